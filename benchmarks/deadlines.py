@@ -1,6 +1,6 @@
 """A hundred thousand deadlines at the same instant: what the ladders tell, and what it costs those who submit meanwhile.
 
-Tickets of a whole county fall due in one night; the house climbs every rung of their ladder and tells each person once a
+Tickets of a whole county fall due in one night; the installation climbs every rung of their ladder and tells each person once a
 level, while somebody completes tasks at a steady rate. With PostgreSQL (``HUITOUKAN_BENCH_POSTGRES``) two workers climb.
 """
 
@@ -78,7 +78,9 @@ def _night(
 ) -> dict[str, float]:
     before = _count(database, EscalationStep)
     took: Any
-    if database.is_sqlite:  # the house is one process there: its ticker is a thread beside those who submit
+    if (
+        database.is_sqlite
+    ):  # the installation is one process there: its ticker is a thread beside those who submit
         took, ready = SimpleQueue(), threading.Barrier(crew + 1)
         workers: list[Any] = [threading.Thread(target=_climb, args=(database, now, ready, took))]
     else:
@@ -103,7 +105,7 @@ def _night(
 
 
 def _work(url: str, now: dt.datetime, ready: Any, took: Any) -> None:
-    """A worker of its own, as another server of the house is."""
+    """A worker of its own, as another server of the installation is."""
     run_evenly()
     _climb(Database(url), now, ready, took)
 

@@ -19,7 +19,7 @@ from engine.migration.move import judge, migrate
 from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
 from engine.schema import instances, moves, work_items
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.process.host import DomainHost
 
 OWNER = Actor("流程管理员", 1)

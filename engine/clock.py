@@ -1,4 +1,4 @@
-"""The only source of time in the house.
+"""The only source of time in the installation.
 
 Times are aware and in UTC; a campaign's zone is applied where they are shown or where a
 day's end is computed. A demo or a test puts a clock in place that can be pushed.

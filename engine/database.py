@@ -54,7 +54,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-"""Every table of the house; each room adds its own."""
+"""Every table of the installation; each package adds its own."""
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that SQLite can still count up by itself."""

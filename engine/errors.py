@@ -17,7 +17,7 @@ CLOCK_NAME: Final = "时钟"
 
 
 class DomainError(Exception):
-    """Something the house will not do, and why. ``code`` is stable, ``words`` are for people."""
+    """Something the installation will not do, and why. ``code`` is stable, ``words`` are for people."""
 
     status = 409
     place: tuple[str, str] = ("", "")

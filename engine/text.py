@@ -1,4 +1,4 @@
-"""A sentence in both languages of the house."""
+"""A sentence in both languages of the installation."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Settings:
 
     @property
     def contact(self) -> str:
-        """Where a push service turns to when this house troubles it."""
+        """Where a push service turns to when this installation troubles it."""
         return self.public_url if self.secure_cookies else f"mailto:{parseaddr(self.mail_from)[1]}"
 
     @property

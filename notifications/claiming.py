@@ -22,9 +22,9 @@ from engine.audit.chain import ChainHead, get_head
 from engine.database import Database, rows_of
 from engine.text import Language, LocalizedText
 from notifications import reasons, waiting
-from notifications.letters import MessageLine, OutgoingMessage, compose
+from notifications.chat_bots import EVERY
+from notifications.outgoing_messages import MessageLine, OutgoingMessage, compose
 from notifications.preferences import Peace
-from notifications.robots import EVERY
 from notifications.wording import Wording, Wordings
 
 logger = logging.getLogger("huitoukan.mail")
@@ -49,7 +49,7 @@ def nobodys_scopes(_session: Session, _people: Collection[int]) -> Mapping[int, 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What every letter of this house carries."""
+    """What every letter of this installation carries."""
 
     public_url: str
     domain: str

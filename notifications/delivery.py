@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from engine.database import Database, rows_of
 from notifications import devices, reasons, waiting
 from notifications.claiming import Broken, Claimed, ScopesOf, Sender, claim, nobodys_scopes
-from notifications.letters import Channel, DeliveryOutcome, OutgoingMessage
+from notifications.outgoing_messages import Channel, DeliveryOutcome, OutgoingMessage
 
 logger = logging.getLogger("huitoukan.mail")
 
@@ -33,7 +33,7 @@ def _utc() -> ZoneInfo:
 
 @dataclass(frozen=True)
 class DeliveryChannels:
-    """The channels of this house by name, the address with which links begin, and the zone of quiet hours."""
+    """The channels of this installation by name, the address with which links begin, and the zone of quiet hours."""
 
     channels: dict[str, Channel] = field(default_factory=dict)
     public_url: str = ""
@@ -66,8 +66,8 @@ class Rounds:
         ]
         if not names:
             return []
-        house = self._delivery
-        sender = Sender(house.public_url, house.domain, house.zone(), house.scopes_of)
+        application = self._delivery
+        sender = Sender(application.public_url, application.domain, application.zone(), application.scopes_of)
         begun = {
             name: self._threads.submit(_round, self._database, sender, name, known[name], now)
             for name in names
@@ -86,7 +86,7 @@ class Rounds:
 
 
 def deliver_due(database: Database, delivery: DeliveryChannels, now: dt.datetime) -> int:
-    """Send what is due on every channel this house has; returns the number of letters."""
+    """Send what is due on every channel this installation has; returns the number of letters."""
     rounds = Rounds(database, delivery)
     try:
         return sum(entry.result() for entry in rounds.begin(now))

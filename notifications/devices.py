@@ -19,8 +19,8 @@ from engine.errors import NotFound, WrongValues
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from notifications import reasons
+from notifications.endpoints import Endpoint, shut
 from notifications.notices import Model
-from notifications.outlets import Endpoint, shut
 from notifications.vapid import from_base64
 
 PUSH: Final = "push"

@@ -1,4 +1,4 @@
-"""A letter as the bytes that travel by mail: text and HTML, each in base64, under the headers that a house's letter has.
+"""A letter as the bytes that travel by mail: text and HTML, each in base64, under the headers that a letter of the installation has.
 
 Put together by hand, for letters of one shape: the standard library's general way takes thirty times as long, and whoever
 submits meanwhile waits for the interpreter.
@@ -11,7 +11,7 @@ from email.header import Header
 from email.utils import formataddr, formatdate, parseaddr
 from typing import Final
 
-from notifications.letters import OutgoingMessage
+from notifications.outgoing_messages import OutgoingMessage
 
 _BOUNDARY: Final = "=_huitoukan"
 """Stands in no base64."""

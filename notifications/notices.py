@@ -1,4 +1,4 @@
-"""Notices: what the house tells a person, and every way it was told."""
+"""Notices: what the installation tells a person, and every way it was told."""
 
 from __future__ import annotations
 

@@ -29,10 +29,10 @@ from engine.clock import written_at
 from engine.database import BigId, metadata
 from engine.sql_arrays import rows_given
 from engine.text import LocalizedText
-from notifications import bell
+from notifications import live_updates
 from notifications.devices import PUSH, Device
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice, readers
-from notifications.outlets import Endpoint
 from notifications.preferences import Preference, matter_of
 
 _AT_ONCE = 500
@@ -93,7 +93,7 @@ def _tell(
     dialect = session.get_bind().dialect.name
     notices = {"rows": [_row(row) for row in rows], "at": now}
     numbers = [number for (number,) in session.connection().execute(_ADD_NOTICES[dialect], notices).all()]
-    bell.note(session, {row.person_id for row in rows} if numbers else ())
+    live_updates.note(session, {row.person_id for row in rows} if numbers else ())
     if numbers and outside:
         given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
         for statement in (*(_THAT_MUST if must else _AS_PREFERRED), _TO_OUTLETS):

@@ -38,7 +38,7 @@ class Preference(Model):
 
 
 class Habit(Model):
-    """When one person is told; times are those of the house's zone. Without a row: what is not urgent once a day."""
+    """When one person is told; times are those of the installation's zone. Without a row: what is not urgent once a day."""
 
     __tablename__ = "habits"
 

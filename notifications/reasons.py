@@ -1,4 +1,4 @@
-"""Why a message did not arrive: the house's own words in both languages, the other side's own words quoted as they are."""
+"""Why a message did not arrive: the installation's own words in both languages, the other side's own words quoted as they are."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SOMEBODY_ELSE: Final = LocalizedText("他人已在该设备上登录", "somebody
 
 
 def quoting(words: LocalizedText, said: object) -> LocalizedText:
-    """A sentence of the house's, and what was said on the other side, on one line."""
+    """A sentence of the installation's, and what was said on the other side, on one line."""
     quoted = " ".join(_printable(str(said)).split())[:LONGEST]
     return LocalizedText(f"{words.zh}：{quoted}", f"{words.en}: {quoted}") if quoted else words
 

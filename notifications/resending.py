@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice, readers
-from notifications.outlets import Endpoint
 
 STILL_THERE: Final = or_(Delivery.outlet_id.is_(None), Endpoint.active)
 """Of a delivery and its outlet, if it has one: where it goes was not taken away meanwhile."""

@@ -1,4 +1,4 @@
-"""Who the house is to push services (VAPID, RFC 8292): one key for ever, made the first time it is needed.
+"""Who the installation is to push services (VAPID, RFC 8292): one key for ever, made the first time it is needed.
 
 A browser lets only the holder of this key send to it. It stands in the database, so that every server has the same and
 a restored backup keeps every device.
@@ -30,7 +30,7 @@ VALID: Final = dt.timedelta(hours=12)
 
 
 class PushKey(Model):
-    """The house's key: one row."""
+    """The installation's key: one row."""
 
     __tablename__ = "push_keys"
 
@@ -65,7 +65,7 @@ class HouseKey:
 
 
 def house_key(database: Database, now: dt.datetime) -> HouseKey:
-    """The key of this house; whichever server needs it first makes it."""
+    """The key of this installation; whichever server needs it first makes it."""
     query = select(PushKey.private)
     with database.reading() as session:
         kept = session.scalar(query)

@@ -27,8 +27,8 @@ from sqlalchemy import (
 
 from engine.database import BigId, metadata
 from engine.sql_arrays import in_list, rows_given
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice, readers
-from notifications.outlets import Endpoint
 from notifications.preferences import Habit
 
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]

@@ -1,4 +1,4 @@
-"""Processes that split off from one that has read the house's code: reading it anew takes longer than most of what they do."""
+"""Processes that split off from one that has read the installation's code: reading it anew takes longer than most of what they do."""
 
 from __future__ import annotations
 

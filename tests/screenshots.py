@@ -133,12 +133,12 @@ def dispatched(demo: Demo, browser: Browser) -> int:
     for colleague in (helper, Colleague(demo, "helper2")):
         for item in colleague.work("visit"):
             failing = {"E4": colleague.photo(item["key"])} if item["key"] == f"household:{home}" else {}
-            with demo.house.database.reading() as session:
+            with demo.application.database.reading() as session:
                 values = story.visit(session, "2019-09-02", failing)
             colleague.answered(item["id"], values)
     for item in lead.work("check_visit"):
         lead.answered(item["id"], {"check": "ok"})
-    with demo.house.database.reading() as session:
+    with demo.application.database.reading() as session:
         village = session.scalars(select(Household.village).where(Household.id == home)).one()
         made = session.scalars(select(Ticket).where(Ticket.household_id == home, Ticket.item == "E4")).one()
     lead.complete("finish_visits", f"village:{village}")

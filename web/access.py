@@ -210,7 +210,7 @@ ACCESS: Final[dict[str, AccessRule]] = {
     "GET /messages": FOUNDERS,
     "POST /messages": FOUNDERS,
     "POST /messages/floor": FOUNDERS,
-    # keeping the house
+    # keeping the installation
     "GET /incidents": KEEPERS,
     "POST /incidents/{number}/retry": KEEPERS,
     "POST /incidents/{number}/skip": OWNERS,

@@ -1,4 +1,4 @@
-"""The application for one house."""
+"""The application for one installation."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ Every refusal is `{code, message_zh, message_en, problems}`.
 """
 
 
-def create_app(house: Application, *, machine_clock: Clock | None = None) -> FastAPI:
-    """The pages and the API of a house; ``machine_clock`` times sessions, for a demo's clock runs ahead."""
+def create_app(application: Application, *, machine_clock: Clock | None = None) -> FastAPI:
+    """The pages and the API of an installation; ``machine_clock`` times sessions, for a demo's clock runs ahead."""
     clock = machine_clock or SystemClock()
     app = FastAPI(
         title="Huitoukan 回头看",
@@ -40,25 +40,25 @@ def create_app(house: Application, *, machine_clock: Clock | None = None) -> Fas
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        routes=routes_of(house),
+        routes=routes_of(application),
         dependencies=[Depends(authenticate), Depends(answer_once)],
     )
-    app.state.house, app.state.machine_clock, app.state.pages = house, clock, _PAGES
-    app.state.health = HealthCheck(house, clock)
+    app.state.application, app.state.machine_clock, app.state.pages = application, clock, _PAGES
+    app.state.health = HealthCheck(application, clock)
     errors.install(app)
-    app.add_middleware(KeepAnswers, secure=house.settings.secure_cookies)
+    app.add_middleware(KeepAnswers, secure=application.settings.secure_cookies)
     app.add_middleware(BodyLimit, most=files.LARGEST, around=uploads.AROUND, larger=uploads.LARGER)
-    app.add_middleware(SecurityHeaders, secure=house.settings.secure_cookies)
+    app.add_middleware(SecurityHeaders, secure=application.settings.secure_cookies)
     return app
 
 
-def routes_of(house: Application) -> list[BaseRoute]:
-    """The routes of this house; only a demo has a clock to push."""
-    return [*_ROUTES, *_DEMOS_OWN] if house.demo_clock is not None else [*_ROUTES]
+def routes_of(application: Application) -> list[BaseRoute]:
+    """The routes of this installation; only a demo has a clock to push."""
+    return [*_ROUTES, *_DEMOS_OWN] if application.demo_clock is not None else [*_ROUTES]
 
 
 def _guarded(*routers: APIRouter) -> Sequence[BaseRoute]:
-    """Composed once for every house of a process: that takes a quarter of a second, when the first one is asked."""
+    """Composed once for every installation of a process: that takes a quarter of a second, when the first one is asked."""
     whole = APIRouter(dependencies=[Depends(authenticate), Depends(answer_once)])
     for router in routers:
         whole.include_router(router)

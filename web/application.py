@@ -1,4 +1,4 @@
-"""What the pages need from whoever built the house. The composition root fulfils it; tests may too."""
+"""What the pages need from whoever built the installation. The composition root fulfils it; tests may too."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
 from engine.host import ProcessHost
-from notifications.bell import Bell
 from notifications.delivery import DeliveryChannels
+from notifications.live_updates import Bell
 
 
 class WebSettings(Protocol):

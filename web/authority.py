@@ -95,7 +95,7 @@ def goes_by(context: RequestContext, session: Session) -> Owner:
 
 def version_for(context: RequestContext, session: Session, number: int) -> Version:
     """A version that concerns the visitor; one of another area does not exist for them."""
-    version = context.house.engine.definitions.version(session, number)
+    version = context.application.engine.definitions.version(session, number)
     if not goes_by(context, session).goes_by(version.scope):
         raise NotFound
     return version
@@ -103,7 +103,7 @@ def version_for(context: RequestContext, session: Session, number: int) -> Versi
 
 def draft_of(context: RequestContext, session: Session, number: int, *, lock: bool = False) -> Draft:
     """A draft for an area of which the visitor owns the definitions; any other one does not exist for them."""
-    one = drafts.draft(session, context.house.engine.definitions, number, lock=lock)
+    one = drafts.draft(session, context.application.engine.definitions, number, lock=lock)
     if not owner(context, session).owns(one.scope):
         raise NotFound
     return one

@@ -23,10 +23,10 @@ from web.rendering import Pages
 
 @dataclass(slots=True)
 class RequestContext:
-    """The house, the visitor and the way to answer with a page."""
+    """The installation, the visitor and the way to answer with a page."""
 
     request: Request
-    house: Application
+    application: Application
     pages: Pages
     machine_clock: Clock
 
@@ -51,7 +51,7 @@ class RequestContext:
     @property
     def calendar(self) -> DateFormatter:
         """Says instants in the zone of the campaign at hand, or of that to which the page's subject belongs."""
-        return DateFormatter(self.zone, self.house.clock.now())
+        return DateFormatter(self.zone, self.application.clock.now())
 
     @property
     def zone(self) -> ZoneInfo:
@@ -82,7 +82,7 @@ class RequestContext:
         return self.pages.page(
             template,
             self.language,
-            {**context, **self._bare(), **get_layout(self.house, self.guest, session)},
+            {**context, **self._bare(), **get_layout(self.application, self.guest, session)},
             status=status,
         )
 
@@ -106,4 +106,4 @@ class RequestContext:
 def get_context(request: Request) -> RequestContext:
     """The dependency of every page."""
     state = request.app.state
-    return RequestContext(request, state.house, state.pages, state.machine_clock)
+    return RequestContext(request, state.application, state.pages, state.machine_clock)

@@ -82,7 +82,9 @@ async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     if not hasattr(request.state, "visitor"):
         state = request.app.state
-        request.state.visitor = await run_in_threadpool(recognise, state.house, state.machine_clock, request)
+        request.state.visitor = await run_in_threadpool(
+            recognise, state.application, state.machine_clock, request
+        )
     if isinstance(problem.__cause__, DomainError):
         return answer(request, problem.__cause__)
     if problem.status_code == 404:
@@ -113,7 +115,7 @@ async def _unstorable(request: Request, problem: Exception) -> Response:
 
 async def _away(request: Request, problem: Exception) -> Response:
     """An outage is told by its own line in the log, not by each request that it stops."""
-    if not request.app.state.house.database.outage.note(problem):
+    if not request.app.state.application.database.outage.note(problem):
         raise problem
     refusal = DomainError("away", AWAY)
     refusal.status = 503

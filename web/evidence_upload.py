@@ -46,24 +46,26 @@ async def keep_sent(
     wants_place = await run_in_threadpool(_allowed, context, about) and consents_to_place
     if sha256 is not None and sha256 != hashlib.sha256(data).hexdigest():
         raise WrongValues({"evidence": DAMAGED})
-    check = partial(check_file, context.house.settings.data_dir, data, name[:200], wants_place=wants_place)
+    check = partial(
+        check_file, context.application.settings.data_dir, data, name[:200], wants_place=wants_place
+    )
     if is_paper(data):
         checked = await run_in_threadpool(check)
     else:
-        checked = await asyncio.wrap_future(context.house.pictures.submit(check))
+        checked = await asyncio.wrap_future(context.application.pictures.submit(check))
     return await run_in_threadpool(_keep, context, checked, about)
 
 
 def _allowed(context: RequestContext, about: str) -> bool:
     """Whether the place is wanted where the file may be sent."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         send_key(session, context, about)
         return places_wanted_about(session, about)
 
 
 def _keep(context: RequestContext, checked: CheckedFile, about: str) -> Evidence:
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         send_key(session, context, about)
         other = acting_for(session, context.visitor.person, about, context.calendar.today)
         actor = replace(context.visitor.actor, on_behalf_of=other)
-        return keep_evidence(session, checked, about=about, actor=actor, now=context.house.clock.now())
+        return keep_evidence(session, checked, about=about, actor=actor, now=context.application.clock.now())

@@ -84,7 +84,7 @@ def text(form: FormData, name: str, longest: int = 2000) -> str:
 
 
 def local_path(given: str) -> str:
-    """An address within the house, or the desk: nobody is sent elsewhere by a link."""
+    """An address within the installation, or the desk: nobody is sent elsewhere by a link."""
     parts = urlsplit(given)
     inside = (
         given.startswith("/")

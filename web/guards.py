@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 def get_visible_work_item(session: Session, context: RequestContext, number: int) -> WorkItem:
     """A work item that the asker may see; any other one does not exist for them."""
-    item = context.house.engine.work_item(session, number)
+    item = context.application.engine.work_item(session, number)
     context.go_by(zone_of_campaign(session, item.variables.get("campaign")))
     who, today = context.visitor, context.calendar.today
     if not may_see(session, who.person, item.key, today):

@@ -190,7 +190,7 @@ def _note_commit(session: Session) -> None:
 
 
 def _is_whole(session: Session, keyed: KeyedRequest) -> bool:
-    """Whether this is a transaction on the house's database, and not a savepoint or a rehearsal's own database."""
+    """Whether this is a transaction on the installation's database, and not a savepoint or a rehearsal's own database."""
     return session.bind is keyed.database.engine and not session.in_nested_transaction()
 
 
@@ -222,7 +222,7 @@ async def answer_once(request: Request) -> None:
     whose = f"{state.visitor.person}\n{request.url.path}\n{sent}"
     row = {"id": _hash(whose), "person_id": state.visitor.person, "content": content, "used_at": now}
     secret = base64.urlsafe_b64encode(hashlib.sha256(f"answer\n{whose}".encode()).digest())
-    keyed = KeyedRequest(request.app.state.house.database, row, Fernet(secret))
+    keyed = KeyedRequest(request.app.state.application.database, row, Fernet(secret))
     await _refuse_used(keyed, form, now)
     state.keyed = keyed
     current.set(keyed)

@@ -257,7 +257,7 @@ def tells_itself(action: str) -> bool:
 
 
 def actor_words(name: str) -> str:
-    """Who did something: a person by name, the house's own hands in the reader's language."""
+    """Who did something: a person by name, the installation's own hands in the reader's language."""
     return translate(ACTORS[name]) if name in ACTORS else name
 
 

@@ -1,4 +1,4 @@
-"""What stands around every page: the ways through the house, the bell, and a demo's clock."""
+"""What stands around every page: the ways through the installation, the bell, and a demo's clock."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from engine.worklist.queries import desk_counts
 from web.access import opens_to
 from web.application import Application
-from web.bell import unread
 from web.current_user import CurrentUser
+from web.notices import unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,16 @@ def get_navigation(visitor: CurrentUser) -> list[NavigationEntry]:
     return [way for way in WAYS if opens_to(f"GET {way.path}", visitor.roles)]
 
 
-def get_layout(house: Application, visitor: CurrentUser | None, session: Session | None) -> dict[str, Any]:
+def get_layout(
+    application: Application, visitor: CurrentUser | None, session: Session | None
+) -> dict[str, Any]:
     """The frame's part of a page's context."""
     result: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
     if visitor is not None:
         result["ways"] = get_navigation(visitor)
         if session is not None:
-            result["overdue"] = desk_counts(session, visitor.owners, house.clock.now())["overdue"]
+            result["overdue"] = desk_counts(session, visitor.owners, application.clock.now())["overdue"]
             result["bell"] = unread(session, visitor.person)
-    if house.demo_clock is not None:
-        result["demo"] = house.demo_clock.now()
+    if application.demo_clock is not None:
+        result["demo"] = application.demo_clock.now()
     return result

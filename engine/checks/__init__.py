@@ -80,7 +80,7 @@ def check(
 ) -> list[Finding]:
     """All findings about one file, read together with the files that it is published with.
 
-    With the ``facts`` of the house the rules of its business speak too.
+    With the ``facts`` of the installation the rules of its business speak too.
 
     Never raises: whatever the bytes are, what is wrong with them is a finding, and so is a rule that fails.
     """

@@ -1,6 +1,6 @@
 """Rules of the business: owners who exist, deadlines, ladders, ways out, and duties kept apart.
 
-They speak only where the facts of the house are given (:class:`engine.checks.facts.Vocabulary`).
+They speak only where the facts of the installation are given (:class:`engine.checks.facts.Vocabulary`).
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def _after_its_milestone(one: Written, named: list[str], facts: Vocabulary) -> I
         )
 
 
-def known_to_the_house(drawing: Drawing) -> Iterator[Finding]:
-    """Topics, guards and functions are those that the house has."""
+def known_to_the_host(drawing: Drawing) -> Iterator[Finding]:
+    """Topics, guards and functions are those that the installation has."""
     facts = drawing.facts
     if facts is None:
         return
@@ -171,7 +171,7 @@ def known_to_the_house(drawing: Drawing) -> Iterator[Finding]:
 
 
 def names(drawing: Drawing) -> Iterator[Finding]:
-    """What expressions read is given by somebody: a form, a decision, a call, or the house."""
+    """What expressions read is given by somebody: a form, a decision, a call, or the installation."""
     facts = drawing.facts
     if facts is None or facts.variables is None:
         return
@@ -268,4 +268,4 @@ def ways_out(drawing: Drawing) -> Iterator[Finding]:
                 )
 
 
-RULES = (owners, deadlines, milestones, known_to_the_house, names, separation, ways_out)
+RULES = (owners, deadlines, milestones, known_to_the_host, names, separation, ways_out)

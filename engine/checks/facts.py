@@ -1,4 +1,4 @@
-"""What the house around the engine knows, as far as the rules about business need it."""
+"""What the installation around the engine knows, as far as the rules about business need it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Given to :func:`engine.checks.check` by whoever knows the house; None of a part: nothing is said about it.
+    """Given to :func:`engine.checks.check` by whoever knows the installation; None of a part: nothing is said about it.
 
     ``variables`` are the names that instances start with or get from service tasks and messages.
     """

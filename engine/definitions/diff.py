@@ -36,7 +36,7 @@ class Difference:
 
 
 Say = Callable[[str], LocalizedText]
-"""How an expression is told to people; whoever knows the house gives it."""
+"""How an expression is told to people; whoever knows the installation gives it."""
 
 
 def _as_written(text: str) -> LocalizedText:

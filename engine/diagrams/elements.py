@@ -189,7 +189,7 @@ class UserTask(Element):
 
 
 class ServiceTask(Element):
-    """Work that the house does: the handler of its topic runs in the same transaction."""
+    """Work that the installation does: the handler of its topic runs in the same transaction."""
 
     finished_event = "completed"
 

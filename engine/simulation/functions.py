@@ -13,7 +13,7 @@ from engine.iso import duration, end_of_day, instant
 
 
 def or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
-    """What the house cannot answer without its rows (whose ticket is it?) stands as it is written."""
+    """What the installation cannot answer without its rows (whose ticket is it?) stands as it is written."""
 
     def answered(*values: Any) -> Any:
         try:

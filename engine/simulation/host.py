@@ -18,7 +18,7 @@ from engine.simulation.answers import RehearsedAnswers
 from engine.simulation.functions import RehearsedFunctions, or_as_written
 
 Around = Callable[[dt.datetime, Mapping[str, Any]], Mapping[str, Callable[..., Any]]]
-"""Named functions at a moment, for the variables of one instance: how the house answers them."""
+"""Named functions at a moment, for the variables of one instance: how the installation answers them."""
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ def rehearse(
     ``answers`` maps a task's element id (or its name) to the values it is completed with: one
     object, a list of objects for the first, second … time (the last one is repeated), or null for a
     task that nobody completes. ``delays`` are durations (ISO 8601) that people take over a task, by its id;
-    ``around`` answers named functions as the house does. ``also`` are started first. An instance in which
+    ``around`` answers named functions as the installation does. ``also`` are started first. An instance in which
     something fails stops there; the others go on.
     """
     for entry in [process, *(other.process for other in also)]:

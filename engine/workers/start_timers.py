@@ -1,7 +1,7 @@
 """Processes that the clock starts: timer start events, armed once for each version.
 
 Durations and cycles count from the publication; a date that had passed by then starts nothing. Only
-the current version of a process is started, and what was missed while the house slept happens once.
+the current version of a process is started, and what was missed while the installation slept happens once.
 Each scope with a version of its own is started for itself; whoever lies above leaves it out
 (:meth:`engine.host.ProcessHost.begins_with`).
 """

@@ -19,10 +19,10 @@ from engine.errors import DomainError
 from engine.host import SYSTEM
 from engine.text import LocalizedText
 from huitoukan import schema_versions
+from huitoukan.application import build
 from huitoukan.auditing import verify_session
 from huitoukan.backups.archive import DATABASES, Archive, BadArchive, Manifest, digest_of
 from huitoukan.backups.databases import check_sqlite, empty_postgresql, fill_postgresql, is_empty
-from huitoukan.house import build
 from huitoukan.private_files import FOLDER, RESTORING, refuse_interrupted
 from huitoukan.settings import Settings
 
@@ -170,22 +170,22 @@ class _Restoration:
 
     def _mark(self, url: str) -> LocalizedText | None:
         """Write the restore into the history and seal it; returns what was wrong with the history before."""
-        house = build(replace(self._settings, data_dir=self._folder, database_url=url))
+        application = build(replace(self._settings, data_dir=self._folder, database_url=url))
         taken = self._archive.manifest.taken_at
         try:
-            while house.seal():  # what was written while the backup was taken
+            while application.seal():  # what was written while the backup was taken
                 pass
-            with house.database.reading() as session:
-                verdict = verify_session(session, self._folder, house.settings.anchor)
-            with house.database.writing() as session:
-                now, digest = house.clock.now(), digest_of(self._archive.path)
+            with application.database.reading() as session:
+                verdict = verify_session(session, self._folder, application.settings.anchor)
+            with application.database.writing() as session:
+                now, digest = application.clock.now(), digest_of(self._archive.path)
                 record(session, SYSTEM, now, "restored", "installation", taken_at=taken, sha256=digest)
-            while house.seal():
+            while application.seal():
                 pass
         finally:
-            house.pictures.shutdown()
-            house.rounds.close()
-            house.database.close()
+            application.pictures.shutdown()
+            application.rounds.close()
+            application.database.close()
         return verdict.fault
 
     def _put_in_place(self) -> None:

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from engine.clock import SystemClock
 from engine.database import Database
+from huitoukan.application import RunningApplication, build, publish_shipped
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import migrate, settings_for
 from huitoukan.cli.serving import bound, end_in_order, listen
 from huitoukan.demo_clock import demo_clock_of, mark_as_demo
-from huitoukan.house import RunningApplication, build, publish_shipped
 from huitoukan.settings import Settings
 from rectification.households.model import Household
 from rectification.people.model import Person
@@ -42,16 +42,16 @@ def demo(data: Path, size: str, port: int, as_json: bool) -> None:
     _prepare(settings, size)
     sock = bound(HOST, port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"
-    house = build(replace(settings, public_url=address))
-    with closing(house.database):
-        with house.database.writing() as session:
-            people = _cast(session, house)
+    application = build(replace(settings, public_url=address))
+    with closing(application.database):
+        with application.database.writing() as session:
+            people = _cast(session, application)
         if as_json:
             typer.echo(json.dumps({"address": address, "people": people}, ensure_ascii=False))
         else:
             _tell(address, people)
         sys.stdout.flush()
-        listen(house, sock)
+        listen(application, sock)
 
 
 def _prepare(settings: Settings, size: str) -> None:
@@ -70,10 +70,10 @@ def _prepare(settings: Settings, size: str) -> None:
     database.close()
     if built:
         return
-    house = build(settings)
-    publish_shipped(house)
-    build_demo(house.database, house.engine, SIZES[size], _progress)
-    house.database.close()
+    application = build(settings)
+    publish_shipped(application)
+    build_demo(application.database, application.engine, SIZES[size], _progress)
+    application.database.close()
 
 
 def _progress(done: int, villages: int) -> None:
@@ -81,7 +81,7 @@ def _progress(done: int, villages: int) -> None:
     typer.echo(f"\r{done} of {villages} villages", nl=done == villages, err=True)
 
 
-def _cast(session: Session, house: RunningApplication) -> list[dict[str, Any]]:
+def _cast(session: Session, application: RunningApplication) -> list[dict[str, Any]]:
     """Everybody of the first villages and of the offices above them, with a way in for each."""
     first = select(Household.village).distinct().order_by(Household.village).limit(_VILLAGES_SHOWN)
     places: set[str] = set()
@@ -89,11 +89,11 @@ def _cast(session: Session, house: RunningApplication) -> list[dict[str, Any]]:
         places.update(area.path.strip("/").split("/"))
     names = {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_(places)))}
     people = people_with_posts(session, places, BEGINS_AT.date())
-    return [_way_in(session, house, who, posts, names) for who, posts in people]
+    return [_way_in(session, application, who, posts, names) for who, posts in people]
 
 
 def _way_in(
-    session: Session, house: RunningApplication, who: Person, posts: list[Post], names: dict[str, str]
+    session: Session, application: RunningApplication, who: Person, posts: list[Post], names: dict[str, str]
 ) -> dict[str, Any]:
     return {
         "id": who.id,
@@ -111,7 +111,7 @@ def _way_in(
             }
             for post in posts
         ],
-        "sign_in": house.settings.public_url + create_demo_link(session, who.id),
+        "sign_in": application.settings.public_url + create_demo_link(session, who.id),
         "token": create_token(session, who.id, "demo", SystemClock().now()),
     }
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from engine.database import Database
 from engine.host import SYSTEM
 from engine.text import Language
+from huitoukan.application import RunningApplication
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
-from huitoukan.house import RunningApplication
 from rectification.campaigns.model import get_current_campaign
 from rectification.core.jobs import stand_back
 from rectification.imports import KINDS, bring_in
@@ -30,13 +30,13 @@ def bring(data: Path | None, kind: str, file: Path, skip_bad: bool) -> None:
         content = file.read_bytes()
     except OSError as fault:
         fail(f"{file} cannot be read: {fault.strerror}.", 2)
-    house = opened(data)
-    report = _brought_in(house, kind, content, file.name, skip_bad)
-    with house.database.reading() as session:
+    application = opened(data)
+    report = _brought_in(application, kind, content, file.name, skip_bad)
+    with application.database.reading() as session:
         current_campaign = get_current_campaign(session)
     # Also when every row is there already: a run that was ended may have kept households without their visit.
     if current_campaign is not None and (kind == "households" or report.created or report.changed):
-        begin_campaign(house.engine, current_campaign.id, _bar("Villages begun"))
+        begin_campaign(application.engine, current_campaign.id, _bar("Villages begun"))
     if report.ignored:
         typer.echo(f"Columns that were not read: {', '.join(report.ignored)}.", err=True)
     for problem in (*report.problems, *report.warnings):
@@ -87,10 +87,10 @@ def write_template(kind: str, file: Path, language: str) -> None:
 
 
 def _brought_in(
-    house: RunningApplication, kind: str, content: bytes, name: str, skip_bad: bool
+    application: RunningApplication, kind: str, content: bytes, name: str, skip_bad: bool
 ) -> ImportReport:
     """As the page's job does it: gone through first without writing, then kept batch by batch."""
-    database, clock = house.database, house.clock
+    database, clock = application.database, application.clock
     checked, kept = _bar("Rows checked"), _bar("Rows kept")
     total = 0
 
@@ -101,14 +101,22 @@ def _brought_in(
 
     with database.reading() as session:
         trial = bring_in(
-            session, kind, content, name, clock.now(), SYSTEM, engine=house.engine, trial=True, progress=count
+            session,
+            kind,
+            content,
+            name,
+            clock.now(),
+            SYSTEM,
+            engine=application.engine,
+            trial=True,
+            progress=count,
         )
     if trial.problems and (not skip_bad or not trial.created + trial.changed):
         return trial
     with database.writing_in_pieces() as session:
         pieces = _Pieces(session, database, lambda rows: kept(rows, total))
         report = bring_in(
-            session, kind, content, name, clock.now(), SYSTEM, engine=house.engine, pieces=pieces
+            session, kind, content, name, clock.now(), SYSTEM, engine=application.engine, pieces=pieces
         )
         session.commit()
     return report

@@ -16,7 +16,7 @@ from engine.errors import DomainError
 from engine.outages import first_line
 from engine.text import LocalizedText
 from huitoukan import schema_versions
-from huitoukan.house import RunningApplication, build
+from huitoukan.application import RunningApplication, build
 from huitoukan.private_files import prepare_folder
 from huitoukan.settings import Settings, default_url, from_environment
 
@@ -46,9 +46,9 @@ def opened(data: Path | None, *, make: bool = False) -> RunningApplication:
     if not make:
         refuse_nothing(settings)
     prepare(settings)
-    house = build(settings)
-    _in_use.append(house)
-    return house
+    application = build(settings)
+    _in_use.append(application)
+    return application
 
 
 _in_use: Final[list[RunningApplication]] = []
@@ -58,9 +58,9 @@ _in_use: Final[list[RunningApplication]] = []
 def seal_up() -> None:
     """At the end of a command, seal what it wrote into the history; where the database is away, the next server does."""
     while _in_use:
-        house = _in_use.pop()
+        application = _in_use.pop()
         with suppress(*DATABASE_FAULTS):
-            while house.seal():
+            while application.seal():
                 pass
 
 

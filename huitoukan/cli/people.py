@@ -14,9 +14,9 @@ from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.errors import WrongValues
 from engine.host import SYSTEM
+from huitoukan.application import RunningApplication
 from huitoukan.cli.console import fail, refuse_bytes
 from huitoukan.cli.opening import opened
-from huitoukan.house import RunningApplication
 from rectification.handover.accounts import add_person, close_account, open_account
 from rectification.handover.giving_posts import COMMAND, give_post, new_post, take_post
 from rectification.handover.handover import close_by_command
@@ -31,19 +31,19 @@ def add(data: Path | None, login: str, name: str, post: str, email: str) -> None
     """Add a person with a password and, if wanted, a first post."""
     refuse_bytes(login, name, email, post)
     wanted = _post(post) if post else None
-    house = opened(data)
-    with house.database.reading() as session:
+    application = opened(data)
+    with application.database.reading() as session:
         if (other := person_of_like_login(session, login)) is not None:
             fail(f"There is already an account {other.login}; see huitoukan user list.")
     password = _typed_password()
-    now = house.clock.now()
+    now = application.clock.now()
     try:
-        with house.database.writing() as session:
+        with application.database.writing() as session:
             who = add_person(session, SYSTEM, now, login, name, email=email)
             set_password(session, who.id, password, SYSTEM, now)
             if wanted is not None:
                 row = new_post(session, *wanted)
-                give_post(session, SYSTEM, now, _today(house, session), COMMAND, who.id, row)
+                give_post(session, SYSTEM, now, _today(application, session), COMMAND, who.id, row)
     except WrongValues as refused:
         _fail_with(refused)
     typer.echo(f"{name} can sign in as {login}.")
@@ -51,9 +51,9 @@ def add(data: Path | None, login: str, name: str, post: str, email: str) -> None
 
 def show_list(data: Path | None) -> None:
     """Print everybody: sign-in name, name, state, posts."""
-    house = opened(data)
-    with house.database.reading() as session:
-        today = _today(house, session)
+    application = opened(data)
+    with application.database.reading() as session:
+        today = _today(application, session)
         posts: dict[int, list[str]] = {}
         for post in session.scalars(select(Post).where(held_on(today)).order_by(Post.id)):
             posts.setdefault(post.person_id, []).append(f"{post.role}@{post.scope}")
@@ -71,13 +71,13 @@ def _state(who: Person) -> str:
 def change_password(data: Path | None, login: str) -> None:
     """Set a password; the person's sessions, API tokens and links end."""
     refuse_bytes(login)
-    house = opened(data)
-    with house.database.reading() as session:
+    application = opened(data)
+    with application.database.reading() as session:
         who = _active(session, login)
     password = _typed_password()
     try:
-        with house.database.writing() as session:
-            set_password(session, who.id, password, SYSTEM, house.clock.now())
+        with application.database.writing() as session:
+            set_password(session, who.id, password, SYSTEM, application.clock.now())
     except WrongValues as refused:
         _fail_with(refused)
     typer.echo(f"{who.name} ({login}) has a new password; sessions and tokens have ended.")
@@ -91,11 +91,11 @@ def change_posts(
         fail("Say which post: --give ROLE@SCOPE or --take ROLE@SCOPE.", 2)
     refuse_bytes(login, *give, *take)
     given, taken = [_post(entry) for entry in give], [_post(entry) for entry in take]
-    house = opened(data)
-    now = house.clock.now()
+    application = opened(data)
+    now = application.clock.now()
     try:
-        with house.database.writing() as session:
-            today, who = _today(house, session), _active(session, login)
+        with application.database.writing() as session:
+            today, who = _today(application, session), _active(session, login)
             for role, scope in given:
                 row = new_post(session, role, scope)
                 row.until = until
@@ -116,32 +116,34 @@ def change_posts(
 def reopen(data: Path | None, login: str) -> None:
     """Open a closed account again; nothing that was signed in before it closed is."""
     refuse_bytes(login)
-    house = opened(data)
-    with house.database.writing() as session:
+    application = opened(data)
+    with application.database.writing() as session:
         who = person_of_login(session, login)
         if who is None:
             fail(f"There is no account {login}.")
         if who.active:
             fail(f"{who.name} ({login}) can sign in already.")
-        open_account(session, SYSTEM, house.clock.now(), who.id)
+        open_account(session, SYSTEM, application.clock.now(), who.id)
         end_sign_ins(session, who.id)
-        posts = [f"{post.role}@{post.scope}" for post in posts_of(session, who.id, _today(house, session))]
+        posts = [
+            f"{post.role}@{post.scope}" for post in posts_of(session, who.id, _today(application, session))
+        ]
     typer.echo(f"{who.name} ({login}) can sign in again and holds: {', '.join(posts) or 'no post'}.")
 
 
 def close(data: Path | None, login: str, to: str, note: str) -> None:
     """Close an account, after its work went to somebody if one is named."""
     refuse_bytes(login, to, note)
-    house = opened(data)
-    now = house.clock.now()
-    with house.database.reading() as session:
-        today, who = _today(house, session), _active(session, login)
+    application = opened(data)
+    now = application.clock.now()
+    with application.database.reading() as session:
+        today, who = _today(application, session), _active(session, login)
         other = _active(session, to) if to else None
     if other is not None:
-        row = close_by_command(house.engine, now, today, who.id, other.id, note)
+        row = close_by_command(application.engine, now, today, who.id, other.id, note)
         for key, _zh, en in row.left:
             typer.echo(f"{key} was left: {en}", err=True)
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         if session.get_one(Person, who.id).active:
             close_account(session, SYSTEM, now, today, who.id)
         end_sign_ins(session, who.id)
@@ -158,8 +160,8 @@ def _typed_password() -> str:
         fail("The password on standard input is no text in UTF-8.\n标准输入中的密码不是 UTF-8 文本。")
 
 
-def _today(house: RunningApplication, session: Session) -> dt.date:
-    return house.clock.now().astimezone(local_zone(session)).date()
+def _today(application: RunningApplication, session: Session) -> dt.date:
+    return application.clock.now().astimezone(local_zone(session)).date()
 
 
 def _active(session: Session, login: str) -> Person:
@@ -190,11 +192,11 @@ def _fail_with(refused: WrongValues) -> None:
 def create_token(data: Path | None, login: str, name: str) -> None:
     """Create a personal token and print it, this once."""
     refuse_bytes(login, name)
-    house = opened(data)
-    with house.database.writing() as session:
+    application = opened(data)
+    with application.database.writing() as session:
         person = person_by_login(session, login)
         if person is None:
             fail(f"Nobody signs in as {login}.")
         token = new_token(session, person.id, name, SystemClock().now())
-        record(session, SYSTEM, house.clock.now(), "token_created", f"person:{person.id}", name=name)
+        record(session, SYSTEM, application.clock.now(), "token_created", f"person:{person.id}", name=name)
     typer.echo(token)

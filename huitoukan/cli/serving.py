@@ -16,10 +16,10 @@ import typer
 import uvicorn
 
 from engine.outages import LeaveOutOutages
+from huitoukan.application import RunningApplication, publish_shipped
 from huitoukan.cli.console import fail
 from huitoukan.cli.opening import migrate as bring_up_to_date
 from huitoukan.cli.opening import opened, settings_for
-from huitoukan.house import RunningApplication, publish_shipped
 from web.app import create_app
 
 SWITCH: Final = 0.0005
@@ -39,13 +39,13 @@ def migrate(data: Path | None) -> None:
 def serve(data: Path | None, host: str, port: int) -> None:
     """Serve until stopped. An embedded database is migrated; a shared one must have been."""
     end_in_order()
-    house = opened(data, make=True)
-    with closing(house.database):
-        publish_shipped(house)
+    application = opened(data, make=True)
+    with closing(application.database):
+        publish_shipped(application)
         sock = bound(host, port)
         typer.echo(f"Huitoukan listens on http://{_in_url(host)}:{sock.getsockname()[1]}")
         sys.stdout.flush()
-        listen(house, sock)
+        listen(application, sock)
 
 
 def end_in_order() -> None:
@@ -73,12 +73,12 @@ def _in_url(host: str) -> str:
 class _Server(uvicorn.Server):
     """Lets open pages go as soon as it is asked to stop, instead of waiting for them."""
 
-    def __init__(self, config: uvicorn.Config, house: RunningApplication) -> None:
+    def __init__(self, config: uvicorn.Config, application: RunningApplication) -> None:
         super().__init__(config)
-        self._house = house
+        self._application = application
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._house.bell.stop()
+        self._application.bell.stop()
         super().handle_exit(sig, frame)
 
 
@@ -89,42 +89,48 @@ def run_evenly() -> None:
     gc.freeze()
 
 
-def log_to_standard_error(house: RunningApplication) -> None:
+def log_to_standard_error(application: RunningApplication) -> None:
     """Every line with its time and level; what an outage causes is told once, by the outage."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(LeaveOutOutages(house.database.outage))
+    handler.addFilter(LeaveOutOutages(application.database.outage))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("apscheduler").setLevel(
         logging.ERROR
     )  # that a round took longer than a second is no news
 
 
-def listen(house: RunningApplication, sock: socket.socket) -> None:
+def listen(application: RunningApplication, sock: socket.socket) -> None:
     """Run the ticker and the web server until the process is asked to stop."""
-    log_to_standard_error(house)
+    log_to_standard_error(application)
     config = uvicorn.Config(
-        create_app(house),
+        create_app(application),
         log_config=None,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    server = _Server(config, house)
+    server = _Server(config, application)
     for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them once more when it has stopped
         signal.signal(number, server.handle_exit)
     run_evenly()
-    workers = (house.ticker, house.clerk, house.postman, house.bell, house.ringer)
+    workers = (
+        application.ticker,
+        application.clerk,
+        application.postman,
+        application.bell,
+        application.ringer,
+    )
     for worker in workers:
         worker.start()
     try:
         server.run(sockets=[sock])
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        house.bell.stop()
-        house.ringer.stop()
-        house.postman.stop()
-        house.rounds.close()
-        house.pictures.shutdown()
-        house.clerk.stop()
-        house.ticker.stop()
+        application.bell.stop()
+        application.ringer.stop()
+        application.postman.stop()
+        application.rounds.close()
+        application.pictures.shutdown()
+        application.clerk.stop()
+        application.ticker.stop()

@@ -1,1 +1,1 @@
-"""The ways out of the house; each is one file."""
+"""The ways out of the installation; each is one file."""

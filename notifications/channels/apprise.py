@@ -11,7 +11,7 @@ from typing import Final
 import apprise
 
 from engine.text import LocalizedText
-from notifications.letters import DeliveryOutcome, OutgoingMessage
+from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from notifications.reasons import NOT_TAKEN, NOT_YET_TRIED, unreached
 
 AT_ONCE: Final = 8

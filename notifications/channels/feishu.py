@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from engine.clock import Clock
-from notifications.letters import OutgoingMessage
+from notifications.chat_bots import PostedChannel, Request, ServiceCodes, as_json, named
+from notifications.outgoing_messages import OutgoingMessage
 from notifications.posting import Network
-from notifications.robots import PostedChannel, Request, ServiceCodes, as_json, named
 
 CODES: Final = ServiceCodes(
     ("code", "StatusCode"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 
-from notifications.letters import DeliveryOutcome, OutgoingMessage
+from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from notifications.reasons import failed
 
 

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from engine.text import LocalizedText
-from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.mime import message as message_of
 from notifications.mime import sender_line
+from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from notifications.reasons import failed, named, quoting
 
 TIMEOUT = 15.0
@@ -165,7 +165,7 @@ def _said(fault: Exception) -> LocalizedText:
 
 
 def _is_permanent(fault: Exception) -> bool:
-    """5xx about the recipient or the message will not get better by waiting; about the house's own address it may."""
+    """5xx about the recipient or the message will not get better by waiting; about the installation's own address it may."""
     if isinstance(fault, aiosmtplib.SMTPRecipientsRefused):
         return all(_is_permanent(recipient) for recipient in fault.recipients)
     about = (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)

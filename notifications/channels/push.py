@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.clock import Clock
 from engine.text import LocalizedText
-from notifications.letters import OutgoingMessage
+from notifications.chat_bots import PostedChannel, Request, by_status
+from notifications.outgoing_messages import OutgoingMessage
 from notifications.posting import BadAddress, Network
-from notifications.robots import PostedChannel, Request, by_status
 from notifications.vapid import HouseKey, from_base64, point, to_base64
 
 TITLE: Final = LocalizedText("回头看", "Huitoukan")
@@ -96,5 +96,5 @@ def _derived(material: bytes, salt: bytes, info: bytes, length: int) -> bytes:
 def push(
     key: Callable[[], HouseKey], contact: str, inside: Sequence[Network] = (), clock: Clock | None = None
 ) -> PostedChannel:
-    """The channel; push services turn to ``contact`` when the house troubles them."""
+    """The channel; push services turn to ``contact`` when the installation troubles them."""
     return PostedChannel(lambda letter, now: put(letter, now, key(), contact), by_status, inside, clock)

@@ -18,9 +18,9 @@ from typing import Final
 
 from engine.clock import Clock
 from engine.text import LocalizedText
-from notifications.letters import OutgoingMessage
+from notifications.chat_bots import PostedChannel, Request, by_status
+from notifications.outgoing_messages import OutgoingMessage
 from notifications.posting import BadAddress, Network
-from notifications.robots import PostedChannel, Request, by_status
 
 
 def put(letter: OutgoingMessage, now: dt.datetime) -> Request:

@@ -24,7 +24,7 @@ KINDS: Final = {
 }
 
 FIRST_YEAR: Final = 2019
-"""Nothing that the house reckons with lies before."""
+"""Nothing that the installation reckons with lies before."""
 
 
 class Holiday(Model):

@@ -25,7 +25,7 @@ MOST: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class DeliveryWay:
-    """One way out of the house: ``state`` is queued, sent, failed (tried again) or dead."""
+    """One way out of the installation: ``state`` is queued, sent, failed (tried again) or dead."""
 
     channel: str
     state: str

@@ -173,7 +173,7 @@ class LedgerRows:
         elif values["reference"] in numbered:
             words = LocalizedText(
                 "是本系统的工单，请用“台账改动”导入。",
-                "is a ticket of this house; import it as changes to the ledger.",
+                "is a ticket of this installation; import it as changes to the ledger.",
             )
             notes.refuse(take, "reference", words)
         elif values.get("household") and home is None:

@@ -1,7 +1,7 @@
 """Turns one workbook into rows of text, in a process with bounds of its own.
 
 Run as a program with the workbook and a folder; writes ``names.json`` and, for each sheet, a file of JSON
-lines ``[row number, [cells]]``. It imports nothing of the house: it must start at once.
+lines ``[row number, [cells]]``. It imports nothing of the installation: it must start at once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Books: the sheets in a file that an office sent, whatever program saved it, as rows of text.
 
 CSV is read here. A workbook is read in a process of its own: a few kilobytes with a cell in the last row
-of the last column make the reader ask for half a terabyte and abort, and that must not take the house along.
+of the last column make the reader ask for half a terabyte and abort, and that must not take the installation along.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""People who work in the house."""
+"""People who work in the installation."""
 
 from __future__ import annotations
 

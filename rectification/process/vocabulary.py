@@ -1,4 +1,4 @@
-"""What the checks of a diagram may know of this house: posts, ladders, milestones, services, what work begins with."""
+"""What the checks of a diagram may know of this installation: posts, ladders, milestones, services, what work begins with."""
 
 from __future__ import annotations
 

@@ -153,7 +153,7 @@ def _drawn(version: Version, process: str, element: str) -> Element | None:
 
 
 def after(here: Element) -> Iterator[Element]:
-    """The next people's steps and ends, past everything that the house does by itself."""
+    """The next people's steps and ends, past everything that the installation does by itself."""
     beside = here._wf_spec.task_specs
     waiting, seen = deque(here.flows), set[str]()
     while waiting:

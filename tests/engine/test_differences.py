@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.definitions.diff import differences
 from engine.definitions.versions import Version
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.process.expression_phrases import said_expression
 
 

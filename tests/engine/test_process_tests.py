@@ -7,7 +7,7 @@ import pytest
 
 from engine.definitions.versions import Version
 from engine.simulation.tests import read_test, run_tests
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 
 
 def version(**changed: bytes) -> Version:

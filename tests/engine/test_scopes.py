@@ -64,83 +64,94 @@ class Installation:
 
 
 @pytest.fixture
-def house(database: Database, clock: PushedClock) -> Installation:
+def application(database: Database, clock: PushedClock) -> Installation:
     return Installation(database, clock)
 
 
-def test_the_nearest_version_upwards_is_in_force_and_running_work_stays(house: Installation) -> None:
-    everywhere = house.publish("", drawn("出厂"))
-    assert [house.start(place) for place in ("", "north", "north/east", "south")] == [everywhere] * 4
-    north = house.publish("north", drawn("北"))
-    east = house.publish("north/east", drawn("东"))
-    assert [one for one, _ in house.running()] == [everywhere] * 4
+def test_the_nearest_version_upwards_is_in_force_and_running_work_stays(application: Installation) -> None:
+    everywhere = application.publish("", drawn("出厂"))
+    assert [application.start(place) for place in ("", "north", "north/east", "south")] == [everywhere] * 4
+    north = application.publish("north", drawn("北"))
+    east = application.publish("north/east", drawn("东"))
+    assert [one for one, _ in application.running()] == [everywhere] * 4
     result = [
-        house.start(place) for place in ("", "south", "north", "north/west", "north/east", "north/east/1")
+        application.start(place)
+        for place in ("", "south", "north", "north/west", "north/east", "north/east/1")
     ]
     assert result == [everywhere, everywhere, north, north, east, east]
-    again = house.publish("north", drawn("出厂"))
+    again = application.publish("north", drawn("出厂"))
     assert again not in (everywhere, north), "the same files in another scope are another version"
-    assert [house.start(place) for place in ("north/west", "north/east", "south")] == [
+    assert [application.start(place) for place in ("north/west", "north/east", "south")] == [
         again,
         east,
         everywhere,
     ]
-    assert house.publish("north", drawn("出厂")) == again
-    newer = house.publish("", drawn("新出厂"))
-    assert [house.start(place) for place in ("north/west", "north/east", "south")] == [again, east, newer]
-    with house.database.reading() as session:
+    assert application.publish("north", drawn("出厂")) == again
+    newer = application.publish("", drawn("新出厂"))
+    assert [application.start(place) for place in ("north/west", "north/east", "south")] == [
+        again,
+        east,
+        newer,
+    ]
+    with application.database.reading() as session:
         current = select(processes.c.scope, processes.c.definition_id).where(processes.c.current)
         assert dict(session.execute(current).all()) == {"": newer, "north": again, "north/east": east}
 
 
-def test_a_process_of_one_scope_exists_nowhere_else(house: Installation) -> None:
-    north = house.publish("north", drawn("北"))
-    assert house.start("north/east") == north
+def test_a_process_of_one_scope_exists_nowhere_else(application: Installation) -> None:
+    north = application.publish("north", drawn("北"))
+    assert application.start("north/east") == north
     for place in ("", "south", "northern"):
         with pytest.raises(NotFound):
-            house.start(place)
+            application.start(place)
 
 
-def statements(house: Installation, place: str) -> int:
+def statements(application: Installation, place: str) -> int:
     counted: list[str] = []
 
     def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         counted.append(statement)
 
-    event.listen(house.database.engine, "before_cursor_execute", count)
+    event.listen(application.database.engine, "before_cursor_execute", count)
     try:
-        house.start(place)
+        application.start(place)
     finally:
-        event.remove(house.database.engine, "before_cursor_execute", count)
+        event.remove(application.database.engine, "before_cursor_execute", count)
     return len(counted)
 
 
-def test_where_nobody_has_a_version_of_their_own_a_start_costs_nothing_more(house: Installation) -> None:
-    house.publish("", drawn("出厂"))
-    house.publish("north", drawn("另一个", name="q"))
-    house.start("south")
-    before = statements(house, "south")
-    assert house.world.asked == 0
-    house.publish("north", drawn("北"))
-    house.start("north")
-    assert statements(house, "north/east") == before, "what the world asks its database comes on top, once"
-    assert house.world.asked == 2
+def test_where_nobody_has_a_version_of_their_own_a_start_costs_nothing_more(
+    application: Installation,
+) -> None:
+    application.publish("", drawn("出厂"))
+    application.publish("north", drawn("另一个", name="q"))
+    application.start("south")
+    before = statements(application, "south")
+    assert application.world.asked == 0
+    application.publish("north", drawn("北"))
+    application.start("north")
+    assert statements(application, "north/east") == before, (
+        "what the world asks its database comes on top, once"
+    )
+    assert application.world.asked == 2
 
 
-def test_the_clock_starts_each_scope_for_itself_and_tells_whoever_lies_above(house: Installation) -> None:
-    clock = house.engine.clock
+def test_the_clock_starts_each_scope_for_itself_and_tells_whoever_lies_above(
+    application: Installation,
+) -> None:
+    clock = application.engine.clock
     assert isinstance(clock, PushedClock)
-    everywhere = house.publish("", timed("timeCycle", "R/P1D").encode())
-    house.engine.settle()
-    north = house.publish("north", timed("timeCycle", "R/P1D", note="北").encode())
-    house.publish("south", drawn("不定时", name="patrol"))
-    house.engine.settle()
+    everywhere = application.publish("", timed("timeCycle", "R/P1D").encode())
+    application.engine.settle()
+    north = application.publish("north", timed("timeCycle", "R/P1D", note="北").encode())
+    application.publish("south", drawn("不定时", name="patrol"))
+    application.engine.settle()
     for days in (1, 2):
         clock.push_by(DAY)
-        for server in (house.engine, Engine(house.database, house.world, clock)):
+        for server in (application.engine, Engine(application.database, application.world, clock)):
             server.settle()
             server.settle()
-        found = sorted(house.running(), key=lambda one: one[0])
+        found = sorted(application.running(), key=lambda one: one[0])
         assert [version for version, _ in found] == [everywhere] * days + [north] * days
         assert {tuple(values["not_in"]) for version, values in found if version == everywhere} == {
             ("north", "south")
@@ -148,47 +159,47 @@ def test_the_clock_starts_each_scope_for_itself_and_tells_whoever_lies_above(hou
         assert [values["place"] for version, values in found if version == north] == ["north"] * days
 
 
-def test_a_signal_that_belongs_nowhere_starts_every_version_for_its_scope(house: Installation) -> None:
-    everywhere = house.publish("", drawn("出厂", "signal"))
-    north = house.publish("north", drawn("北", "signal"))
-    with house.database.writing() as session:
-        house.engine.send(session, "call", None, {"n": 1}, kind="signal")
-    house.engine.settle()
-    found = sorted(house.running(), key=lambda one: one[0])
+def test_a_signal_that_belongs_nowhere_starts_every_version_for_its_scope(application: Installation) -> None:
+    everywhere = application.publish("", drawn("出厂", "signal"))
+    north = application.publish("north", drawn("北", "signal"))
+    with application.database.writing() as session:
+        application.engine.send(session, "call", None, {"n": 1}, kind="signal")
+    application.engine.settle()
+    found = sorted(application.running(), key=lambda one: one[0])
     assert found == [
         (everywhere, {"n": 1, "place": "", "not_in": ["north"]}),
         (north, {"n": 1, "place": "north", "not_in": []}),
     ]
-    with house.database.writing() as session:
-        house.engine.send(session, "call", None, {"place": "north/east"}, kind="signal")
-    house.engine.settle()
-    assert house.running()[2:] == [(north, {"place": "north/east"})]
+    with application.database.writing() as session:
+        application.engine.send(session, "call", None, {"place": "north/east"}, kind="signal")
+    application.engine.settle()
+    assert application.running()[2:] == [(north, {"place": "north/east"})]
 
 
-def test_a_message_starts_the_version_in_force_where_it_belongs(house: Installation) -> None:
-    everywhere = house.publish("", drawn("出厂", "message"))
-    north = house.publish("north", drawn("北", "message"))
+def test_a_message_starts_the_version_in_force_where_it_belongs(application: Installation) -> None:
+    everywhere = application.publish("", drawn("出厂", "message"))
+    north = application.publish("north", drawn("北", "message"))
     for place in ("", "south", "north/east"):
-        with house.database.writing() as session:
-            house.engine.send(session, "call", None, {"place": place})
-        house.engine.settle()
-    assert [version for version, _ in house.running()] == [everywhere, everywhere, north]
+        with application.database.writing() as session:
+            application.engine.send(session, "call", None, {"place": place})
+        application.engine.settle()
+    assert [version for version, _ in application.running()] == [everywhere, everywhere, north]
 
 
-def test_two_who_publish_at_once_leave_one_version_current(house: Installation) -> None:
-    house.publish("", drawn("出厂"))
+def test_two_who_publish_at_once_leave_one_version_current(application: Installation) -> None:
+    application.publish("", drawn("出厂"))
     gate = threading.Barrier(2)
 
     def publish(note: str) -> None:
         gate.wait()
-        house.publish("north", drawn(note))
+        application.publish("north", drawn(note))
 
     threads = [threading.Thread(target=publish, args=(note,)) for note in ("一", "二")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with house.database.reading() as session:
+    with application.database.reading() as session:
         of_north = (processes.c.scope == "north",)
         known = session.execute(select(func.count()).select_from(processes).where(*of_north)).scalar_one()
         current = select(processes.c.definition_id).where(*of_north, processes.c.current)

@@ -13,7 +13,7 @@ from engine.audit.history import record
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.host import SYSTEM
-from huitoukan.house import build
+from huitoukan.application import build
 from huitoukan.settings import Settings
 
 
@@ -55,14 +55,14 @@ def test_two_servers_that_seal_at_once_make_one_chain(
 def test_a_seal_that_was_never_kept_stands_nowhere(
     database: Database, clock: PushedClock, tmp_path: Path
 ) -> None:
-    house = build(Settings(data_dir=tmp_path, database_url=database.url), clock=clock)
+    application = build(Settings(data_dir=tmp_path, database_url=database.url), clock=clock)
     happened(database, clock)
     with database.trying() as session:  # the server dies before it commits
         assert chain.seal(session, clock.now()) is not None
-    anchor = house.settings.anchor
+    anchor = application.settings.anchor
     assert not anchor.exists()
     happened(database, clock)
-    assert house.seal() == 2
+    assert application.seal() == 2
     with database.reading() as session:
         assert chain.verify(session, anchor).fault is None
     assert len(anchor.read_text().splitlines()) == 2, "the beginning, and the seal"
@@ -71,4 +71,4 @@ def test_a_seal_that_was_never_kept_stands_nowhere(
         fault = chain.verify(session, anchor).fault
     assert fault is not None
     assert "Seal 99" in fault.en, "a chain whose end was cut off"
-    house.database.close()
+    application.database.close()

@@ -20,9 +20,9 @@ from engine.clock import SystemClock
 from engine.database import Database
 from engine.schema import history, work_items
 from huitoukan import schema_versions
+from huitoukan.application import build, publish_shipped
 from huitoukan.cli import app as huitoukan
 from huitoukan.demo_clock import mark_as_demo
-from huitoukan.house import build, publish_shipped
 from huitoukan.settings import Settings
 from rectification.matters.visit import Visit
 from rectification.people.model import Person
@@ -154,24 +154,24 @@ def test_twenty_kills_lose_nothing_and_do_nothing_twice(empty_database: str, tmp
     assert tally.refused == []
     _every_acknowledged_form_once(database, tally)
     database.close()
-    house = build(Settings(data_dir=tmp_path / "data", database_url=database.url))
-    while house.seal():
+    application = build(Settings(data_dir=tmp_path / "data", database_url=database.url))
+    while application.seal():
         pass
-    with house.database.reading() as session:
-        assert chain.verify(session, house.settings.anchor).faults == ()
-    house.database.close()
+    with application.database.reading() as session:
+        assert chain.verify(session, application.settings.anchor).faults == ()
+    application.database.close()
 
 
 def _demo(database: Database, tmp_path: Path) -> list[str]:
     """A small demo, and the tokens of its helpers."""
     mark_as_demo(database, BEGINS_AT)
-    house = build(Settings(data_dir=tmp_path / "data", database_url=database.url))
-    publish_shipped(house)
-    build_demo(house.database, house.engine, SIZES["small"], lambda _done, _of: None)
-    with house.database.writing() as session:
+    application = build(Settings(data_dir=tmp_path / "data", database_url=database.url))
+    publish_shipped(application)
+    build_demo(application.database, application.engine, SIZES["small"], lambda _done, _of: None)
+    with application.database.writing() as session:
         people = session.scalars(select(Person).where(Person.login.in_(CLIENTS))).all()
         tokens = [create_token(session, person.id, "tests", SystemClock().now()) for person in people]
-    house.database.close()
+    application.database.close()
     return tokens
 
 

@@ -21,13 +21,13 @@ from engine.clock import SystemClock
 from engine.database import Database
 from engine.schema import clock_watch, incidents
 from huitoukan import schema_versions
-from huitoukan.house import build
+from huitoukan.application import build
 from huitoukan.settings import Settings
 from rectification.people.model import Person
 from tests.faults.serving import LoggedServer
 from tests.postgres import OwnServer
+from tests.web.application import ADMIN, HELPER, build_house
 from tests.web.conftest import Street, _street
-from tests.web.house import ADMIN, HELPER, build_house
 from web.operations.health import EVERY
 from web.security import sessions
 from web.security.api_tokens import create_token
@@ -124,7 +124,7 @@ def test_a_database_that_only_reads_is_answered_503_where_something_is_written(
 ) -> None:
     stranger, signed_in = street.stranger(), street.person(ADMIN)
     credentials = {"login": f"p{ADMIN}", "password": "一个 足够长的 密码"}
-    with read_only(street.house.database):
+    with read_only(street.application.database):
         for _ in range(5):
             assert signed_in.get("/").status_code == 200
             answer = stranger.post("/sign-in", credentials)
@@ -139,7 +139,7 @@ def test_a_database_that_only_reads_is_answered_503_where_something_is_written(
 
 def test_a_full_sqlite_is_an_outage(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     street = _street(build_house(tmp_path))
-    database = street.house.database
+    database = street.application.database
     signed_in = street.person(ADMIN)
 
     def limit(connection: Any, _record: Any) -> None:
@@ -189,12 +189,12 @@ def test_whoever_asks_often_has_the_database_tried_now_and_then(street: Street) 
         if statement.startswith("UPDATE clock_watch"):
             tries.append(statement)
 
-    event.listen(street.house.database.engine, "before_cursor_execute", note)
+    event.listen(street.application.database.engine, "before_cursor_execute", note)
     for _ in range(3):
         for _ in range(10):
             assert street.stranger().get("/healthz").json() == {"status": "ok", "stopped": []}
         street.clock.push_by(EVERY)
-    event.remove(street.house.database.engine, "before_cursor_execute", note)
+    event.remove(street.application.database.engine, "before_cursor_execute", note)
     assert len(tries) == 3
 
 
@@ -202,8 +202,8 @@ def test_whoever_asks_often_has_the_database_tried_now_and_then(street: Street) 
 def test_what_stopped_in_the_background_is_told_without_sending_people_away(
     street: Street, subject: str
 ) -> None:
-    now = street.house.clock.now()
-    with street.house.database.writing() as session:
+    now = street.application.clock.now()
+    with street.application.database.writing() as session:
         record_incident(session, "instance:1", "timer", ValueError("of one ticket alone"), now)
         record_incident(session, subject, "task", ValueError("secret"), now)
     answer = street.stranger().get("/healthz")
@@ -212,7 +212,7 @@ def test_what_stopped_in_the_background_is_told_without_sending_people_away(
         "status": "degraded",
         "stopped": [{"subject": subject, "since": now.isoformat()}],
     }
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         resolve(session, subject, now)
     street.clock.push_by(EVERY)
     assert street.stranger().get("/healthz").json()["status"] == "ok"
@@ -221,18 +221,18 @@ def test_what_stopped_in_the_background_is_told_without_sending_people_away(
 def test_an_outage_is_no_failure_of_the_tasks_that_it_stops(
     database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house = build(Settings(data_dir=tmp_path, database_url=database.url), clock=SystemClock())
-    with read_only(house.database):
+    application = build(Settings(data_dir=tmp_path, database_url=database.url), clock=SystemClock())
+    with read_only(application.database):
         for _round in range(5):
-            house.ticker.tick()
-    house.ticker.tick()
-    with house.database.reading() as session:
+            application.ticker.tick()
+    application.ticker.tick()
+    with application.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(incidents)) == 0
         assert session.scalar(select(func.count()).select_from(clock_watch)) == 1
     assert [(record.name, record.levelno) for record in caplog.records] == [
         ("huitoukan.outage", logging.ERROR),
         ("huitoukan.outage", logging.WARNING),
     ]
-    house.pictures.shutdown()
-    house.rounds.close()
-    house.database.close()
+    application.pictures.shutdown()
+    application.rounds.close()
+    application.database.close()

@@ -10,7 +10,7 @@ import pytest
 
 from engine.clock import SystemClock
 from huitoukan import schema_versions
-from huitoukan.house import RunningApplication, build
+from huitoukan.application import RunningApplication, build
 from huitoukan.settings import Settings, default_url
 from rectification.people.model import Person
 from tests import postgres
@@ -20,10 +20,12 @@ from tests import postgres
 def installed(empty_database: str, tmp_path: Path) -> RunningApplication:
     """A new installation with one person."""
     schema_versions.migrate(empty_database)
-    house = build(Settings(data_dir=tmp_path / "data", database_url=empty_database), clock=SystemClock())
-    with house.database.writing() as session:
+    application = build(
+        Settings(data_dir=tmp_path / "data", database_url=empty_database), clock=SystemClock()
+    )
+    with application.database.writing() as session:
         session.add(Person(id=1, name="王芳", login="wang"))
-    return house
+    return application
 
 
 @pytest.fixture

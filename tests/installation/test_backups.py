@@ -21,9 +21,9 @@ from engine.database import Database, metadata
 from engine.errors import DomainError
 from engine.host import SYSTEM, Actor
 from engine.schema import history
+from huitoukan.application import RunningApplication
 from huitoukan.backups.creating import create
 from huitoukan.backups.restoring import Restored, restore
-from huitoukan.house import RunningApplication
 from huitoukan.settings import Settings
 from rectification.evidence.files import check_file, content_of
 from rectification.evidence.model import Evidence, keep_evidence
@@ -40,7 +40,7 @@ GROWING = {"evidence", "history", "seals"}
 class Office:
     """People who send papers about tickets until they are told to stop, and a server that seals the history."""
 
-    house: RunningApplication
+    application: RunningApplication
     acknowledged: list[str] = field(default_factory=list)
     stopped: bool = False
     allowed: int = AHEAD
@@ -65,7 +65,7 @@ class Office:
         number = 0
         while self.waits_until(lambda: len(self.acknowledged) < self.allowed):
             number += 1
-            digest = send_paper(self.house, f"ticket:{writer}", f"{writer}-{number}")
+            digest = send_paper(self.application, f"ticket:{writer}", f"{writer}-{number}")
             with self.changed:
                 self.acknowledged.append(digest)
                 self.changed.notify_all()
@@ -73,7 +73,7 @@ class Office:
     def seal(self) -> None:
         while self.waits_until(lambda: len(self.acknowledged) > self.sealed):
             self.sealed = len(self.acknowledged)
-            self.house.seal()
+            self.application.seal()
 
     def waits_until(self, ready: Callable[[], bool]) -> bool:
         """Whether the office is still open when there is something to do."""
@@ -91,11 +91,11 @@ class Office:
             return list(self.acknowledged)
 
 
-def send_paper(house: RunningApplication, about: str, text: str) -> str:
+def send_paper(application: RunningApplication, about: str, text: str) -> str:
     """One paper, kept as the pages keep it."""
-    now = house.clock.now()
-    checked = check_file(house.settings.data_dir, f"%PDF-1.4 {text}".encode(), "paper.pdf")
-    with house.database.writing() as session:
+    now = application.clock.now()
+    checked = check_file(application.settings.data_dir, f"%PDF-1.4 {text}".encode(), "paper.pdf")
+    with application.database.writing() as session:
         keep_evidence(session, checked, about=about, actor=Actor("somebody", 1), now=now)
         record(session, SYSTEM, now, "evidence_added", about, sha256=checked.sha256)
     return checked.sha256

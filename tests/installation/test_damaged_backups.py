@@ -14,12 +14,12 @@ from sqlalchemy import text
 from engine.clock import SystemClock
 from engine.database import Database
 from engine.errors import DomainError
+from huitoukan.application import RunningApplication
 from huitoukan.backups import archive
 from huitoukan.backups.archive import Archive, ArchiveWriter
 from huitoukan.backups.creating import create
 from huitoukan.backups.databases import is_empty, snapshot
 from huitoukan.backups.restoring import restore
-from huitoukan.house import RunningApplication
 from huitoukan.schema_versions import newest
 from huitoukan.settings import Settings
 from tests.forked import run

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from engine.clock import PushedClock
-from huitoukan.house import RunningApplication, build, publish_shipped
+from huitoukan.application import RunningApplication, build, publish_shipped
 from huitoukan.settings import Settings
 from tests.forked import Done, run
 from tests.installation.pages import Page, Somebody
@@ -49,7 +49,7 @@ class Installation:
         self.folder = folder
         self.settings = {"HUITOUKAN_DATA_DIR": str(folder / "data"), "HUITOUKAN_DATABASE_URL": url}
         self.clock = PushedClock(MONDAY)
-        self.house: RunningApplication | None = None
+        self.application: RunningApplication | None = None
 
     def command(self, *given: str, words: str = "") -> Done:
         """The command, as the operator runs it."""
@@ -62,9 +62,9 @@ class Installation:
         settings = Settings(
             data_dir=self.folder / "data", database_url=self.settings["HUITOUKAN_DATABASE_URL"]
         )
-        self.house = build(settings, clock=self.clock)
-        publish_shipped(self.house)
-        self._app = create_app(self.house, machine_clock=self.clock)
+        self.application = build(settings, clock=self.clock)
+        publish_shipped(self.application)
+        self._app = create_app(self.application, machine_clock=self.clock)
 
     def somebody(self) -> Somebody:
         """Somebody new in front of a browser."""
@@ -72,9 +72,9 @@ class Installation:
 
     def push(self, **by: float) -> None:
         """Time passes; what the server does in the background is done."""
-        assert self.house is not None
+        assert self.application is not None
         self.clock.push_to(self.clock.now() + dt.timedelta(**by))
-        self.house.follow()
+        self.application.follow()
 
     def day(self, number: int) -> str:
         """A day so many days from today, in the campaign's zone."""
@@ -93,9 +93,9 @@ def nothing(empty_database: str, tmp_path: Path) -> Iterator[Installation]:
     """An empty database, and a folder for the data."""
     installation = Installation(tmp_path, empty_database)
     yield installation
-    if installation.house is not None:
-        installation.house.pictures.shutdown()
-        installation.house.database.close()
+    if installation.application is not None:
+        installation.application.pictures.shutdown()
+        installation.application.database.close()
 
 
 def test_from_an_empty_database_to_the_first_closed_ticket(nothing: Installation) -> None:

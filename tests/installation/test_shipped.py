@@ -8,21 +8,21 @@ from sqlalchemy import select
 
 from engine.database import Database
 from engine.schema import processes
-from huitoukan.house import build, publish_shipped, shipped_files
+from huitoukan.application import build, publish_shipped, shipped_files
 from huitoukan.settings import Settings
 
 
 def test_an_older_installation_gets_what_it_lacks_and_keeps_what_its_office_published(
     database: Database, tmp_path: Path
 ) -> None:
-    house = build(Settings(data_dir=tmp_path / "data", database_url=database.url))
+    application = build(Settings(data_dir=tmp_path / "data", database_url=database.url))
     own = {name: data for name, data in shipped_files().items() if "_check" not in name}
     own["rectification.bpmn"] = own["rectification.bpmn"].replace("落实整改".encode(), "自己改过".encode())
-    with house.database.writing() as session:
-        first = house.engine.publish(session, own, "office")
-    publish_shipped(house)
-    publish_shipped(house)
-    with house.database.reading() as session:
+    with application.database.writing() as session:
+        first = application.engine.publish(session, own, "office")
+    publish_shipped(application)
+    publish_shipped(application)
+    with application.database.reading() as session:
         rows = session.execute(
             select(processes.c.process, processes.c.definition_id).where(processes.c.current)
         )
@@ -31,4 +31,4 @@ def test_an_older_installation_gets_what_it_lacks_and_keeps_what_its_office_publ
         "village_check",
         "department_check",
     }
-    house.database.close()
+    application.database.close()

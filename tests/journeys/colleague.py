@@ -50,7 +50,7 @@ class Colleague:
         return done.json()
 
     def try_to(self, item: int, values: dict[str, Any], key: str | None = None) -> httpx.Response:
-        """Complete a work item and hand back whatever the house says to it."""
+        """Complete a work item and hand back whatever the installation says to it."""
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._client.post(f"/work-items/{item}/completion", json={"values": values}, headers=headers)
 

@@ -1,4 +1,4 @@
-"""A demo campaign that really listens: the house, its server, and a colleague for each post."""
+"""A demo campaign that really listens: the installation, its server, and a colleague for each post."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from engine.clock import SystemClock
 from engine.database import Database
+from huitoukan.application import RunningApplication, build, publish_shipped
 from huitoukan.cli.serving import bound
 from huitoukan.demo_clock import mark_as_demo
-from huitoukan.house import RunningApplication, build, publish_shipped
 from huitoukan.settings import Settings
 from rectification.people.model import Person
 from rectification.setup.demo import BEGINS_AT, SIZES, build_demo
@@ -41,14 +41,14 @@ class Way:
 class Demo:
     """A demo campaign and its address."""
 
-    house: RunningApplication
+    application: RunningApplication
     address: str
     clients: list[httpx.Client] = field(default_factory=list)
     """Closed when the demo ends."""
 
     def way_of(self, login: str) -> Way:
         """The sign-in link and the token of a demo person, for instance ``team_lead1``."""
-        with self.house.database.writing() as session:
+        with self.application.database.writing() as session:
             return _way(session, session.scalars(select(Person).where(Person.login == login)).one())
 
 
@@ -63,13 +63,13 @@ def served_demo(database: Database, folder: Path) -> Iterator[Demo]:
     mark_as_demo(database, BEGINS_AT)
     sock = bound("127.0.0.1", 0)
     address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    house = build(Settings(data_dir=folder / "data", database_url=database.url, public_url=address))
-    publish_shipped(house)
-    build_demo(house.database, house.engine, SIZES["small"], lambda _done, _of: None)
-    server = uvicorn.Server(uvicorn.Config(create_app(house), log_level="warning"))
+    application = build(Settings(data_dir=folder / "data", database_url=database.url, public_url=address))
+    publish_shipped(application)
+    build_demo(application.database, application.engine, SIZES["small"], lambda _done, _of: None)
+    server = uvicorn.Server(uvicorn.Config(create_app(application), log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
     thread.start()
-    one = Demo(house, address)
+    one = Demo(application, address)
     try:
         yield one
     finally:
@@ -78,7 +78,7 @@ def served_demo(database: Database, folder: Path) -> Iterator[Demo]:
         server.should_exit = True
         thread.join()
         sock.close()
-        house.database.close()
+        application.database.close()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ class Journey:
     """Everybody who takes part, each in front of the same kind of screen."""
 
     def __init__(self, browser: Browser, demo: Demo, width: int, language: str) -> None:
-        self.demo, self.house = demo, demo.house
+        self.demo, self.application = demo, demo.application
         self._seat = (browser, demo, width, language)
         self._signed_in: dict[str, Visitor] = {}
 
@@ -32,25 +32,25 @@ class Journey:
 
     def push(self, day: int, hour: int = 9) -> None:
         """Move the campaign's clock."""
-        assert self.house.demo_clock is not None
-        self.house.demo_clock.push_to(story.day(day, hour))
+        assert self.application.demo_clock is not None
+        self.application.demo_clock.push_to(story.day(day, hour))
 
     def homes_of(self, person: int) -> list[int]:
         """A helper's households."""
-        with self.house.database.reading() as session:
+        with self.application.database.reading() as session:
             query = select(Household.id).where(Household.helper_id == person).order_by(Household.id)
             return list(session.scalars(query))
 
     def ticket(self, household: int, item: str) -> Ticket:
         """The ticket that an item of a household became."""
-        with self.house.database.reading() as session:
+        with self.application.database.reading() as session:
             return session.scalars(
                 select(Ticket).where(Ticket.household_id == household, Ticket.item == item)
             ).one()
 
     def measure(self, person: int, due: str) -> dict[str, Any]:
         """Measure, unit, person and due date."""
-        with self.house.database.reading() as session:
+        with self.application.database.reading() as session:
             unit = session.scalars(select(Post.unit_id).where(Post.person_id == person).distinct()).one()
         return {
             "measure": "联系镇卫生院补签并上门服务",

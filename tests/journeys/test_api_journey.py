@@ -21,27 +21,27 @@ class Journey:
 
     def __init__(self, demo: Demo) -> None:
         self.demo = demo
-        self.house = demo.house
+        self.application = demo.application
         self.helper, self.second_helper = Colleague(demo, "helper1"), Colleague(demo, "helper2")
         self.lead, self.town = Colleague(demo, "team_lead1"), Colleague(demo, "town_office1")
         self.county, self.health = Colleague(demo, "county_office1"), Colleague(demo, "line_dept1")
 
     def push(self, day: int, hour: int = 9) -> None:
         """Move the campaign's clock."""
-        assert self.house.demo_clock is not None
-        self.house.demo_clock.push_to(story.day(day, hour))
+        assert self.application.demo_clock is not None
+        self.application.demo_clock.push_to(story.day(day, hour))
 
     def visit(self, who: Colleague, key: str, on: str, failing: dict[str, int | None] | None = None) -> None:
         """Fill a household's form; every failing item gets a photo."""
         shown = {code: who.photo(key) for code in failing or {}}
-        with self.house.database.reading() as session:
+        with self.application.database.reading() as session:
             values = story.visit(session, on, shown)
         who.complete("visit", key, **values)
 
     def ticket_of(self, household: str, item: str) -> int:
         """The ticket that an item of a household became."""
         number = int(household.removeprefix("household:"))
-        with self.house.database.reading() as session:
+        with self.application.database.reading() as session:
             query = select(Ticket.id).where(Ticket.household_id == number, Ticket.item == item)
             return session.scalars(query).one()
 
@@ -58,7 +58,7 @@ class Journey:
 
     def measure(self, due: str) -> dict[str, Any]:
         """Measure, unit, person and due date."""
-        with self.house.database.reading() as session:
+        with self.application.database.reading() as session:
             unit = session.scalars(select(Post.unit_id).where(Post.person_id == self.helper.id)).one()
         return {
             "measure": "联系镇卫生院补签并上门服务",
@@ -105,7 +105,7 @@ def test_the_main_way_through_the_api(demo: Demo) -> None:
 
 def _visits(journey: Journey, homes: list[str]) -> None:
     """Step 1: forms, refused while incomplete; failed items become drafts."""
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         bare = story.visit(session, "2019-09-02", {"E4": None})
     refused = journey.helper.try_to(journey.helper.item("visit", homes[0])["id"], bare)
     assert refused.status_code == 422
@@ -170,7 +170,7 @@ def _town_hands_out(journey: Journey, first: int) -> None:
 def _list_is_frozen(journey: Journey, tickets: list[int], late_home: str) -> None:
     """Step 3, the list milestone: numbered without a gap, frozen, hashed; a later find enters the supplement."""
     journey.push(15)
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         lines = [session.get_one(Ticket, number) for number in tickets]
         assert sorted(line.line_no or 0 for line in lines) == [1, 2, 3]
         main = session.get_one(IssueList, lines[0].list_id)
@@ -180,7 +180,7 @@ def _list_is_frozen(journey: Journey, tickets: list[int], late_home: str) -> Non
     late = journey.ticket_of(late_home, "E1")
     assert journey.status(late) == "reported"
     journey.town.complete("review_line", f"ticket:{late}", review="accept")
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         line = session.get_one(Ticket, late)
         supplement = session.get_one(IssueList, line.list_id)
         assert (line.line_no, supplement.kind) == (4, "supplement")
@@ -293,5 +293,5 @@ def _overdue_and_stepped_up(journey: Journey, ticket: int) -> None:
 
 def _mail_about(journey: Journey, login: str) -> list[Path]:
     """Letters that the demo wrote for somebody, instead of sending them."""
-    folder = journey.house.settings.data_dir / "mail"
+    folder = journey.application.settings.data_dir / "mail"
     return [file for file in folder.glob("*.eml") if f"{login}@".encode() in file.read_bytes()]

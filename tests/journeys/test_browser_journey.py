@@ -36,7 +36,7 @@ def _visits(journey: Journey) -> tuple[Ticket, Ticket]:
     helper = journey.visitor("helper1")
     homes = journey.homes_of(helper.id)
     helper.goto("/")
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         values = story.visit(session, "2019-09-02", {"E4": None, "C1": None})
     for code in ("E4", "C1"):
         values["answers"][code]["photos"] = 1 if code == "E4" else 0
@@ -59,7 +59,7 @@ def _other_visits(journey: Journey, homes: list[int]) -> None:
     for login in ("helper1", "helper2"):
         colleague = Colleague(journey.demo, login)
         for item in colleague.work("visit"):
-            with journey.house.database.reading() as session:
+            with journey.application.database.reading() as session:
                 colleague.answered(item["id"], story.visit(session, "2019-09-02"))
 
 
@@ -106,13 +106,13 @@ def _clock_is_pushed(journey: Journey) -> None:
     """The demo's own control, then the list milestone: numbers appear."""
     county = journey.visitor("county_office1")
     county.goto("/board")
-    before = journey.house.clock.now()
+    before = journey.application.clock.now()
     county.page.locator("form[action='/demo/next-deadline'] button").click()
     expect(county.page.locator(".demo")).to_be_visible()
-    middle = journey.house.clock.now()
+    middle = journey.application.clock.now()
     county.page.locator("form[action='/demo/one-day-on'] button").click()
     county.page.wait_for_load_state()
-    assert before < middle < journey.house.clock.now()
+    assert before < middle < journey.application.clock.now()
     journey.push(15)
     county.goto("/tickets")
     expect(county.page.locator(".num").first).to_be_visible()

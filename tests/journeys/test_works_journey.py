@@ -31,14 +31,14 @@ INCOME = {
 
 def case_of(journey: Journey, work: str, household: int) -> Case:
     """A household's part in a work."""
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         query = select(Case).join(WorkStream, WorkStream.id == Case.work_id)
         return session.scalars(query.where(WorkStream.code == work, Case.household_id == household)).one()
 
 
 def answers(journey: Journey, work: str, *failing: str) -> dict[str, Any]:
     """Answers to a work's questions, of which these fail."""
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         items = get_check_items(session, 1, "H", work)
     return {
         item.code: {"answer": item.fail_when, "reason": "有问题", "photos": int(item.photo_on_failure)}
@@ -50,7 +50,7 @@ def answers(journey: Journey, work: str, *failing: str) -> dict[str, Any]:
 
 def home_of_kind(journey: Journey, helper: int, kind: str, place: int) -> int:
     """One of the helper's households, which is of this kind."""
-    with journey.house.database.writing() as session:
+    with journey.application.database.writing() as session:
         number = journey.homes_of(helper)[place]
         session.execute(update(Household).where(Household.id == number).values(kind=kind))
     return number
@@ -102,7 +102,7 @@ def _verified(journey: Journey, helper: Visitor) -> None:
 def _checked_again(journey: Journey, helper: Visitor) -> None:
     """Work three: each old problem by itself; slow progress takes a statement, what is not fixed a ticket."""
     home = journey.homes_of(helper.id)[0]
-    with journey.house.database.writing() as session:
+    with journey.application.database.writing() as session:
         session.add_all(
             BaselineProblem(campaign_id=1, household_id=home, item=item) for item in ("住房安全", "道路不通")
         )
@@ -129,7 +129,7 @@ def _checked_again(journey: Journey, helper: Visitor) -> None:
 
 def _looked_back(journey: Journey, helper: Visitor) -> None:
     """Work four: a later accident that cannot be solved within the year is a relapse, by its own procedure."""
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         query = select(Case).join(WorkStream, WorkStream.id == Case.work_id).join(Household)
         query = query.where(WorkStream.code == "look_back", Household.helper_id == helper.id)
         row = session.scalars(query.order_by(Case.id)).first()
@@ -152,7 +152,7 @@ def _looked_back(journey: Journey, helper: Visitor) -> None:
 def _village_answers(journey: Journey) -> None:
     """Work two: the village answers for itself; what fails becomes a ticket about the village."""
     lead = journey.visitor("team_lead1")
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         village = session.scalars(select(Household.village).order_by(Household.id)).first()
         items = get_check_items(session, 1, "V")
     given: dict[str, Any] = {item.code: {"answer": story.passing(item)} for item in items}
@@ -160,7 +160,7 @@ def _village_answers(journey: Journey) -> None:
     photos = int(first.photo_on_failure)
     given[first.code] = {"answer": first.fail_when, "reason": "程序资料不全", "photos": photos}
     lead.do("fill_village_form", f"village:{village}", answers=given)
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         row = session.scalars(select(Ticket).where(Ticket.subject_kind == "village")).one()
     lead.goto(f"/tickets/{row.id}")
     expect(lead.page.locator("main")).to_contain_text("程序资料不全")
@@ -170,7 +170,7 @@ def _transferred_and_extended(journey: Journey, helper: Visitor) -> None:
     """Work two, further: more time, a transfer, a closure and a reopening, all on one ticket."""
     home = journey.homes_of(helper.id)[1]
     values = {"visited_on": "2019-09-02", "met": "home", "members_found": 3, "second_visitor": "陪同人"}
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         given = story.answers(session, {"C1": None})
     given["C1"]["photos"] = 0
     helper.do("visit", f"household:{home}", **values, answers=given)
@@ -219,7 +219,7 @@ def _other_works(journey: Journey, helper: Visitor) -> None:
         expect(city.page.locator("main")).to_contain_text("not in the plan's text")
         city.page.locator(f"form:has(input[value={code}]) button").click()
         city.page.wait_for_url(f"**/works/{code}")
-    journey.house.do_jobs()
+    journey.application.do_jobs()
     home = journey.homes_of(helper.id)[0]
     cases = {code: case_of(journey, code, home) for code in ("feedback", "data", "safety")}
     helper.do("inspect", cases["data"].key, answers=answers(journey, "data"), outcome_reason="与户籍一致")
@@ -228,7 +228,7 @@ def _other_works(journey: Journey, helper: Visitor) -> None:
     helper.do("inspect", cases["safety"].key, answers=answers(journey, "safety", "K6A3"))
     helper.goto(f"/tickets/{journey.ticket(home, 'K5A3').id}")
     journey.push(25)
-    journey.house.engine.settle()
+    journey.application.engine.settle()
     lead.do("confirm", cases["feedback"].key, outcome="not_fixed")
     lead.do("confirm", cases["safety"].key, outcome="hazard_open")
     for code, outcome in (("data", "verified"), ("feedback", "not_fixed"), ("safety", "hazard_open")):
@@ -245,7 +245,7 @@ def _another_campaign(journey: Journey) -> None:
     city.page.locator("form[action='/campaigns'] button[type=submit]").click()
     expect(city.page.locator(".problem").first).to_be_visible()
     city.look("campaign-refused")
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         town = session.scalars(select(Household.town)).first()
     city.page.select_option("#area", town)
     days = {
@@ -265,9 +265,9 @@ def _another_campaign(journey: Journey) -> None:
     city.look("campaign")
     city.page.locator("form[action='/campaigns/2/begin'] button").click()
     city.page.wait_for_url("**/jobs")
-    journey.house.do_jobs()
+    journey.application.do_jobs()
     helper = journey.visitor("helper1")
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         query = select(Household.id).where(Household.campaign_id == 2, Household.helper_id == helper.id)
         home = session.scalars(query.order_by(Household.id)).first()
     given = {"A1": {"answer": "yes"}, "A2": {"answer": "yes"}}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.diagrams.reading import starter_roles
 from engine.schema import instances, work_items
 from engine.xml import parse_xml
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.campaigns.catalogue import get_check_items
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
@@ -158,7 +158,7 @@ def test_an_owner_says_who_starts_a_process_and_who_sends_its_message(demo: Demo
 def _tickets(journey: Journey) -> list[str]:
     """Open tickets that wait for the town's review."""
     keys = []
-    with journey.house.database.writing() as session:
+    with journey.application.database.writing() as session:
         homes = session.scalars(select(Household).order_by(Household.id)).all()
         items = get_check_items(session, homes[0].campaign_id, "H")
         pairs = [(home, item) for item in items for home in homes][:TICKETS]
@@ -167,12 +167,12 @@ def _tickets(journey: Journey) -> list[str]:
             ticket = Ticket(
                 campaign_id=home.campaign_id, household_id=home.id, village=home.village, town=home.town,
                 county=home.county, item=item.code, category=item.category, description="需要整改",
-                found_on=journey.house.clock.now().date(), status="reported", created_at=journey.house.clock.now(),
+                found_on=journey.application.clock.now().date(), status="reported", created_at=journey.application.clock.now(),
             )  # fmt: skip
             session.add(ticket)
             session.flush()
             begin = {**variables_of(session, ticket, place), "list_submitted": True}
-            ticket.instance_id = journey.house.engine.start(session, "rectification", ticket.key, begin)
+            ticket.instance_id = journey.application.engine.start(session, "rectification", ticket.key, begin)
             keys.append(ticket.key)
     return keys
 
@@ -319,15 +319,15 @@ def _published(journey: Journey, owner: Visitor, path: str) -> None:
 
 def _moved(journey: Journey, owner: Visitor, keys: list[str]) -> None:
     page = owner.page
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         county = session.scalars(select(Household.county)).first() or ""
-        target = journey.house.engine.definitions.current(session, "rectification", county).id
+        target = journey.application.engine.definitions.current(session, "rectification", county).id
     owner.goto(f"/definitions/{target}/rectification/migration")
     expect(page.locator("main")).to_contain_text(f"可迁移 {TICKETS} 件")
     page.locator("#reason").fill("启用现场抽查")
     page.get_by_role("button", name="开始迁移").click()
     page.wait_for_url("**/migrations/*")
-    journey.house.do_jobs()
+    journey.application.do_jobs()
     page.reload()
     expect(page.locator("[data-state=done]")).to_be_visible()
     boxes = page.locator("input[name=move]")
@@ -337,7 +337,7 @@ def _moved(journey: Journey, owner: Visitor, keys: list[str]) -> None:
     page.get_by_role("button", name="撤销勾选的迁移").click()
     expect(page.get_by_text("已撤销")).to_have_count(5)
     owner.look("migration")
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         on = (
             session.execute(select(instances.c.definition_id).where(instances.c.key.in_(keys)))
             .scalars()
@@ -349,7 +349,7 @@ def _moved(journey: Journey, owner: Visitor, keys: list[str]) -> None:
 
 
 def _seen_on_a_phone(journey: Journey, phone: Journey, key: str) -> None:
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         owner = session.scalar(
             select(work_items.c.owner).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
         )
@@ -365,12 +365,12 @@ def _seen_on_a_phone(journey: Journey, phone: Journey, key: str) -> None:
     expect(phone.visitor(lead).page.locator("main")).to_contain_text("Spot check")
     phone.visitor(lead).fill({"spot_place": "张户主家门前"})
     phone.visitor(lead).send()
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         query = select(work_items.c.element).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
         assert session.scalar(query) == "dispatch"
 
 
 def _scopes(journey: Journey, login: str) -> list[str]:
-    with journey.house.database.reading() as session:
+    with journey.application.database.reading() as session:
         query = select(Post.scope).join(Person, Person.id == Post.person_id).where(Person.login == login)
         return list(session.scalars(query))

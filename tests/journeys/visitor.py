@@ -125,7 +125,7 @@ class Visitor:
 
     def open(self, element: str, key: str) -> None:
         """Find the work item on the desk and open it."""
-        with self._demo.house.database.reading() as session:
+        with self._demo.application.database.reading() as session:
             query = select(work_items.c.id).where(
                 work_items.c.element == element, work_items.c.key == key, work_items.c.closed_at.is_(None)
             )
@@ -197,7 +197,7 @@ class Visitor:
                     self.add_photo(item)
 
     def add_photo(self, place: Locator) -> None:
-        """Choose a photo and wait until the house has it."""
+        """Choose a photo and wait until the installation has it."""
         lines = place.locator("[data-photos] ul li[data-state=sent]")
         before = lines.count()
         place.locator("input[type=file]").last.set_input_files(

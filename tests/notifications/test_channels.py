@@ -18,10 +18,10 @@ from notifications.channels.feishu import feishu
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
 from notifications.delivery import DeliveryChannels, deliver_due
-from notifications.letters import Channel, DeliveryOutcome, MessageLine, OutgoingMessage, compose
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import NotificationRequest, notify_many
-from notifications.outlets import Endpoint
+from notifications.outgoing_messages import Channel, DeliveryOutcome, MessageLine, OutgoingMessage, compose
 from notifications.posting import networks
 from notifications.preferences import Preference
 from notifications.wording import Wording

@@ -1,4 +1,4 @@
-"""Notices leave the house through a real SMTP server, at least once, under one Message-ID."""
+"""Notices leave the installation through a real SMTP server, at least once, under one Message-ID."""
 
 from __future__ import annotations
 

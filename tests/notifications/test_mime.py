@@ -1,4 +1,4 @@
-"""What travels by mail reads the same in a mail program as in the house."""
+"""What travels by mail reads the same in a mail program as in the installation."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from notifications.letters import MessageLine, compose
 from notifications.mime import message, sender_line
+from notifications.outgoing_messages import MessageLine, compose
 from notifications.wording import Wording
 
 WORDS = "慎城镇三里村的一件整改工单已逾期，请尽快处理并上传照片（第2次提醒）" * 3

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.text import LocalizedText
-from notifications import bell, claiming, delivery, posting, robots
+from notifications import chat_bots, claiming, delivery, live_updates, posting
 from notifications.channels import mail
 from notifications.channels.dingtalk import dingtalk
 from notifications.channels.feishu import feishu
@@ -23,11 +23,11 @@ from notifications.channels.push import push
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
 from notifications.delivery import RETRIES, DeliveryChannels, Rounds, deliver_due
-from notifications.letters import DeliveryOutcome, MessageLine, OutgoingMessage, compose
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery as DeliveryRow
 from notifications.notices import Notice
 from notifications.outbox import NotificationRequest, notify_many
-from notifications.outlets import Endpoint
+from notifications.outgoing_messages import DeliveryOutcome, MessageLine, OutgoingMessage, compose
 from notifications.posting import networks
 from notifications.preferences import Peace
 from notifications.vapid import HouseKey
@@ -208,7 +208,7 @@ def test_a_host_that_hangs_takes_neither_the_seats_nor_the_attempts_of_others(
     found = fates(database)
     assert all(found[entry] == {("sent", 1)} for entry in fine)
     tried = [entry for entry in hanging if found[entry] == {("failed", 1)}]
-    assert len(tried) == robots.AT_ONE_HOST
+    assert len(tried) == chat_bots.AT_ONE_HOST
     assert all(found[entry] == {("failed", 0)} for entry in hanging if entry not in tried)
 
 
@@ -309,7 +309,7 @@ def test_a_letter_that_cannot_be_marked_leaves_the_others_marked(
 def test_the_bell_listens_on_whatever_it_has_heard(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found, heard = bell.Bell(database), iter(FAULTS)
+    found, heard = live_updates.Bell(database), iter(FAULTS)
 
     def hear() -> None:
         fault = next(heard, None)
@@ -317,7 +317,7 @@ def test_the_bell_listens_on_whatever_it_has_heard(
             raise fault
         found.closed = True
 
-    monkeypatch.setattr(bell, "AGAIN", 0)
+    monkeypatch.setattr(live_updates, "AGAIN", 0)
     monkeypatch.setattr(found, "_hear", hear)
     found._listen()
     assert next(heard, None) is None

@@ -15,15 +15,15 @@ from engine.database import Database
 from engine.text import LocalizedText
 from notifications import posting
 from notifications.channels.push import push, sealed
+from notifications.chat_bots import AT_ONE_HOST
 from notifications.delivery import DeliveryChannels, deliver_due
 from notifications.devices import add_device, devices_of
-from notifications.letters import MessageLine, compose
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import NotificationRequest, notify_many
+from notifications.outgoing_messages import MessageLine, compose
 from notifications.posting import networks
 from notifications.preferences import Preference
 from notifications.resending import resend
-from notifications.robots import AT_ONE_HOST
 from notifications.vapid import HouseKey, house_key
 from notifications.wording import Wording
 from rectification.people.model import Person

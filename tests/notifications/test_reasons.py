@@ -19,9 +19,9 @@ from notifications.channels.apprise import AppriseChannel
 from notifications.channels.mail import MailChannel
 from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
-from notifications.letters import Channel
 from notifications.notices import Delivery as DeliveryRow
 from notifications.notices import Notice
+from notifications.outgoing_messages import Channel
 from notifications.reasons import answered
 from tests.notifications.mail_server import MODES, MailServer
 from tests.notifications.services import Service

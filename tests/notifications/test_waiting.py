@@ -16,9 +16,9 @@ from engine.database import Database
 from engine.text import LocalizedText
 from notifications import claiming
 from notifications.delivery import DeliveryChannels, deliver_due
-from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import NotificationRequest, notify_many
+from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from notifications.reasons import answered
 from rectification.people.model import Person
 

@@ -23,7 +23,7 @@ from engine.database import Database
 from engine.engine import Check, Completion, Engine, WorkItem
 from engine.host import Actor, Values
 from engine.schema import history, instances, work_items
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from notifications.notices import Notice
 from rectification.access.permissions import may_do
 from rectification.calendar.holidays import add_announced
@@ -261,7 +261,7 @@ class SmallCampaign:
         self.work()
 
     def leap(self, at: dt.datetime) -> None:
-        """Push the clock as if the house had been down in between."""
+        """Push the clock as if the installation had been down in between."""
         self.clock.push_to(at)
         self.work()
 

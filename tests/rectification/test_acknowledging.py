@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from engine.errors import AlreadyDone, DomainError, NotAllowed
 from engine.schema import history, work_items
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.escalation.acknowledgements import acknowledge, waiting_for
 from rectification.escalation.delivery_proof import get_delivery_proof, get_sent_notices
 from rectification.escalation.policy import EscalationStep

@@ -1,7 +1,7 @@
 """The seed's calendar from the first of September to the eighth of October, on a pushed clock, for four tickets.
 
 Three people are away, a transfer is refused twice, one extension is granted and one refused, one explanation is approved and
-one rejected, a make-up Sunday counts, and the house is down for three days over the 24th. Who was told what is compared with a
+one rejected, a make-up Sunday counts, and the installation is down for three days over the 24th. Who was told what is compared with a
 table written by hand from the plan's ladders, and every channel carries it to a service of its own.
 """
 
@@ -18,9 +18,9 @@ from engine.schema import work_items
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.mail import MailChannel
 from notifications.delivery import DeliveryChannels, deliver_due
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery as Way
 from notifications.notices import Notice
-from notifications.outlets import Endpoint
 from notifications.preferences import Preference
 from rectification.escalation.delivery_proof import get_delivery_proof
 from rectification.escalation.digests import notice_key

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.schema import incidents, work_items
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.escalation.policy import EscalationStep
 from rectification.escalation.recipients import RecipientResolver
 from tests.engine.test_isolation import FAULTS

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from engine.errors import WrongValues
 from engine.host import Actor
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Job, job_folder, run_next
 from rectification.exports import EXPORTS, ask_for_export

@@ -1,4 +1,4 @@
-"""Ladders: every rung is told once, to whoever stands there, also after the house was down."""
+"""Ladders: every rung is told once, to whoever stands there, also after the installation was down."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from engine.migration.move import migrate
 from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
 from engine.schema import incidents, instances
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.escalation.policy import EscalationStep
 from tests.rectification.campaign import SmallCampaign, local
 

@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 
 from engine.errors import NotAllowed
 from engine.schema import instances, work_items
-from huitoukan.house import shipped_files
+from huitoukan.application import shipped_files
 from rectification.calendar.holidays import EVERYWHERE
 from rectification.campaigns.criteria import get_criteria, set_criterion, versions_of
 from rectification.campaigns.model import get_campaign

@@ -17,7 +17,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from rectification.core.jobs import run_next
 from rectification.process.job_registry import WORKS
-from tests.web.house import START, TinyHouse, build_house, furnish
+from tests.web.application import START, TinyHouse, build_house, furnish
 from web.app import create_app
 from web.security import api_tokens, sessions
 from web.security.authenticate import cookie_name
@@ -51,9 +51,9 @@ class Browser:
 
 @dataclass
 class Street:
-    """The house with its application and the machine's own clock."""
+    """The installation with its application and the machine's own clock."""
 
-    house: TinyHouse
+    application: TinyHouse
     clock: PushedClock
     app: FastAPI
 
@@ -63,30 +63,30 @@ class Street:
 
     def person(self, number: int) -> Browser:
         """Somebody who is signed in."""
-        with self.house.database.writing() as session:
+        with self.application.database.writing() as session:
             token = sessions.open_session(session, number, self.clock.now())
             seat = sessions.find_session(session, token, self.clock.now())
         assert seat is not None
         browser = Browser(self.app, seat.csrf)
-        browser.client.cookies.set(cookie_name(self.house), token)
+        browser.client.cookies.set(cookie_name(self.application), token)
         return browser
 
     def program(self, number: int) -> TestClient:
         """A program with somebody's personal token."""
-        with self.house.database.writing() as session:
+        with self.application.database.writing() as session:
             token = api_tokens.create_token(session, number, "test", self.clock.now())
         return TestClient(self.app, headers={"Authorization": f"Bearer {token}"}, follow_redirects=False)
 
     def do_jobs(self) -> None:
         """Whatever was asked for and is done in the background."""
-        while run_next(self.house.engine, self.house.settings.data_dir, WORKS):
+        while run_next(self.application.engine, self.application.settings.data_dir, WORKS):
             pass
 
 
-def _street(house: TinyHouse) -> Street:
-    furnish(house)
+def _street(application: TinyHouse) -> Street:
+    furnish(application)
     clock = PushedClock(START)
-    return Street(house, clock, create_app(house, machine_clock=clock))
+    return Street(application, clock, create_app(application, machine_clock=clock))
 
 
 def build_street(directory: Path) -> Street:

@@ -15,8 +15,8 @@ from rectification.handover.accounts import close_account
 from rectification.people.model import Person, get_person, person_by_login
 from rectification.people.posts import INSTALLATION, Post, posts_of
 from rectification.places.areas import Division, add_divisions
+from tests.web.application import ADMIN, COUNTY, HELPER, LEAD, PASSWORD, STRANGER
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, PASSWORD, STRANGER
 from web.security.password_links import LIFE
 
 NEW = {"name": "钱新人", "login": "qian", "phone": "", "email": "", "until": ""}
@@ -39,13 +39,13 @@ def set_by(street: Street, link: str, password: str = "另一个够长的密码"
 @pytest.fixture
 def counties(street: Street) -> Street:
     """Beside the first county a second one, with an office; and an administrator of the installation."""
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         add_divisions(session, [Division("341225", "阜南县", "county", "341200")])
         hashed = get_person(session, ADMIN).password_hash
         session.add(Person(id=ROOT, name="总管理", login="root", password_hash=hashed))
         session.add(Person(id=ELSEWHERE, name="别县人", login="elsewhere", password_hash=hashed))
         session.flush()
-        if not street.house.database.is_sqlite:  # numbers were given by hand
+        if not street.application.database.is_sqlite:  # numbers were given by hand
             session.execute(text("SELECT setval(pg_get_serial_sequence('people', 'id'), 100)"))
         since = dt.date(2019, 1, 1)
         session.add(Post(person_id=ROOT, role="admin", scope=INSTALLATION, since=since))
@@ -72,7 +72,7 @@ def test_somebody_who_was_added_sets_their_password_by_the_link_once(counties: S
         counties.stranger().post(link, {"password": PASSWORD, "again": PASSWORD}),
     ):
         assert (answer.status_code, "请向管理员索取新的链接" in answer.text) == (404, True)
-    with counties.house.database.reading() as session:
+    with counties.application.database.reading() as session:
         who = person_by_login(session, "qian")
         assert who is not None
         held = [post.owner for post in posts_of(session, who.id, dt.date(2019, 9, 2))]
@@ -124,7 +124,7 @@ def test_an_administrator_of_an_area_names_people_there_and_below_alone(counties
         for path in ("/accounts", f"/accounts/{HELPER}/posts"):
             refused = admin.post(path, {**NEW, "role": role, "scope": scope})
             assert (refused.status_code, "只能任免本人所管区划内的岗位" in refused.text) == (422, True)
-    with counties.house.database.writing() as session:
+    with counties.application.database.writing() as session:
         session.add(
             Post(
                 person_id=LEAD,
@@ -163,14 +163,14 @@ def test_what_is_wrong_stands_beside_its_field(counties: Street) -> None:
         assert "钱新人" in answer.text
     given = root.post(f"/accounts/{HELPER}/posts", {"role": "city_office", "scope": "颍上县"})
     assert (given.status_code, "只能设在市一级" in given.text) == (422, True)
-    with counties.house.database.reading() as session:
+    with counties.application.database.reading() as session:
         assert person_by_login(session, "qian") is None
         today = counties.clock.now().date()
         assert "city_office" not in {post.role for post in posts_of(session, HELPER, today)}
 
 
 def test_the_list_of_first_sign_ins_holds_those_without_a_password(counties: Street) -> None:
-    with counties.house.database.writing() as session:
+    with counties.application.database.writing() as session:
         for number in (HELPER, ELSEWHERE):
             get_person(session, number).password_hash = None
     printed = counties.person(ADMIN).post("/accounts/first-sign-ins").text
@@ -182,7 +182,7 @@ def test_the_list_of_first_sign_ins_holds_those_without_a_password(counties: Str
 
 
 def test_a_closed_account_is_opened_again_without_what_was_signed_in_before(counties: Street) -> None:
-    database, now = counties.house.database, counties.clock.now()
+    database, now = counties.application.database, counties.clock.now()
     root = counties.person(ROOT)
     session_of, program = counties.person(COUNTY), counties.program(COUNTY)
     with database.writing() as session:
@@ -198,7 +198,7 @@ def test_a_closed_account_is_opened_again_without_what_was_signed_in_before(coun
 
 def test_what_cannot_be_kept_is_told_beside_its_field(counties: Street) -> None:
     root = counties.person(ROOT)
-    with counties.house.database.reading() as session:
+    with counties.application.database.reading() as session:
         login = get_person(session, HELPER).login
     post = {"role": "county_office", "scope": "341226"}
     for wrong, sentence in (
@@ -215,7 +215,7 @@ def test_what_cannot_be_kept_is_told_beside_its_field(counties: Street) -> None:
 
 
 def test_the_last_administrator_stays_whatever_the_page(counties: Street) -> None:
-    root, database = counties.person(ROOT), counties.house.database
+    root, database = counties.person(ROOT), counties.application.database
     now = counties.clock.now()
     with database.reading() as session:
         post = posts_of(session, ROOT, now.date())[0].id
@@ -244,7 +244,7 @@ def test_a_first_administrator_has_no_last_day(counties: Street) -> None:
     assert (
         root.post("/accounts", {**NEW, "role": "admin", "scope": "全系统", "until": day}).status_code == 200
     )
-    with counties.house.database.writing() as session:
+    with counties.application.database.writing() as session:
         get_person(session, ROOT).password_hash = None
     refused = counties.person(ROOT).post(
         "/accounts", {**NEW, "login": "zhao", "role": "admin", "scope": "全系统", "until": day}
@@ -258,7 +258,7 @@ def root_actor() -> Actor:
 
 def test_what_people_are_told_of_tickets_is_not_read_by_their_administrator(counties: Street) -> None:
     words = "家庭医生半年未上门"
-    with counties.house.database.writing() as session:
+    with counties.application.database.writing() as session:
         about = {
             "kind": "note",
             "about": "ticket:1",
@@ -281,7 +281,7 @@ def test_what_people_are_told_of_tickets_is_not_read_by_their_administrator(coun
 
 
 def test_first_sign_ins_of_an_import_say_whose_links_others_make(counties: Street) -> None:
-    with counties.house.database.writing() as session:
+    with counties.application.database.writing() as session:
         for number in (HELPER, ELSEWHERE):
             get_person(session, number).password_hash = None
         login = get_person(session, HELPER).login

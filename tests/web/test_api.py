@@ -7,8 +7,8 @@ import io
 
 from PIL import Image
 
+from tests.web.application import ADMIN, COUNTY, HELPER, LEAD, START, STRANGER, TOWN, start_visit
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, START, STRANGER, TOWN, start_visit
 
 ANSWERS = {
     "E3": {"answer": "no", "reason": "", "photos": []},
@@ -19,7 +19,7 @@ VALUES = {"visited_on": "2019-09-02", "met": "home", "answers": ANSWERS}
 
 def test_a_list_is_read_page_by_page_without_losing_or_repeating_a_row(street: Street) -> None:
     for household in (1, 2, 3):
-        start_visit(street.house, household)
+        start_visit(street.application, household)
     program, found, after = street.program(HELPER), [], None
     while True:
         page = program.get(
@@ -38,7 +38,7 @@ def test_a_list_is_read_page_by_page_without_losing_or_repeating_a_row(street: S
 
 def test_undated_work_is_on_the_second_page(street: Street) -> None:
     for household in (1, 2, 3):
-        item = start_visit(street.house, household)
+        item = start_visit(street.application, household)
         street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES})
     program = street.program(LEAD)
     first = program.get("/api/v1/work-items", params={"limit": 2}).json()
@@ -49,7 +49,7 @@ def test_undated_work_is_on_the_second_page(street: Street) -> None:
 
 
 def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     program = street.program(HELPER)
     read = program.get(f"/api/v1/work-items/{item}").json()
     assert [entry["id"] for entry in read["form"]] == ["visited_on", "met", "answers", "note"]
@@ -75,7 +75,7 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
 
 def test_work_that_somebody_may_not_see_is_not_there_whatever_they_ask(street: Street) -> None:
     lead, stranger = street.program(LEAD), street.program(STRANGER)
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     verbs = (
         ("GET", "", None),
         ("POST", "/claim", None),
@@ -106,7 +106,7 @@ def test_work_that_somebody_may_not_see_is_not_there_whatever_they_ask(street: S
 
 
 def test_shared_work_is_claimed_and_given_back(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     done = (
         street.program(HELPER).post(f"/api/v1/work-items/{item}/completion", json={"values": VALUES}).json()
     )
@@ -135,7 +135,7 @@ def test_tickets_are_listed_counted_and_read_with_their_history(street: Street) 
 
 
 def test_every_refusal_has_the_same_shape(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     program = street.program(HELPER)
     wrong = program.post(f"/api/v1/work-items/{item}/completion", json={"values": {"met": "home"}})
     refusals = {
@@ -168,7 +168,7 @@ def test_every_refusal_has_the_same_shape(street: Street) -> None:
 
 
 def test_what_no_diagram_gives_to_people_is_not_set_going_by_anybody(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     for who in (ADMIN, COUNTY, TOWN):
         program = street.program(who)
         given = {"key": "household:2", "variables": {"helper": HELPER, "village": "341226100200"}}
@@ -209,7 +209,7 @@ def test_a_token_is_shown_once_used_and_revoked(street: Street) -> None:
 
 
 def test_a_session_that_writes_through_the_api_needs_the_token_of_its_pages(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     browser = street.person(HELPER)
     path = f"/api/v1/work-items/{item}/completion"
     assert browser.client.post(path, json={"values": VALUES}).status_code == 403
@@ -229,7 +229,7 @@ def test_the_description_names_every_route_of_the_api(street: Street) -> None:
 
 
 def test_a_program_fills_in_the_form_and_no_other_variable(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     helper, path = street.program(HELPER), "/api/v1/work-items/{}/completion"
     answer = helper.post(path.format(item), json={"values": {**VALUES, "village": "341226100999"}})
     assert (answer.status_code, set(answer.json()["problems"])) == (422, {"village"})

@@ -11,8 +11,8 @@ from engine.clock import PushedClock
 from engine.database import Database
 from tests.rectification.campaign import SmallCampaign, day_end, local
 from tests.rectification.test_acknowledging import due_on_the_12th
+from tests.web.application import START, TinyHouse, TinySettings
 from tests.web.conftest import Browser, Street
-from tests.web.house import START, TinyHouse, TinySettings
 from web.app import create_app
 
 
@@ -26,9 +26,9 @@ def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampai
 
 def street_of(small: SmallCampaign) -> Street:
     """Pages and programs in front of a campaign."""
-    house = TinyHouse(small.database, small.clock, small.engine, TinySettings(small.folder))  # type: ignore[arg-type]
+    application = TinyHouse(small.database, small.clock, small.engine, TinySettings(small.folder))  # type: ignore[arg-type]
     clock = PushedClock(START)
-    return Street(house, clock, create_app(house, machine_clock=clock))
+    return Street(application, clock, create_app(application, machine_clock=clock))
 
 
 def test_others_are_asked_answer_and_are_asked_no_more(small: SmallCampaign) -> None:

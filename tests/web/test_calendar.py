@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from tests.web.application import HELPER, start_visit
 from tests.web.conftest import Street
-from tests.web.house import HELPER, start_visit
 from web.calendars.feed import Entry, feed
 
 
@@ -17,7 +17,7 @@ def address_of(page: str) -> str:
 
 
 def test_whoever_has_the_address_reads_the_deadlines_until_there_is_a_new_one(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     browser = street.person(HELPER)
     address = address_of(browser.post("/me/calendar").text)
     assert address not in browser.get("/me/calendar").text

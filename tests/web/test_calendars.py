@@ -6,14 +6,14 @@ import datetime as dt
 
 from rectification.calendar.holidays import EVERYWHERE, add_announced
 from rectification.people.posts import INSTALLATION, Post
+from tests.web.application import ADMIN, COUNTY, HELPER, STRANGER
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, HELPER, STRANGER
 
 FILE = "日期,安排,名称\n2027-01-01,放假,元旦\n2027-01-03,班,元旦\n"
 
 
 def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
         post.area_code = "341200"
         session.add(post)
@@ -51,7 +51,7 @@ def test_days_are_changed_once_it_is_known_what_they_move(street: Street) -> Non
 
 
 def test_a_change_strikes_out_what_held_before_by_whichever_calendar(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         add_announced(session)
     county, days = street.person(COUNTY), {"first": "2019-09-13", "reason": "防汛"}
     place = county.post("/calendars/341226/days", {**days, "kind": "makeup", "name": "抢收"}).headers[
@@ -85,7 +85,7 @@ def test_whoever_keeps_a_calendar_sees_date_by_date_what_it_moves(street: Street
 
 
 def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1)))
     admin = street.person(STRANGER)
     for content, words in ((FILE.replace("班", "加班"), "第 3 行"), ("没有表头\n", "没有找到表头")):
@@ -114,7 +114,7 @@ def test_a_file_and_what_was_announced_are_taken_over(street: Street) -> None:
 
 
 def test_a_program_changes_a_calendar(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1)))
     program, day = street.program(STRANGER), {"day": "2019-09-16", "kind": "holiday", "name": "防汛"}
     wish = {"days": [day], "reason": "防汛"}
@@ -135,7 +135,7 @@ def test_the_calendar_of_the_country_is_changed_by_the_administrator_of_the_inst
     street: Street,
 ) -> None:
     since = dt.date(2019, 1, 1)
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         add_announced(session)
         session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=since))
         city = Post(person_id=HELPER, role="city_office", scope="341200", area_code="341200", since=since)

@@ -11,8 +11,8 @@ from notifications.notices import Delivery, Notice
 from rectification.matters.ticket import get_ticket
 from rectification.people.model import Person
 from rectification.people.posts import Post
+from tests.web.application import HELPER, LEAD, START, STRANGER, TOWN
 from tests.web.conftest import Street
-from tests.web.house import HELPER, LEAD, START, STRANGER, TOWN
 from tests.web.test_evidence import picture
 from web.components.evidence_views import pictures_about
 
@@ -23,7 +23,7 @@ def test_whoever_is_named_is_told_once_and_files_come_along(street: Street) -> N
     headers = {"x-csrf-token": lead.csrf, "x-about": "comments:1", "x-file-name": "a.jpg"}
     sent = lead.client.put(f"/evidence/{hashlib.sha256(data).hexdigest()}", content=data, headers=headers)
     fields = {"text": "@王帮扶请看照片，@王帮扶 别忘了；问 a@b.cn。@赵镇办", "files": str(sent.json()["id"])}
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.get_one(Person, TOWN).email = "town@example.cn"
     assert lead.post("/tickets/1/comments", fields).headers["location"] == "/tickets/1#comments"
     page = street.person(HELPER).get("/tickets/1").text
@@ -34,7 +34,7 @@ def test_whoever_is_named_is_told_once_and_files_come_along(street: Street) -> N
     assert shown.status_code == 200
     assert street.person(STRANGER).get(f"/evidence/{sent.json()['id']}").status_code == 404
     assert "李队长 在工单 颍上-001 的留言中提到您" in street.person(HELPER).get("/notices").text
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         told = session.scalars(select(Notice.person_id).where(Notice.kind == "mentioned")).all()
         assert sorted(told) == [HELPER, TOWN]
         assert session.scalars(select(Delivery.address)).all() == ["town@example.cn"]
@@ -64,7 +64,7 @@ def test_only_those_who_see_the_ticket_are_named(street: Street) -> None:
 
 
 def test_of_two_with_the_same_name_one_is_chosen(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.add(Person(id=90, name="王帮扶", login="p90", language="zh"))
         session.flush()
         session.add(Post(person_id=90, role="town_office", scope="341226100", since=START.date()))
@@ -74,6 +74,6 @@ def test_of_two_with_the_same_name_one_is_chosen(street: Street) -> None:
     said = program.post("/api/v1/tickets/1/comments", json={"text": "@王帮扶 请看", "chosen": [90]})
     assert said.status_code == 201
     assert program.get("/api/v1/tickets/1").json()["comments"] == [said.json()]
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert session.scalars(select(Notice.person_id)).all() == [90]
         assert get_ticket(session, 1).status == "in_progress"

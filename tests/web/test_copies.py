@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tests.web.application import HELPER, LEAD, STRANGER, TOWN
 from tests.web.conftest import Street
-from tests.web.house import HELPER, LEAD, STRANGER, TOWN
 from tests.web.test_evidence import picture, send
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from rectification.evidence.model import Evidence
+from tests.web.application import HELPER, LEAD, STRANGER, TOWN, start_visit
 from tests.web.conftest import Street
-from tests.web.house import HELPER, LEAD, STRANGER, TOWN, start_visit
 from tests.web.test_evidence import picture, send
 
 
 def test_a_deputy_is_named_seen_by_both_and_called_back(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     helper, lead = street.person(HELPER), street.person(LEAD)
     fields = {"deputy": str(LEAD), "since": "2019-09-02", "until": "2019-09-01", "what": "all"}
     wrong = helper.post("/deputies", fields)
@@ -25,7 +25,7 @@ def test_a_deputy_is_named_seen_by_both_and_called_back(street: Street) -> None:
     assert "代王帮扶办理" in desk
     assert "您正在代王帮扶办理此事项" in lead.get(f"/work-items/{item}").text
     sent = send(street, picture(), "a.jpg", about="household:1", person=LEAD)
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert session.get_one(Evidence, sent.json()["id"]).on_behalf_of_id == HELPER
     lead.post(f"/work-items/{item}", {"visited_on": "2019-09-02", "met": "absent", "_key": "k1"})
     assert "李队长（代王帮扶）" in lead.get("/households/1").text
@@ -43,7 +43,7 @@ def test_posts_are_chosen_one_by_one(street: Street) -> None:
 
 
 def test_an_office_hands_the_work_of_somebody_over(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     town = street.person(TOWN)
     assert "王帮扶" in town.get("/people").text
     assert "王帮扶" not in town.get("/people?q=李").text

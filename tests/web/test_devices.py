@@ -11,8 +11,8 @@ from notifications.delivery import DeliveryChannels
 from notifications.posting import Network, networks
 from notifications.vapid import house_key
 from tests.notifications.push_service import PushingBrowser
+from tests.web.application import ADMIN, HELPER, LEAD, PASSWORD
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, HELPER, LEAD, PASSWORD
 from tests.web.test_telling import deliver, tell
 
 AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36"
@@ -21,7 +21,7 @@ AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) 
 @pytest.fixture
 def phone(street: Street) -> Iterator[PushingBrowser]:
     pushing_browser = PushingBrowser(
-        house_key(street.house.database, street.clock.now()).public, street.clock.now
+        house_key(street.application.database, street.clock.now()).public, street.clock.now
     )
     pushes(street, networks("127.0.0.0/8"))
     yield pushing_browser
@@ -29,8 +29,8 @@ def phone(street: Street) -> Iterator[PushingBrowser]:
 
 
 def pushes(street: Street, inside: tuple[Network, ...]) -> None:
-    key = house_key(street.house.database, street.clock.now())
-    street.house.delivery = DeliveryChannels(
+    key = house_key(street.application.database, street.clock.now())
+    street.application.delivery = DeliveryChannels(
         {"push": push(lambda: key, "mailto:a@b.cn", inside, street.clock)}
     )
 

@@ -15,8 +15,8 @@ from engine.text import LocalizedText
 from notifications.outbox import notify
 from rectification.tickets.comments import Comment
 from tests.journeys.visitor import chromium
+from tests.web.application import HELPER, PASSWORD, START, start_visit
 from tests.web.conftest import Street, build_street
-from tests.web.house import HELPER, PASSWORD, START, start_visit
 from tests.web.test_forms import FILLED, open_form
 from tests.web.test_live import served
 from web.security.tables import sessions
@@ -45,7 +45,7 @@ class Village:
         page.locator("form[action='/sign-in'] button").click()
 
     def comments(self) -> int:
-        with self.street.house.database.reading() as session:
+        with self.street.application.database.reading() as session:
             return session.execute(select(func.count()).select_from(Comment)).scalar_one()
 
 
@@ -58,7 +58,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def village(browser: Browser, tmp_path: Path) -> Iterator[Village]:
     street = build_street(tmp_path)
-    with served(street.house) as address:
+    with served(street.application) as address:
         context = browser.new_context(base_url=address, locale="zh-CN")
         found = Village(street, address, context)
         page = found.page()
@@ -68,7 +68,7 @@ def village(browser: Browser, tmp_path: Path) -> Iterator[Village]:
         page.close()
         yield found
         context.close()
-    street.house.database.close()
+    street.application.database.close()
 
 
 def typed(page: Page, place: str, words: str) -> None:
@@ -78,7 +78,7 @@ def typed(page: Page, place: str, words: str) -> None:
 
 
 def test_an_emptier_draft_keeps_the_fuller_and_gives_it_back(village: Village) -> None:
-    item = start_visit(village.street.house)
+    item = start_visit(village.street.application)
     note, page = "textarea[name=note]", village.page()
     page.goto(f"/work-items/{item}")
     typed(page, note, LONG)
@@ -101,7 +101,7 @@ def test_an_ended_session_comes_back_to_the_form_with_its_text(village: Village)
     page = village.page()
     page.goto("/tickets/1")
     page.locator(COMMENT).fill(LONG)
-    with village.street.house.database.writing() as session:
+    with village.street.application.database.writing() as session:
         session.execute(delete(sessions))
     page.locator("form[action='/tickets/1/comments'] button[type=submit]").click()
     expect(page.get_by_text("登录已过期")).to_be_visible()
@@ -120,7 +120,7 @@ def test_an_ended_session_comes_back_to_the_form_with_its_text(village: Village)
 
 
 def test_a_draft_is_seen_by_its_own_person_alone_and_outlives_signing_out(village: Village) -> None:
-    item = start_visit(village.street.house)
+    item = start_visit(village.street.application)
     page = village.page()
     page.goto(f"/work-items/{item}")
     typed(page, "textarea[name=note]", LONG)
@@ -145,7 +145,7 @@ def test_a_draft_is_seen_by_its_own_person_alone_and_outlives_signing_out(villag
 
 
 def test_what_a_second_phone_did_first_leaves_what_was_typed_here(village: Village) -> None:
-    item = start_visit(village.street.house)
+    item = start_visit(village.street.application)
     page = village.page()
     page.goto(f"/work-items/{item}")
     typed(page, "textarea[name=note]", LONG)
@@ -186,18 +186,18 @@ def test_a_lost_answer_is_asked_for_again_and_the_work_is_done_once(village: Vil
 
 
 def test_the_desk_hears_of_new_work_and_never_shows_the_door_in_its_list(village: Village) -> None:
-    page, house = village.page(), village.street.house
+    page, application = village.page(), village.street.application
     page.goto("/")
     expect(page.locator("#waiting .row-link")).to_have_count(0)
-    start_visit(house)
-    with house.database.writing() as session:
+    start_visit(application)
+    with application.database.writing() as session:
         notify(
             session, HELPER, kind="offered", about="x", words=LocalizedText("新", "New"), link="/", now=START
         )
-    house.bell.pass_on()
+    application.bell.pass_on()
     page.clock.run_for(90_000)
     expect(page.locator("#waiting .row-link")).to_have_count(1)
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         session.execute(delete(sessions))
     assert (
         page.evaluate("fetch('/?_block=list', {headers: {'HX-Request': 'true'}}).then((it) => it.status)")

@@ -8,8 +8,8 @@ import io
 from httpx import Response
 from PIL import Image
 
+from tests.web.application import COUNTY, HELPER, STRANGER, give_post
 from tests.web.conftest import Street
-from tests.web.house import COUNTY, HELPER, STRANGER, give_post
 from web.uploads import MB
 
 
@@ -71,7 +71,7 @@ def test_what_pages_promise_is_taken_and_what_is_more_is_refused_with_the_same_n
         assert refused.status_code in (413, 422)
         assert "15 MB" in refused.text
     assert "最大 15 MB" in street.person(HELPER).get("/tickets/1").text
-    give_post(street.house, COUNTY, "city_office", "341200")
+    give_post(street.application, COUNTY, "city_office", "341200")
     county = street.person(COUNTY)
     said = {"/imports": "最大 50 MB", "/papers/dispatch": "最大 5 MB", "/works/new": "最大 2 MB"}
     for path, words in said.items():

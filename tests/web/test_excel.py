@@ -20,8 +20,8 @@ from rectification.households.model import Household
 from rectification.imports import work
 from rectification.process.job_registry import WORKS
 from tests.rectification.test_imports_books import book
+from tests.web.application import ADMIN, DIAGRAM, HELPER, TOWN
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, DIAGRAM, HELPER, TOWN
 from web.labels import STATUSES
 
 VILLAGE = "341226100200"
@@ -37,18 +37,18 @@ VILLAGE_DIAGRAM = VISIT_DIAGRAM.replace("household_visit", "village_lookback")
 
 
 @pytest.fixture(autouse=True)
-def _house(street: Street) -> None:
-    """Numbers go on behind those that the house was furnished with; visits and villages have a small diagram."""
-    house = street.house
-    if not house.database.is_sqlite:
-        with house.database.writing() as session:
+def _application(street: Street) -> None:
+    """Numbers go on behind those that the installation was furnished with; visits and villages have a small diagram."""
+    application = street.application
+    if not application.database.is_sqlite:
+        with application.database.writing() as session:
             session.execute(sql("SELECT setval('households_id_seq', 1000), setval('tickets_id_seq', 1000)"))
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         files = {
             "household_visit.bpmn": VISIT_DIAGRAM.encode(),
             "village_lookback.bpmn": VILLAGE_DIAGRAM.encode(),
         }
-        house.engine.publish(session, files, "tests")
+        application.engine.publish(session, files, "tests")
 
 
 def send(browser: Browser, rows: Sequence[Sequence[Any]] | bytes, kind: str = "households") -> Response:
@@ -63,7 +63,7 @@ def sheets(data: bytes) -> dict[str, list[list[Any]]]:
 
 
 def homes(street: Street) -> list[str]:
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         return list(session.scalars(select(Household.number).order_by(Household.number)))
 
 
@@ -81,7 +81,7 @@ def test_a_file_is_tried_then_its_good_rows_go_in_and_the_bad_ones_come_back(str
     assert browser.post(f"{where}/entry").status_code == 422, "not all of it: there are bad rows"
     assert browser.post(f"{where}/entry", {"skip_bad": "yes"}).status_code == 303
     assert "N-1" in homes(street)
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert session.scalar(select(instances.c.key).where(instances.c.process == "household_visit")), (
             "its visit begins"
         )
@@ -121,12 +121,12 @@ def test_a_long_file_is_tried_and_imported_in_the_background(
     text = ",".join(HEADING) + "\n" + "".join(f"N-{n},管谷村,王{n},边缘户,2\n" for n in range(1_002))
     where = send(browser, text.encode("gbk")).headers["location"]
     assert "正在试导入" in browser.get(where).text
-    house = street.house
-    assert run_next(house.engine, house.settings.data_dir, WORKS)
+    application = street.application
+    assert run_next(application.engine, application.settings.data_dir, WORKS)
     assert '<span class="number">1002</span>' in browser.get(where).text
     browser.post(f"{where}/entry")
     assert "正在导入" in browser.get(where).text
-    assert run_next(house.engine, house.settings.data_dir, WORKS)
+    assert run_next(application.engine, application.settings.data_dir, WORKS)
     assert len(homes(street)) == 1_005
     assert "已导入" in browser.get(where).text
 
@@ -159,8 +159,8 @@ def test_an_export_is_asked_for_made_and_fetched(street: Street) -> None:
     assert browser.get("/exports?due_from=never").status_code == 422
     assert browser.post("/exports", {"export": "nothing"}).status_code == 404
     assert browser.post("/exports", {"export": "ledger"}).headers["location"] == "/jobs"
-    house = street.house
-    assert run_next(house.engine, house.settings.data_dir, WORKS)
+    application = street.application
+    assert run_next(application.engine, application.settings.data_dir, WORKS)
     page = sheets(browser.get("/jobs/1/result").content)["整改台账"]
     assert "家庭医生半年未上门" in page[1]
     assert street.person(ADMIN).get("/jobs/1/result").status_code == 404
@@ -183,7 +183,7 @@ def test_a_trial_without_a_good_row_offers_no_import(street: Street) -> None:
 
 def test_the_pages_say_into_which_campaign_households_go(street: Street) -> None:
     browser = street.person(ADMIN)
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         name = session.get_one(Campaign, 1).name
     assert f"写入当前的专项行动“{name}”" in browser.get("/imports").text
     rows = [HEADING, ("N-1", "管谷村", "王一", "边缘户", 2)]

@@ -9,8 +9,8 @@ import pytest
 from rectification.core.jobs import Run
 from rectification.people.posts import Post
 from rectification.process.job_registry import WORKS
+from tests.web.application import COUNTY, HELPER, STRANGER, start_visit
 from tests.web.conftest import Street
-from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
 
 DAYS = {"first": "2019-09-12", "kind": "holiday", "name": "汛期", "reason": "防汛"}
 
@@ -26,14 +26,14 @@ def failing(street: Street, kind: str) -> None:
 
 
 def city_office(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
         post.area_code = "341200"
         session.add(post)
 
 
 def test_a_calendar_change_that_failed_is_tried_again_or_dropped(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     county = street.person(COUNTY)
     place = county.post("/calendars/341226/days", DAYS).headers["location"]
     assert county.post(f"{place}/look").status_code == 409, "being worked on"
@@ -59,7 +59,7 @@ def test_a_calendar_change_that_failed_is_tried_again_or_dropped(street: Street)
 
 def test_moved_milestones_that_failed_are_tried_again(street: Street) -> None:
     city_office(street)
-    start_visit(street.house)
+    start_visit(street.application)
     office = street.person(STRANGER)
     fields = {"reason": "防汛", "day-visits": "2019-09-14"}
     for name, day in (("list", 16), ("reverify", 24), ("explanation", 24), ("closing", 30)):
@@ -79,7 +79,7 @@ def test_moved_milestones_that_failed_are_tried_again(street: Street) -> None:
 
 
 def test_a_program_goes_on_with_a_calendar_change_that_failed(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     county, day = street.program(COUNTY), {"day": "2019-09-12", "kind": "holiday", "name": "汛期"}
     wish = {"days": [day], "reason": "防汛"}
     place = (
@@ -111,7 +111,7 @@ def test_a_program_goes_on_with_a_calendar_change_that_failed(street: Street) ->
 
 def test_a_program_reads_why_moving_milestones_failed(street: Street) -> None:
     city_office(street)
-    start_visit(street.house)
+    start_visit(street.application)
     city = street.program(STRANGER)
     wish = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}
     place = f"/api/v1/reschedulings/{city.post('/api/v1/campaigns/1/reschedulings', json=wish).json()['id']}"

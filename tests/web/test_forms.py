@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tests.web.application import HELPER, LEAD, TOWN, start_visit
 from tests.web.conftest import Street, field_of
-from tests.web.house import HELPER, LEAD, TOWN, start_visit
 
 FILLED = {
     "visited_on": "2019-09-02",
@@ -23,7 +23,7 @@ def open_form(street: Street, item: int, person: int = HELPER) -> dict[str, str]
 
 
 def test_the_page_says_what_is_asked_by_when_and_what_comes_next(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     page = street.person(HELPER).get(f"/work-items/{item}").text
     assert "两人一同入户，逐项核对。" in page
     assert "9月13日 周五 24:00 前" in page
@@ -36,7 +36,7 @@ def test_the_page_says_what_is_asked_by_when_and_what_comes_next(street: Street)
 
 
 def test_a_filled_form_moves_the_work_on_and_leaves_its_values_in_the_history(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     browser = street.person(HELPER)
     answer = browser.post(f"/work-items/{item}", {**open_form(street, item), **FILLED})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/?done={item}")
@@ -48,7 +48,7 @@ def test_a_filled_form_moves_the_work_on_and_leaves_its_values_in_the_history(st
 
 
 def test_wrong_values_come_back_with_a_sentence_beside_the_field_and_what_was_typed(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     typed = {**FILLED, **open_form(street, item), "visited_on": "the day before yesterday", "met": ""}
     answer = street.person(HELPER).post(f"/work-items/{item}", typed)
     assert answer.status_code == 422
@@ -70,7 +70,7 @@ def test_wrong_values_come_back_with_a_sentence_beside_the_field_and_what_was_ty
 
 
 def test_a_stale_form_says_who_was_first_and_when_and_keeps_what_was_typed(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     first, second = open_form(street, item), open_form(street, item)
     assert street.person(HELPER).post(f"/work-items/{item}", {**first, **FILLED}).status_code == 303
     late = street.person(HELPER).post(f"/work-items/{item}", {**second, **FILLED, "note": "我后来写的内容"})
@@ -81,7 +81,7 @@ def test_a_stale_form_says_who_was_first_and_when_and_keeps_what_was_typed(stree
 
 
 def test_sending_the_same_form_twice_changes_nothing_and_is_answered_the_same(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     form = {**open_form(street, item), **FILLED}
     browser = street.person(HELPER)
     answers = [browser.post(f"/work-items/{item}", form) for _ in range(2)]
@@ -92,7 +92,7 @@ def test_sending_the_same_form_twice_changes_nothing_and_is_answered_the_same(st
 
 
 def test_work_on_somebody_elses_desk_is_not_done_by_others(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     page = street.person(TOWN).get(f"/work-items/{item}").text
     assert "您可以查看" in page
     assert 'name="_key"' not in page
@@ -102,17 +102,17 @@ def test_work_on_somebody_elses_desk_is_not_done_by_others(street: Street) -> No
 
 
 def test_fields_that_the_form_does_not_have_are_not_taken(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     extra = {**open_form(street, item), **FILLED, "campaign": "999", "helper": "5"}
     street.person(HELPER).post(f"/work-items/{item}", extra)
-    with street.house.database.reading() as session:
-        variables = street.house.engine.work_item(session, item).variables
+    with street.application.database.reading() as session:
+        variables = street.application.engine.work_item(session, item).variables
     assert variables["campaign"] == 1
     assert variables["helper"] == HELPER
 
 
 def test_shared_work_is_taken_and_given_back(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     street.person(HELPER).post(f"/work-items/{item}", {**open_form(street, item), **FILLED})
     lead = street.person(LEAD)
     found = re.search(r'href="/work-items/(\d+)"', lead.get("/").text)
@@ -126,7 +126,7 @@ def test_shared_work_is_taken_and_given_back(street: Street) -> None:
 
 
 def test_a_form_tells_the_browser_where_to_keep_a_draft_and_when_to_forget_it(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     page = street.person(HELPER).get(f"/work-items/{item}").text
     assert f'data-draft="{HELPER}:work:{item}"' in page
     assert 'data-fresh="yes"' in page
@@ -158,7 +158,7 @@ def test_a_mark_of_slow_progress_needs_a_reviewer_and_a_reason(street: Street) -
 
 
 def test_the_history_says_values_in_words_and_no_variables(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     street.person(HELPER).post(f"/work-items/{item}", {**open_form(street, item), **FILLED})
     for language, words in {
         "zh": ("9月2日 周一", "见到", "2 项"),

@@ -19,8 +19,8 @@ from sqlalchemy.exc import OperationalError
 import web
 from engine.database import Database, metadata
 from tests.rectification.test_imports_books import book
+from tests.web.application import ADMIN, COUNTY, HELPER, LEAD, STRANGER, TOWN
 from tests.web.conftest import Browser, Street, field_of
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, STRANGER, TOWN
 from web.access import ACCESS
 from web.idempotency import NATURALLY_IDEMPOTENT, KeyedRequest, answer_once, new_key
 from web.security.tables import used_keys
@@ -103,10 +103,10 @@ CREATING: dict[str, tuple[int, dict[str, Any]]] = {
 def test_the_same_form_again_creates_nothing_and_answers_the_same(street: Street, path: str) -> None:
     who, fields = CREATING[path]
     browser, key = street.person(who), new_key()
-    before = rows_in(street.house.database)
+    before = rows_in(street.application.database)
     first = sent(browser, path, fields, key)
     assert first.status_code < 400, first.text
-    after = rows_in(street.house.database)
+    after = rows_in(street.application.database)
     assert after != before
     again = sent(browser, path, fields, key)
     assert (again.status_code, again.headers.get("location")) == (
@@ -114,7 +114,7 @@ def test_the_same_form_again_creates_nothing_and_answers_the_same(street: Street
         first.headers.get("location"),
     )
     assert again.content == first.content
-    assert rows_in(street.house.database) == after
+    assert rows_in(street.application.database) == after
 
 
 def test_a_program_asks_again_for_an_answer_that_was_lost(street: Street) -> None:
@@ -127,7 +127,7 @@ def test_a_program_asks_again_for_an_answer_that_was_lost(street: Street) -> Non
     assert answers[0].json() == answers[1].json()
     other = program.post("/api/v1/tickets/1/comments", json={"text": "别的"}, headers=headers)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
-    assert rows_in(street.house.database)["comments"] == 1
+    assert rows_in(street.application.database)["comments"] == 1
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def both_look_first(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_at_the_same_time_are_one(street: Street, path: str) -> None:
     who, fields = CREATING[path]
     key, answers = new_key(), list[Response]()
-    before = rows_in(street.house.database)
+    before = rows_in(street.application.database)
     browsers = [street.person(who), street.person(who)]
 
     def send(browser: Browser) -> Callable[[], None]:
@@ -168,7 +168,7 @@ def test_two_at_the_same_time_are_one(street: Street, path: str) -> None:
         "/tickets/1/copies": "copies",
         "/me/tokens": "web_api_tokens",
     }[path]
-    assert rows_in(street.house.database)[table] == before[table] + 1
+    assert rows_in(street.application.database)[table] == before[table] + 1
 
 
 def test_a_key_belongs_to_a_person_and_an_address(street: Street) -> None:
@@ -178,7 +178,7 @@ def test_a_key_belongs_to_a_person_and_an_address(street: Street) -> None:
     theirs = sent(town, "/me/tokens", {"name": "甲"}, key).text
     assert found_token(shown) != found_token(theirs)
     assert sent(helper, "/tickets/1/comments", {"text": "甲"}, key).status_code == 303
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         answers = list(session.scalars(select(used_keys.c.answer)))
     assert len(answers) == 3
     assert not any(found_token(shown).encode() in answer for answer in answers)
@@ -194,12 +194,12 @@ def test_what_was_refused_is_put_right_with_the_same_key(street: Street) -> None
     helper, key = street.person(HELPER), new_key()
     assert sent(helper, "/tickets/1/comments", {"text": " "}, key).status_code == 422
     assert sent(helper, "/tickets/1/comments", {"text": "好"}, key).status_code == 303
-    assert rows_in(street.house.database)["comments"] == 1
+    assert rows_in(street.application.database)["comments"] == 1
 
 
 @pytest.fixture
 def breaking_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The house cannot write any more once it has done what was asked."""
+    """The installation cannot write any more once it has done what was asked."""
 
     def dies(*_args: Any) -> None:
         raise OperationalError("", {}, ZeroDivisionError())
@@ -215,7 +215,7 @@ def test_what_was_done_and_whose_answer_was_not_kept_is_not_done_again(street: S
     again = sent(helper, "/tickets/1/comments", {"text": "好"}, key)
     assert again.status_code == 409
     assert "没有重复办理" in again.text
-    assert rows_in(street.house.database)["comments"] == 1
+    assert rows_in(street.application.database)["comments"] == 1
 
 
 def test_old_keys_are_forgotten(street: Street) -> None:
@@ -223,7 +223,7 @@ def test_old_keys_are_forgotten(street: Street) -> None:
     sent(helper, "/tickets/1/comments", {"text": "一"}, new_key())
     street.clock.push_by(dt.timedelta(days=31))
     sent(street.person(HELPER), "/tickets/1/comments", {"text": "二"}, new_key())
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert session.execute(select(func.count()).select_from(used_keys)).scalar_one() == 1
 
 

@@ -11,8 +11,8 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import history, incidents, instances
 from tests.rectification.campaign import SmallCampaign
+from tests.web.application import START, give_post
 from tests.web.conftest import Street
-from tests.web.house import START, give_post
 from tests.web.test_asking_others import street_of
 
 
@@ -53,8 +53,8 @@ def seen(street: Street, who: int) -> set[str]:
 
 
 def test_each_office_sees_what_stopped_in_its_area(small: SmallCampaign, street: Street) -> None:
-    give_post(street.house, small.people["inspector"], "admin", "341226")
-    give_post(street.house, small.people["city"], "process_owner", "341200")
+    give_post(street.application, small.people["inspector"], "admin", "341226")
+    give_post(street.application, small.people["city"], "process_owner", "341200")
     assert {
         who: seen(street, small.people[who]) for who in ("county", "far_county", "city", "inspector")
     } == {

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from rectification.campaigns.catalogue import CheckItem
 from tests.journeys.visitor import chromium
-from tests.web.house import HELPER, START, TinyHouse, build_house, furnish, start_visit
+from tests.web.application import HELPER, START, TinyHouse, build_house, furnish, start_visit
 from tests.web.test_live import served
 from web.security import sessions
 from web.security.authenticate import cookie_name
@@ -47,27 +47,27 @@ def walk(page: Page, key: str, last: str) -> list[str]:
 
 
 def test_what_has_the_focus_is_never_behind_a_bar_of_a_phone(tmp_path: Path) -> None:
-    house = build_house(tmp_path)
-    furnish(house)
-    ask_more(house)
-    item = start_visit(house)
-    with house.database.writing() as session:
+    application = build_house(tmp_path)
+    furnish(application)
+    ask_more(application)
+    item = start_visit(application)
+    with application.database.writing() as session:
         token = sessions.open_session(session, HELPER, START)
-    with served(house) as address, chromium() as browser:
+    with served(application) as address, chromium() as browser:
         context = browser.new_context(base_url=address, viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
-        context.add_cookies([{"name": cookie_name(house), "value": token, "url": address}])
+        context.add_cookies([{"name": cookie_name(application), "value": token, "url": address}])
         page = context.new_page()
         page.goto(f"/work-items/{item}")
         assert walk(page, "Tab", "[name=met]") == []
         page.keyboard.press("Space")
         assert walk(page, "Tab", ".send button") == []
         assert walk(page, "Shift+Tab", "[name=visited_on]") == []
-    house.database.close()
+    application.database.close()
 
 
-def ask_more(house: TinyHouse) -> None:
+def ask_more(application: TinyHouse) -> None:
     """A visit with so many questions, short and long, that its form is much longer than a phone."""
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         for place in range(QUESTIONS):
             asked = "家庭医生是否上门？" * (1 + 3 * (place % 4))
             names = {"name_zh": "家庭医生", "name_en": "Doctor", "question_zh": asked, "question_en": asked}

@@ -10,15 +10,15 @@ from engine.schema import history
 from rectification.campaigns.model import Campaign
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
+from tests.web.application import HELPER, LEAD, START, STRANGER, TOWN
 from tests.web.conftest import Street
-from tests.web.house import HELPER, LEAD, START, STRANGER, TOWN
 
 NUMBER = "341226195001011234"
 
 
 def more_tickets(street: Street, count: int = 60) -> None:
     """A ledger of more than one page."""
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         for place in range(2, count + 2):
             session.add(
                 Ticket(
@@ -104,7 +104,7 @@ def test_acting_on_what_one_does_not_see_changes_nothing(street: Street) -> None
 
 
 def test_the_identity_number_is_asked_for_and_leaves_a_row(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.get_one(Household, 1).phone = "13855512345"
     town, helper = street.person(TOWN), street.person(HELPER)
     page = helper.get("/households/1").text
@@ -115,7 +115,7 @@ def test_the_identity_number_is_asked_for_and_leaves_a_row(street: Street) -> No
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert NUMBER in answer.text
     assert "<html" not in answer.text
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         row = session.execute(select(history).where(history.c.action == "revealed")).one()
     assert (row.person, row.key) == (TOWN, "household:1")
     assert NUMBER not in row.detail
@@ -123,7 +123,7 @@ def test_the_identity_number_is_asked_for_and_leaves_a_row(street: Street) -> No
 
 
 def test_whoever_only_reads_sees_masked_numbers_everywhere(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.get_one(Household, 1).phone = "13855512345"
         session.get_one(Household, 1).helper_id = LEAD
     reader = street.person(HELPER)  # holds the ticket, no longer helps the household
@@ -139,7 +139,7 @@ def test_whoever_only_reads_sees_masked_numbers_everywhere(street: Street) -> No
 
 
 def test_the_ledger_shows_the_campaign_at_hand(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         first = session.get_one(Campaign, 1)
         session.add(Campaign(id=2, name="秋季检查", name_en="Autumn", year=2019, area_code=first.area_code))
     town = street.person(TOWN)

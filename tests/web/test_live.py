@@ -16,18 +16,18 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.text import LocalizedText
 from notifications.outbox import notify
+from tests.web.application import HELPER, LEAD, START, TinyHouse, build_house
 from tests.web.conftest import Street
-from tests.web.house import HELPER, LEAD, START, TinyHouse, build_house
 from web.app import create_app
 from web.security import sessions
 from web.security.authenticate import cookie_name
 
 
 @contextmanager
-def served(house: TinyHouse) -> Iterator[str]:
-    """The house on a port of its own."""
+def served(application: TinyHouse) -> Iterator[str]:
+    """The installation on a port of its own."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
-        app = create_app(house, machine_clock=PushedClock(START))
+        app = create_app(application, machine_clock=PushedClock(START))
         config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=5)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
@@ -35,23 +35,25 @@ def served(house: TinyHouse) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{sock.getsockname()[1]}"
         finally:
-            house.bell.stop()
+            application.bell.stop()
             server.should_exit = True
             thread.join()
 
 
 @contextmanager
-def page(house: TinyHouse, address: str, person: int) -> Iterator[Iterator[str]]:
+def page(application: TinyHouse, address: str, person: int) -> Iterator[Iterator[str]]:
     """What an open page hears."""
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         cookie = sessions.open_session(session, person, START)
-    with httpx.stream("GET", f"{address}/events", cookies={cookie_name(house): cookie}, timeout=20) as answer:
+    with httpx.stream(
+        "GET", f"{address}/events", cookies={cookie_name(application): cookie}, timeout=20
+    ) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield (line for line in answer.iter_lines() if line.startswith(("event", "retry")))
 
 
-def told(house: TinyHouse, person: int) -> None:
-    with house.database.writing() as session:
+def told(application: TinyHouse, person: int) -> None:
+    with application.database.writing() as session:
         notify(
             session,
             person,
@@ -59,12 +61,12 @@ def told(house: TinyHouse, person: int) -> None:
             about="ticket:1",
             words=LocalizedText("新", "New"),
             link="/",
-            now=house.clock.now(),
+            now=application.clock.now(),
         )
 
 
 def test_a_page_hears_what_any_server_tells(street: Street, tmp_path: Path) -> None:
-    here = street.house
+    here = street.application
     here.bell.pass_on()  # what tests before this one told in the same database
     shared = here.database.is_sqlite
     there = here if shared else build_house(tmp_path, database=Database(here.database.url))
@@ -90,7 +92,7 @@ def test_a_page_hears_what_any_server_tells(street: Street, tmp_path: Path) -> N
 
 def test_what_was_taken_back_rings_nobody(street: Street) -> None:
     def taken_back() -> None:
-        with street.house.database.writing() as session:
+        with street.application.database.writing() as session:
             notify(
                 session,
                 HELPER,
@@ -102,14 +104,14 @@ def test_what_was_taken_back_rings_nobody(street: Street) -> None:
             )
             raise ZeroDivisionError
 
-    street.house.bell.pass_on()  # what tests before this one told through the same database
+    street.application.bell.pass_on()  # what tests before this one told through the same database
     with pytest.raises(ZeroDivisionError):
         taken_back()
-    assert street.house.bell.pass_on() == 0
+    assert street.application.bell.pass_on() == 0
 
 
 def test_the_marks_are_counted_for_a_page_that_asks(street: Street) -> None:
-    told(street.house, HELPER)
+    told(street.application, HELPER)
     browser = street.person(HELPER)
     assert browser.get("/notices/count").json() == {"bell": 1, "overdue": 0}
     browser.post("/notices/read")

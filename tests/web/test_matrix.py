@@ -27,7 +27,7 @@ from tests.web.matrix import (
     tickets,
     workshop,
 )
-from tests.web.matrix.house import SECRETS, Matrix, build, renew
+from tests.web.matrix.installation import SECRETS, Matrix, build, renew
 from tests.web.matrix.rows import Answers, Row
 from web.access import ACCESS
 
@@ -54,7 +54,7 @@ def routes_of(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
-    """The house in which nobody is let in who is not let in."""
+    """The installation in which nobody is let in who is not let in."""
     return build(tmp_path_factory.mktemp("matrix"))
 
 
@@ -71,7 +71,7 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
 def contents(matrix: Matrix) -> dict[str, str]:
     """A digest of each table."""
     result = {}
-    with matrix.street.house.database.reading() as session:
+    with matrix.street.application.database.reading() as session:
         for table in engine.database.metadata.sorted_tables:
             if table.name not in LEFT_BEHIND:
                 rows = sorted(map(repr, session.execute(select(table)).all()))

@@ -18,8 +18,8 @@ from rectification.campaigns.model import get_campaign
 from rectification.matters.pause import ALLOWED
 from tests.journeys.visitor import chromium
 from tests.rectification.campaign import SmallCampaign
+from tests.web.application import ADMIN, COUNTY, DIAGRAM, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.conftest import Street, build_street
-from tests.web.house import ADMIN, COUNTY, DIAGRAM, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.test_asking_others import street_of
 from tests.web.test_excel import send
 from tests.web.test_live import served
@@ -112,10 +112,10 @@ def route_of(path: str, posts: list[str]) -> str:
 
 def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
     """Pages of a house that has a bit of everything."""
-    item, house = start_visit(street.house), street.house
-    give_post(house, COUNTY, "city_office", "341200")
+    item, application = start_visit(street.application), street.application
+    give_post(application, COUNTY, "city_office", "341200")
     target = published_anew(street, '"visit"', '"call"')
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         number = session.execute(select(instances.c.id)).scalar_one()
         row = {
             "instance_id": number,
@@ -152,8 +152,8 @@ def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
         back, job, f"/instances/{number}/move",
     )  # fmt: skip
     files = {"household_visit.bpmn": DIAGRAM.replace('"visit"', '"own"').encode()}
-    with house.database.writing() as session:
-        house.engine.publish(session, files, "t", scope="341226")
+    with application.database.writing() as session:
+        application.engine.publish(session, files, "t", scope="341226")
     helper = (f"/work-items/{item}", "/tickets/1", "/deputies", "/me", "/me/telling", "/exports")
     return [
         *((HELPER, path) for path in helper),
@@ -195,9 +195,9 @@ def walk(page: Page, address: str | None, posts: list[str]) -> set[str]:
 
 def sit_down(street: Street, context: BrowserContext, address: str, person: int) -> None:
     """Another person in front of the same browser."""
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         token = sessions.open_session(session, person, START)
-    context.add_cookies([{"name": cookie_name(street.house), "value": token, "url": address}])
+    context.add_cookies([{"name": cookie_name(street.application), "value": token, "url": address}])
 
 
 def pages_of_the_campaign(small: SmallCampaign) -> list[tuple[int, str]]:
@@ -239,13 +239,13 @@ def test_a_page_in_use_is_touched_by_nothing_live(small: SmallCampaign, tmp_path
     posts = [route.removeprefix("POST ") for route in ACCESS if route.startswith("POST ")]
     opened: set[str] = set()
     (tmp_path / "house").mkdir()
-    house, shipped = build_street(tmp_path / "house"), street_of(small)
+    application, shipped = build_street(tmp_path / "house"), street_of(small)
     with chromium() as browser:
         for street, pages in (
-            (house, pages_of_the_house(house)),
+            (application, pages_of_the_house(application)),
             (shipped, pages_of_the_campaign(small)),
         ):
-            with served(street.house) as address:
+            with served(street.application) as address:
                 context = browser.new_context(base_url=address)
                 context.add_init_script(f"({CLOCKWORK})()")
                 page = context.new_page()
@@ -259,4 +259,4 @@ def test_a_page_in_use_is_touched_by_nothing_live(small: SmallCampaign, tmp_path
                     opened |= walk(page, None, posts)
                 context.close()
     assert routes_with_forms() - set(NOT_OPENED) - opened == set()
-    house.house.database.close()
+    application.application.database.close()

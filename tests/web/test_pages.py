@@ -12,14 +12,14 @@ from engine.schema import incidents, instances, processes
 from rectification.matters.issue_list import IssueList
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
+from tests.web.application import ADMIN, COUNTY, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, OWNER, START, TOWN, give_post, start_visit
 from web.history.timeline import HistoryEntry, folded
 
 
 def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street) -> None:
-    start_visit(street.house)
-    with street.house.database.writing() as session:
+    start_visit(street.application)
+    with street.application.database.writing() as session:
         number = session.execute(select(instances.c.id)).scalar_one()
         row = {
             "instance_id": number,
@@ -53,9 +53,9 @@ ABOUT = (
 
 
 def test_incidents_say_what_they_are_about_in_statements_that_do_not_grow(street: Street) -> None:
-    start_visit(street.house)
-    give_post(street.house, OWNER, "admin", "341226")
-    with street.house.database.writing() as session:
+    start_visit(street.application)
+    give_post(street.application, OWNER, "admin", "341226")
+    with street.application.database.writing() as session:
         version = session.execute(select(instances.c.definition_id)).scalars().first()
         own = {"definition_id": version, "process": "own_rounds", "name": "自办巡查", "file": "a.bpmn"}
         session.execute(insert(processes), {**own, "current": True})
@@ -69,7 +69,7 @@ def test_incidents_say_what_they_are_about_in_statements_that_do_not_grow(street
         assert html.escape(en) in english or en in english
     assert page.count("立即重试") == len(ABOUT), "all but the clock's"
     assert "<option>helper</option>" in page
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         _noted(session, [(1, f"instance:{1}", "timer")] * 30)
     assert _statements(street, admin) == few
 
@@ -90,16 +90,16 @@ def _statements(street: Street, admin: Browser) -> int:
         nonlocal count
         count += 1
 
-    event.listen(street.house.database.engine, "before_cursor_execute", note)
+    event.listen(street.application.database.engine, "before_cursor_execute", note)
     assert admin.get("/incidents").status_code == 200
-    event.remove(street.house.database.engine, "before_cursor_execute", note)
+    event.remove(street.application.database.engine, "before_cursor_execute", note)
     return count
 
 
 def test_whoever_checks_a_visit_finds_its_form(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     answers = {"E4": {"answer": "no", "reason": "半年未上门", "photos": []}}
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         visit = Visit(
             campaign_id=1, household_id=1, person_id=HELPER, visited_on=dt.date(2019, 9, 2), met="home",
             second_visitor="李四", answers=answers, note="", at=START, late=False,
@@ -114,7 +114,7 @@ def test_whoever_checks_a_visit_finds_its_form(street: Street) -> None:
 
 
 def test_a_page_about_somebody_elses_work_does_not_ask_the_reader(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     own, other = (street.person(entry).get("/households/1").text for entry in (HELPER, TOWN))
     assert "请您办理" in own
     assert "您的待办：" in own
@@ -125,7 +125,7 @@ def test_a_page_about_somebody_elses_work_does_not_ask_the_reader(street: Street
 def test_hung_is_never_counted_as_closed(street: Street) -> None:
     from rectification.matters.ticket import Ticket
 
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.get_one(Ticket, 1).status = "hung"
     counts = street.program(TOWN).get("/api/v1/tickets").json()["counts"]
     assert counts == {"open": 0, "overdue": 0, "hung": 1, "closed": 0}
@@ -151,20 +151,20 @@ def test_a_households_page_says_that_its_ticket_is_being_fixed(street: Street) -
 
 def test_a_village_shows_what_stands_on_its_list_before_it_is_frozen(street: Street) -> None:
     reader, path = street.person(TOWN).speaks("en"), "/villages/341226100200"
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.add(IssueList(id=1, campaign_id=1, village="341226100200", kind="main", submitted_at=START))
         session.execute(update(Ticket).values(number=None, status="reported"))
     page = reader.get(path).text
     assert "Draft lines" in page
     assert "The town has accepted no line yet." in page
     assert "Zero report" not in page
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.execute(update(Ticket).values(list_id=1, status="closed"))
     page = reader.get(path).text
     assert "Draft lines" not in page
     assert "家庭医生半年未上门" in page[page.index("Issue list") :]
     assert "None" not in page
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.execute(update(Ticket).values(list_id=None, status="void"))
         session.execute(update(IssueList).values(zero_report=True))
     assert "Zero report: no issue was found." in reader.get(path).text

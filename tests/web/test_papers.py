@@ -20,8 +20,8 @@ from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
 from rectification.papers.fields import COMMON, HOUSEHOLD, PLACE, TICKET, PaperField
 from rectification.papers.kinds import template_kinds
+from tests.web.application import ADMIN, HELPER, LEAD, OWNER, STRANGER, TOWN, give_post
 from tests.web.conftest import Browser, Street
-from tests.web.house import ADMIN, HELPER, LEAD, OWNER, STRANGER, TOWN, give_post
 
 VILLAGE, TOWN_CODE, COUNTY = "341226100200", "341226100", "341226"
 GUIDE = Path(web.__file__).parent.parent / "docs/manual"
@@ -57,7 +57,7 @@ def test_whoever_may_see_a_thing_may_print_its_papers_and_it_is_noted(street: St
     assert "张户主1" in says(street.person(LEAD).get("/papers/visit_form_blank/print/1"))
     for path in ("dispatch/print/1", "visit_form/print/1", f"public_notice/print/{VILLAGE}"):
         assert street.person(STRANGER).get(f"/papers/{path}").status_code == 404
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         noted = session.execute(
             select(history.c.key, history.c.person)
             .where(history.c.action == "printed")
@@ -102,13 +102,13 @@ def test_a_village_is_asked_for_as_a_whole_and_waits_among_my_files(street: Stre
     assert street.person(LEAD).post("/papers/batch", {**asked, "area": TOWN_CODE}).status_code == 404
     assert street.person(TOWN).post("/papers/batch", {**asked, "area": TOWN_CODE}).status_code == 303
     assert street.person(TOWN).post("/papers/batch", {**asked, "kind": "warning"}).status_code == 404
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert [entry.params["url"] for entry in session.scalars(select(Job))] == ["http://testserver"] * 2
 
 
 def test_an_office_puts_its_own_template_in_place_and_takes_it_back(street: Street) -> None:
     keeper = street.person(ADMIN)
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.execute(update(Ticket).values(status="in_progress"))
     page = keeper.get("/papers/dispatch").text
     assert "{{ 责任单位 }}" in page
@@ -182,8 +182,8 @@ def row(name: str, field: PaperField, language: Language) -> str:
 
 
 def test_a_paper_shows_the_telephone_in_full_to_those_to_whom_the_page_does(street: Street) -> None:
-    give_post(street.house, OWNER, "inspector", COUNTY)
-    with street.house.database.writing() as session:
+    give_post(street.application, OWNER, "inspector", COUNTY)
+    with street.application.database.writing() as session:
         session.execute(update(Household).values(phone="13812345678"))
     for who, said, unsaid in (
         (HELPER, "13812345678", "138****5678"),

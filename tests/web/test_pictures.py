@@ -18,8 +18,8 @@ from rectification.campaigns.model import Campaign
 from rectification.evidence.files import AT_ONCE, CheckedFile, check_file
 from rectification.evidence.model import Evidence
 from rectification.matters.photo_places import wants_places
+from tests.web.application import HELPER, STRANGER, start_visit
 from tests.web.conftest import Street
-from tests.web.house import HELPER, STRANGER, start_visit
 from tests.web.test_reschedulings import city_office
 from web import evidence_upload
 
@@ -95,7 +95,7 @@ REFUSED: Mapping[str, tuple[bytes, str]] = {
 def test_what_cannot_be_taken_is_refused_in_a_sentence(case: str, demo_street: Street) -> None:
     data, words = REFUSED[case]
     assert words in sentence(sent(demo_street, data))
-    with demo_street.house.database.reading() as session:
+    with demo_street.application.database.reading() as session:
         assert session.scalars(select(Evidence)).first() is None
 
 
@@ -115,13 +115,13 @@ def test_a_picture_is_kept_upright_and_small_without_what_came_beside_it(demo_st
 
 
 def test_the_place_is_kept_only_where_the_campaign_wants_it_and_the_person_consents(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     data, key, url = from_a_camera(), "household:1", "/campaigns/1/photo-places"
     program = street.program(HELPER)
 
     def place(data: bytes, **headers: str) -> Mapping[str, Any] | None:
         number = sent(street, data, about=key, **headers).json()["id"]
-        with street.house.database.reading() as session:
+        with street.application.database.reading() as session:
             return session.get_one(Evidence, number).place
 
     assert place(data + b"1", **{"x-place": "yes"}) is None
@@ -129,7 +129,7 @@ def test_the_place_is_kept_only_where_the_campaign_wants_it_and_the_person_conse
     assert street.person(HELPER).post(url, {"wanted": "yes"}).status_code == 403
     city_office(street)
     assert street.person(STRANGER).post(url, {"wanted": "yes"}).status_code == 303
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert wants_places(session.get_one(Campaign, 1))
     assert "data-place" in street.person(HELPER).get("/work-items/1").text
     assert place(data + b"2") is None

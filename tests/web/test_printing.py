@@ -6,24 +6,24 @@ from pathlib import Path
 
 from rectification.people.model import Person
 from tests.journeys.visitor import chromium
-from tests.web.house import ADMIN, START, build_house, furnish, give_post
+from tests.web.application import ADMIN, START, build_house, furnish, give_post
 from tests.web.test_live import served
 from web.security import sessions
 from web.security.authenticate import cookie_name
 
 
 def test_each_first_sign_in_stands_whole_on_its_page(tmp_path: Path) -> None:
-    house = build_house(tmp_path)
-    furnish(house)
+    application = build_house(tmp_path)
+    furnish(application)
     numbers = range(100, 130)
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         session.add_all(Person(id=number, name=f"新人{number}", login=f"new{number}") for number in numbers)
         token = sessions.open_session(session, ADMIN, START)
     for number in numbers:
-        give_post(house, number, "helper", "341226100200")
-    with served(house) as address, chromium() as browser:
+        give_post(application, number, "helper", "341226100200")
+    with served(application) as address, chromium() as browser:
         context = browser.new_context(base_url=address)
-        context.add_cookies([{"name": cookie_name(house), "value": token, "url": address}])
+        context.add_cookies([{"name": cookie_name(application), "value": token, "url": address}])
         page = context.new_page()
         page.goto("/accounts")
         page.click('form[action="/accounts/first-sign-ins"] button')
@@ -33,4 +33,4 @@ def test_each_first_sign_in_stands_whole_on_its_page(tmp_path: Path) -> None:
         )
         (tmp_path / "slips.pdf").write_bytes(page.pdf(format="A4"))
     assert kept == ["avoid"] * len(numbers)
-    house.database.close()
+    application.database.close()

@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 from rectification.people.posts import Post
+from tests.web.application import COUNTY, HELPER, STRANGER, TOWN, start_visit
 from tests.web.conftest import Street
-from tests.web.house import COUNTY, HELPER, STRANGER, TOWN, start_visit
 
 
 def city_office(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         post = Post(person_id=STRANGER, role="city_office", scope="341200", since=dt.date(2019, 1, 1))
         post.area_code = "341200"
         session.add(post)
 
 
 def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     city_office(street)
     office = street.person(STRANGER)
     assert street.person(COUNTY).get("/campaigns/1/dates").status_code == 403
@@ -49,7 +49,7 @@ def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> Non
     place = office.post("/campaigns/1/dates", {**fields, "cutoff-visits": "17:00"}).headers["location"]
     street.do_jobs()
     assert "重新测算" not in office.get(place).text
-    street.house.clock.push_by(dt.timedelta(days=1))
+    street.application.clock.push_by(dt.timedelta(days=1))
     assert "重新测算" in office.get(place).text
     assert "测算已过时" in office.get("/campaigns/1").text
     assert office.post(f"{place}/look").headers["location"] == place
@@ -61,7 +61,7 @@ def test_an_office_sees_what_would_move_and_then_moves_it(street: Street) -> Non
 
 
 def test_a_program_moves_milestones_too(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     city_office(street)
     program = street.program(STRANGER)
     wish = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}

@@ -21,8 +21,8 @@ from rectification.people.posts import Post
 from rectification.people.scopes import scopes_of_people
 from rectification.places.areas import Area
 from tests.rectification.test_papers import document
+from tests.web.application import COUNTY, LEAD, OWNER, SHANGHAI, STRANGER, start_visit
 from tests.web.conftest import Browser, Street
-from tests.web.house import COUNTY, LEAD, OWNER, SHANGHAI, STRANGER, start_visit
 from tests.web.test_telling import Postbox, address, deliver, tell
 
 FAR_COUNTY, FAR_OWNER, CITY = 11, 12, 13
@@ -38,7 +38,7 @@ class Counties:
     street: Street
 
     def __post_init__(self) -> None:
-        with self.street.house.database.writing() as session:
+        with self.street.application.database.writing() as session:
             path = f"{ABOVE}/{THERE}/"
             for code, level, name in (
                 (THERE, "county", "太和县"),
@@ -67,14 +67,14 @@ class Counties:
                     head="远户主", kind="registered", members_registered=3, status="to_visit",
                 )
             )  # fmt: skip
-        start_visit(self.street.house)
+        start_visit(self.street.application)
 
     def version_for(self, village: str, household: int) -> int:
         """The version on which a visit there starts now."""
         place = {"campaign": 1, "household": household, "village": village, "helper": 1}
-        house = self.street.house
-        with house.database.writing() as session:
-            number = house.engine.start(session, VISIT, f"household:{household}", place)
+        application = self.street.application
+        with application.database.writing() as session:
+            number = application.engine.start(session, VISIT, f"household:{household}", place)
             query = select(instances.c.definition_id).where(instances.c.id == number)
             return int(session.execute(query).scalar_one())
 
@@ -104,7 +104,7 @@ class Counties:
     def approve(self, who: Browser, reader: Browser, path: str) -> int:
         assert reader.post(f"{path}/decision", {"approved": "yes"}).status_code == 303
         assert who.post(f"{path}/publication").status_code == 303
-        with self.street.house.database.reading() as session:
+        with self.street.application.database.reading() as session:
             query = select(drafts.c.definition_id).where(drafts.c.id == int(path.rsplit("/", 1)[1]))
             return int(session.execute(query).scalar_one())
 
@@ -145,9 +145,10 @@ def test_each_county_publishes_and_rolls_back_for_itself(counties: Counties) -> 
     back = counties.approve(owner, office, path)
     assert back not in (here, newer)
     assert counties.now == (back, there)
-    with counties.street.house.database.reading() as session:
+    with counties.street.application.database.reading() as session:
         files = [
-            counties.street.house.engine.definitions.version(session, entry).files for entry in (here, back)
+            counties.street.application.engine.definitions.version(session, entry).files
+            for entry in (here, back)
         ]
         current = select(processes.c.scope, processes.c.definition_id).where(processes.c.current)
         assert dict(session.execute(current).all()) == {"": 1, HERE: back, THERE: there, ABOVE: wide}
@@ -179,7 +180,7 @@ def test_a_county_gives_up_its_own_version_and_follows_the_one_above(counties: C
     assert counties.now == (wide, wide)
     assert follow not in owner.get("/workshop").text
     assert f"/definitions/{wide}/{VISIT}/migration" in owner.get(path).text
-    with counties.street.house.database.reading() as session:
+    with counties.street.application.database.reading() as session:
         on_own = select(instances.c.id).where(
             instances.c.definition_id == here, instances.c.ended_at.is_(None)
         )
@@ -205,7 +206,7 @@ def test_what_was_not_read_is_not_followed(counties: Counties) -> None:
 
 
 def city_second(counties: Counties) -> int:
-    with counties.street.house.database.writing() as session:
+    with counties.street.application.database.writing() as session:
         session.add(Person(id=14, name="市二", login="city2", language="zh"))
         session.flush()
         session.add(
@@ -339,13 +340,13 @@ def test_what_runs_is_counted_where_the_reader_answers(counties: Counties) -> No
 def test_a_version_of_the_installation_is_changed_by_no_area(counties: Counties) -> None:
     city = counties.street.person(CITY)
     answer = city.post("/workshop/drafts", {"base": "1", "title": "改", "scope": ""})
-    with counties.street.house.database.reading() as session:
+    with counties.street.application.database.reading() as session:
         assert session.scalars(select(drafts.c.scope)).all() == [ABOVE]
     assert answer.status_code == 303
 
 
 def test_whoever_answers_for_two_areas_says_for_which(counties: Counties) -> None:
-    with counties.street.house.database.writing() as session:
+    with counties.street.application.database.writing() as session:
         session.add(
             Post(
                 person_id=FAR_OWNER,
@@ -362,7 +363,7 @@ def test_whoever_answers_for_two_areas_says_for_which(counties: Counties) -> Non
 
 
 def test_templates_and_criteria_are_changed_by_their_own_area(counties: Counties) -> None:
-    person, house = counties.street.person, counties.street.house
+    person, application = counties.street.person, counties.street.application
     office, far = person(COUNTY), person(FAR_COUNTY)
     file = {"file": ("我的.docx", document("本县格式 {{ 整改措施 }}"))}
     for who in (office, far):
@@ -378,7 +379,7 @@ def test_templates_and_criteria_are_changed_by_their_own_area(counties: Counties
     assert far.post("/criteria/E4", {"text_zh": "全市", "area": ABOVE}).status_code == 403
     assert "用于阜阳市太和县及以下" in far.get("/papers/dispatch").text
     assert far.post("/papers/dispatch/template/shipped").status_code == 303
-    with house.database.reading() as session:
+    with application.database.reading() as session:
         rows = session.execute(
             select(PaperTemplate.area, PaperTemplate.sha256).order_by(PaperTemplate.id)
         ).all()
@@ -393,13 +394,13 @@ def test_templates_and_criteria_are_changed_by_their_own_area(counties: Counties
 
 
 def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: Counties) -> None:
-    person, house = counties.street.person, counties.street.house
+    person, application = counties.street.person, counties.street.application
     postbox = Postbox()
-    house.delivery = DeliveryChannels(
+    application.delivery = DeliveryChannels(
         {"mail": postbox},
         "https://house.cn",
         zone=lambda: SHANGHAI,
-        scopes_of=lambda session, people: scopes_of_people(session, people, house.clock.now().date()),
+        scopes_of=lambda session, people: scopes_of_people(session, people, application.clock.now().date()),
     )
     for number in (LEAD, FAR_COUNTY, CITY, STRANGER):
         address(counties.street, number, f"p{number}@example.cn")
@@ -407,9 +408,9 @@ def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: C
     def subjects() -> dict[str, str]:
         postbox.letters.clear()
         for number in (LEAD, FAR_COUNTY, CITY, STRANGER):
-            tell(counties.street, number, house.clock.now().day)
+            tell(counties.street, number, application.clock.now().day)
         deliver(counties.street)
-        house.clock.push_by(dt.timedelta(days=1))
+        application.clock.push_by(dt.timedelta(days=1))
         return {letter.to: letter.subject.partition("：")[0].partition("】")[0] for letter in postbox.letters}
 
     def put(who: Browser, words: str, **more: str) -> int:
@@ -429,5 +430,5 @@ def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: C
     assert subjects() == {**below, f"p{LEAD}@example.cn": "颍上"}
     assert put(person(FAR_COUNTY), "别县", area=HERE) == 403
     assert put(person(FAR_COUNTY), "阜阳") == 303, "what is said above already is not kept"
-    with house.database.reading() as session:
+    with application.database.reading() as session:
         assert set(session.scalars(select(MessageText.scope))) == {HERE, ABOVE}

@@ -8,8 +8,8 @@ import pytest
 
 from rectification.evidence.files import LARGEST
 from rectification.people.model import get_person
+from tests.web.application import HELPER, LEAD, PASSWORD
 from tests.web.conftest import Browser, Street
-from tests.web.house import HELPER, LEAD, PASSWORD
 from web.security import attempts, demo_links, headers, sessions
 from web.uploads import AROUND
 
@@ -53,7 +53,7 @@ def test_after_five_wrong_passwords_even_the_right_one_must_wait(street: Street)
 
 
 def test_a_stranger_elsewhere_cannot_lock_somebody_out(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         for _ in range(20):
             attempts.note_failure(session, "p1", "203.0.113.9", street.clock.now())
     assert enter(street.stranger()) == 303
@@ -79,7 +79,7 @@ def test_a_session_ends_when_unused_and_at_the_latest_after_two_weeks(street: St
 
 def test_a_closed_account_is_signed_out_at_once(street: Street) -> None:
     browser, program = street.person(HELPER), street.program(HELPER)
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         get_person(session, HELPER).active = False
     assert browser.get("/").status_code == 303
     assert program.get("/api/v1/me").status_code == 401
@@ -181,7 +181,7 @@ def test_what_is_too_large_is_refused_before_it_is_read(street: Street) -> None:
 
 def test_demo_links_open_a_demo_and_nothing_else(street: Street, demo_street: Street) -> None:
     for place, status in ((street, 404), (demo_street, 303)):
-        with place.house.database.writing() as session:
+        with place.application.database.writing() as session:
             path = demo_links.create_demo_link(session, HELPER)
         assert place.stranger().get(path).status_code == status
     assert demo_street.stranger().get("/sign-in/demo/guess").status_code == 404

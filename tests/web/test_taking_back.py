@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from tests.web.application import HELPER, LEAD, STRANGER, start_visit
 from tests.web.conftest import Street, field_of
-from tests.web.house import HELPER, LEAD, STRANGER, start_visit
 
 
 def test_a_step_is_taken_back_with_a_reason_by_whoever_did_it(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     helper = street.person(HELPER)
     helper.post(f"/work-items/{item}", {"visited_on": "2019-09-02", "met": "absent", "_key": "k1"})
     assert street.person(LEAD).post(f"/work-items/{item}/taking-back", {"reason": "x"}).status_code == 403

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from engine.text import LocalizedText
 from notifications.channels.wecom import wecom
 from notifications.delivery import DeliveryChannels, deliver_due
-from notifications.letters import DeliveryOutcome, OutgoingMessage
 from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import NotificationRequest, notify_many
+from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from notifications.posting import networks
 from notifications.reasons import answered
 from rectification.campaigns.model import Campaign
@@ -21,8 +21,8 @@ from rectification.people.posts import INSTALLATION
 from rectification.people.scopes import scopes_of_people
 from rectification.places.areas import Area
 from tests.notifications import services
+from tests.web.application import ADMIN, COUNTY, HELPER, LEAD, SHANGHAI, STRANGER, give_post
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, SHANGHAI, STRANGER, give_post
 
 
 class Postbox:
@@ -47,11 +47,13 @@ class Postbox:
 @pytest.fixture
 def postbox(street: Street) -> Postbox:
     found = Postbox()
-    street.house.delivery = DeliveryChannels(
+    street.application.delivery = DeliveryChannels(
         {"mail": found},
         "https://house.cn",
         zone=lambda: SHANGHAI,
-        scopes_of=lambda session, people: scopes_of_people(session, people, street.house.clock.now().date()),
+        scopes_of=lambda session, people: scopes_of_people(
+            session, people, street.application.clock.now().date()
+        ),
     )
     return found
 
@@ -65,17 +67,19 @@ def tell(street: Street, person: int, number: int = 1, *, kind: str = "offered",
         f"/tickets/{number}",
         must=must,
     )
-    with street.house.database.writing() as session:
-        notify_many(session, [row], street.house.clock.now())
+    with street.application.database.writing() as session:
+        notify_many(session, [row], street.application.clock.now())
 
 
 def address(street: Street, person: int, mail: str) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.execute(update(Person).where(Person.id == person).values(email=mail))
 
 
 def deliver(street: Street) -> int:
-    return deliver_due(street.house.database, street.house.delivery, street.house.clock.now())
+    return deliver_due(
+        street.application.database, street.application.delivery, street.application.clock.now()
+    )
 
 
 def test_a_refused_address_is_shown_to_its_office_and_what_was_refused_goes_again(
@@ -92,7 +96,7 @@ def test_a_refused_address_is_shown_to_its_office_and_what_was_refused_goes_agai
     assert "550 no such mailbox" in page
     assert "wrong-too@example.cn" not in page, "nobody of this county"
     assert "wrong-too@example.cn" not in street.person(ADMIN).get("/deliveries").text, "of this county too"
-    give_post(street.house, ADMIN, "admin", INSTALLATION)
+    give_post(street.application, ADMIN, "admin", INSTALLATION)
     assert "wrong-too@example.cn" in street.person(ADMIN).get("/deliveries").text
     assert "refused" in street.person(HELPER).speaks("en").get("/me/telling").text
     address(street, HELPER, "right@example.cn")
@@ -120,7 +124,7 @@ def test_what_a_person_prefers_is_obeyed_but_for_what_must_be_told(street: Stree
     tell(street, HELPER, 4, kind="closed")
     deliver(street)
     assert postbox.letters == [], "nothing before eight in the evening"
-    street.house.clock.push_to(dt.datetime(2019, 9, 2, 12, 0, tzinfo=dt.UTC))
+    street.application.clock.push_to(dt.datetime(2019, 9, 2, 12, 0, tzinfo=dt.UTC))
     deliver(street)
     assert [[line.words for line in letter.lines] for letter in postbox.letters] == [["新事项3", "新事项4"]]
 
@@ -137,11 +141,11 @@ def test_quiet_hours_hold_back_and_lose_nothing(street: Street, postbox: Postbox
     wish = {f"mail.{entry}": "yes" for entry in ("work", "deadline", "decision")}
     browser.post("/me/telling", {**wish, "quiet_from": "22:00", "quiet_until": "07:00", "rhythm": "at_once"})
     for hour in (14, 17, 22):  # 22:00, 01:00 and 06:00 in Shanghai
-        street.house.clock.push_to(dt.datetime(2019, 9, 2, hour, 0, tzinfo=dt.UTC))
+        street.application.clock.push_to(dt.datetime(2019, 9, 2, hour, 0, tzinfo=dt.UTC))
         tell(street, HELPER, hour)
         deliver(street)
     assert postbox.letters == []
-    street.house.clock.push_to(dt.datetime(2019, 9, 2, 23, 0, tzinfo=dt.UTC))
+    street.application.clock.push_to(dt.datetime(2019, 9, 2, 23, 0, tzinfo=dt.UTC))
     deliver(street)
     assert [len(letter.lines) for letter in postbox.letters] == [3]
 
@@ -176,7 +180,7 @@ def test_an_office_changes_the_wording_looks_at_it_and_tries_it(street: Street, 
 def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
     service = services.Service(services.wecom)
     try:
-        street.house.delivery = DeliveryChannels(
+        street.application.delivery = DeliveryChannels(
             {"wecom": wecom(networks("127.0.0.1/32"))}, "https://house.cn"
         )
         county = street.person(COUNTY).speaks("en")
@@ -196,7 +200,7 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
         deliver(street)
         assert "李队长：新事项1" in service.taken[1].content["markdown"]["content"]
         service.answering = lambda _asked: (200, {}, {"errcode": 93000, "errmsg": "invalid webhook url"})
-        street.house.clock.push_by(dt.timedelta(days=1))
+        street.application.clock.push_by(dt.timedelta(days=1))
         tell(street, LEAD, 3)
         deliver(street)
         answers = {
@@ -210,7 +214,7 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
         tell(street, LEAD, 2)
         deliver(street)
         assert len(service.taken) == 2
-        with street.house.database.reading() as session:
+        with street.application.database.reading() as session:
             assert session.scalars(select(DeliveryRow.state).order_by(DeliveryRow.id)).all() == [
                 "sent",
                 "dead",
@@ -220,7 +224,7 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
 
 
 def test_what_cannot_be_muted_stands_campaign_by_campaign_where_they_differ(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         place = session.get_one(Campaign, 1).area_code
         session.add(Area(code="990000", name="别处", level="county", path="990000/"))
         session.flush()

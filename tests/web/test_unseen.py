@@ -8,13 +8,13 @@ from sqlalchemy import update
 
 from rectification.people.model import Person
 from rectification.people.posts import INSTALLATION, Post
+from tests.web.application import ADMIN, COUNTY, HELPER, LEAD, STRANGER, TOWN, start_visit
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, HELPER, LEAD, STRANGER, TOWN, start_visit
 
 
 def test_an_administrator_reads_how_much_there_is_and_not_whom_it_is_about(street: Street) -> None:
-    start_visit(street.house)
-    with street.house.database.writing() as session:
+    start_visit(street.application)
+    with street.application.database.writing() as session:
         session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1)))
         nobody = Person.id.in_((HELPER, LEAD, TOWN, COUNTY))
         session.execute(update(Person).where(nobody).values(active=False))

@@ -11,8 +11,8 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 import web
+from tests.web.application import ADMIN, HELPER, start_visit
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, HELPER, start_visit
 from web.i18n import _pairs, catalogue
 from web.labels import ACTIONS, FACTS
 
@@ -85,7 +85,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 def test_an_english_page_has_chinese_only_in_what_people_wrote(street: Street) -> None:
-    item = start_visit(street.house)
+    item = start_visit(street.application)
     people = {
         "王帮扶",
         "李队长",

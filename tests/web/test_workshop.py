@@ -16,13 +16,13 @@ from rectification.core.jobs import run_next
 from rectification.process import publish_preview
 from rectification.process.host import GUARDS, HANDLERS
 from rectification.process.job_registry import WORKS
+from tests.web.application import ADMIN, COUNTY, DIAGRAM, OWNER, start_visit
 from tests.web.conftest import Street
-from tests.web.house import ADMIN, COUNTY, DIAGRAM, OWNER, start_visit
 from web.workshop.views import CONDITIONS, SERVICES
 
 
 def begun(street: Street) -> tuple[object, str]:
-    start_visit(street.house)
+    start_visit(street.application)
     owner = street.person(OWNER)
     page = owner.get("/workshop").text
     base = page.split('name="base" value="')[1].split('"')[0]
@@ -89,9 +89,11 @@ def test_a_draft_with_a_poisonous_file_opens_and_is_given_up(
     street: Street, name: str, fault: type[Exception] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner, path = begun(street)
-    with street.house.database.writing() as session:
-        found = drafts.draft(session, street.house.engine.definitions, int(path.rsplit("/", 1)[1]))
-        drafts.save(session, found, {name: POISON[name]}, found.revision, PERSON, street.house.clock.now())
+    with street.application.database.writing() as session:
+        found = drafts.draft(session, street.application.engine.definitions, int(path.rsplit("/", 1)[1]))
+        drafts.save(
+            session, found, {name: POISON[name]}, found.revision, PERSON, street.application.clock.now()
+        )
     if fault is not None:
 
         def broken(*_: object) -> None:
@@ -148,12 +150,12 @@ def test_what_the_pickers_offer_has_words(street: Street) -> None:
 def published_anew(street: Street, old: str, new: str) -> int:
     """Another version of the visit's diagram; returns its id."""
     files = {"household_visit.bpmn": DIAGRAM.replace(old, new).encode()}
-    with street.house.database.writing() as session:
-        return street.house.engine.publish(session, files, "t")
+    with street.application.database.writing() as session:
+        return street.application.engine.publish(session, files, "t")
 
 
 def test_running_work_is_judged_moved_watched_and_taken_back(street: Street) -> None:
-    start_visit(street.house)
+    start_visit(street.application)
     target = published_anew(street, '"visit"', '"call"')
     owner = street.person(OWNER)
     path = f"/definitions/{target}/household_visit/migration"
@@ -170,10 +172,10 @@ def test_running_work_is_judged_moved_watched_and_taken_back(street: Street) -> 
     assert "<form" not in renewed
     assert f'action="{job}/pause"' in owner.get(job).text
     assert owner.post(f"{job}/pause").status_code == 303
-    run_next(street.house.engine, street.house.settings.data_dir, WORKS)
+    run_next(street.application.engine, street.application.settings.data_dir, WORKS)
     assert 'data-state="paused"' in owner.get(job).text
     owner.post(f"{job}/going-on")
-    run_next(street.house.engine, street.house.settings.data_dir, WORKS)
+    run_next(street.application.engine, street.application.settings.data_dir, WORKS)
     page = owner.get(job).text
     assert 'data-state="done"' in page
     live = owner.get(f"/definitions/{target}/household_visit/live?step=call").text
@@ -184,9 +186,9 @@ def test_running_work_is_judged_moved_watched_and_taken_back(street: Street) -> 
 
 
 def test_one_piece_of_work_is_sent_back_by_hand(street: Street) -> None:
-    item = start_visit(street.house)
-    with street.house.database.reading() as session:
-        instance = street.house.engine.work_item(session, item).instance
+    item = start_visit(street.application)
+    with street.application.database.reading() as session:
+        instance = street.application.engine.work_item(session, item).instance
     owner = street.person(OWNER)
     path = f"/instances/{instance}/move"
     assert "入户并填写排查表" in owner.get(path).text
@@ -257,7 +259,7 @@ def test_what_publishing_would_do_is_asked_of_a_copy(street: Street) -> None:
     headers = {"x-csrf-token": owner.csrf, "accept": "application/json"}
     owner.client.put(f"{source}?revision=0", content=changed.encode(), headers=headers)
     assert owner.post(f"{path}/what-if", {"process": "household_visit", "days": "20"}).status_code == 303
-    run_next(street.house.engine, street.house.settings.data_dir, WORKS)
+    run_next(street.application.engine, street.application.settings.data_dir, WORKS)
     page = owner.get(f"{path}/what-if").text
     assert "1 件不能迁移" in page
     assert "请指定移到哪一步" in page
@@ -265,9 +267,9 @@ def test_what_publishing_would_do_is_asked_of_a_copy(street: Street) -> None:
         f"{source}?revision=1", content=changed.replace('"call"', '"visit"').encode(), headers=headers
     )
     owner.post(f"{path}/what-if", {"process": "household_visit", "days": "20"})
-    run_next(street.house.engine, street.house.settings.data_dir, WORKS)
+    run_next(street.application.engine, street.application.settings.data_dir, WORKS)
     assert "可迁移 1 件" in owner.get(f"{path}/what-if").text
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(definitions)) == 1
 
 

@@ -12,13 +12,13 @@ from engine.host import CLOCK
 from engine.schema import work_items
 from rectification.campaigns.model import Campaign, Milestone, get_campaign
 from rectification.households.model import Household
+from tests.web.application import COUNTY, HELPER, STRANGER, start_visit
 from tests.web.conftest import Street
-from tests.web.house import COUNTY, HELPER, STRANGER, start_visit
 
 
 def second_campaign(street: Street) -> int:
     """In New York, with its visits due on the same day; returns the work item of its one household."""
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         dates = [Milestone(name="visits", day=dt.date(2019, 9, 13), cutoff=None)]
         campaign = Campaign(id=2, name="远地", name_en="Far", year=2019, area_code="341200", milestones=dates)
         campaign.zone_name = "America/New_York"
@@ -26,11 +26,11 @@ def second_campaign(street: Street) -> int:
         session.flush()
         home = session.get_one(Household, 3)
         home.campaign_id = campaign.id
-    return start_visit(street.house, 3, 2)
+    return start_visit(street.application, 3, 2)
 
 
 def test_each_row_and_each_page_says_its_campaigns_own_time(street: Street) -> None:
-    near, far = start_visit(street.house), second_campaign(street)
+    near, far = start_visit(street.application), second_campaign(street)
     helper = street.person(HELPER)
     desk = helper.get("/").text
     whens = re.findall(r'<span class="small">([^<]*9月13日[^<]*)</span>', desk)
@@ -49,7 +49,7 @@ def test_whoever_comes_too_late_reads_when_in_the_campaigns_zone(
 ) -> None:
     far = second_campaign(street)
     at = dt.datetime(2019, 9, 3, 1, 30, tzinfo=dt.UTC)
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         closed = {"closed_at": at, "closed_by": by, "outcome": "completed"}
         session.execute(update(work_items).where(work_items.c.id == far).values(**closed))
     late = street.program(HELPER).post(f"/api/v1/work-items/{far}/completion", json={"values": {}}).json()
@@ -63,13 +63,13 @@ def test_whoever_comes_too_late_reads_when_in_the_campaigns_zone(
 
 
 def test_the_zone_is_set_on_the_campaigns_page_and_an_unknown_one_is_refused(street: Street) -> None:
-    with street.house.database.writing() as session:
+    with street.application.database.writing() as session:
         session.get_one(Campaign, 1).area_code = "341226"
     office = street.person(COUNTY)
     page = office.get("/campaigns/1").text
     assert "<option selected>Asia/Shanghai</option>" in page
     assert office.post("/campaigns/1/zone", {"zone": "Asia/Urumqi"}).status_code == 303
-    with street.house.database.reading() as session:
+    with street.application.database.reading() as session:
         assert get_campaign(session, 1).zone_name == "Asia/Urumqi"
     wrong = office.post("/campaigns/1/zone", {"zone": "Mars/Olympus"})
     assert wrong.status_code == 422

@@ -19,7 +19,7 @@ def choose(context: RequestContext = Depends(get_context), form: FormData = Depe
     """Remember the language on this device."""
     answer = RedirectResponse(local_path(text(form, "next")), 303)
     chosen = "en" if text(form, "language") == "en" else "zh"
-    secure = context.house.settings.secure_cookies
+    secure = context.application.settings.secure_cookies
     answer.set_cookie(
         LANGUAGE, chosen, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
     )

@@ -31,8 +31,8 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
 
 def page(asked: RequestContext, *, status: int = 200, **context: Any) -> Response:
     """My account, with what has just been said."""
-    me, key = asked.visitor.person, house_key(asked.house.database, asked.machine_clock.now())
-    with asked.house.database.reading() as session:
+    me, key = asked.visitor.person, house_key(asked.application.database, asked.machine_clock.now())
+    with asked.application.database.reading() as session:
         shown = {"said": None, "problem": None, "token": None, "device_problem": None, **context}
         return asked.page(
             session, "me.html", status=status, tokens=api_tokens.tokens_of(session, me),
@@ -41,7 +41,7 @@ def page(asked: RequestContext, *, status: int = 200, **context: Any) -> Respons
 
 
 def _login(asked: RequestContext) -> str | None:
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         me = get_person(session, asked.visitor.person)
         return me.login if me.password_hash else None
 
@@ -49,7 +49,7 @@ def _login(asked: RequestContext) -> str | None:
 @router.post("/me/tokens")
 def make_token(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """A new token, shown this once."""
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         token = api_tokens.create_token(
             session, asked.visitor.person, text(form, "name", 100), asked.machine_clock.now()
         )
@@ -59,7 +59,7 @@ def make_token(asked: RequestContext = Depends(get_context), form: FormData = De
 @router.post("/me/tokens/{number}/revoke")
 def revoke_token(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Make a token worthless."""
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         api_tokens.revoke(session, asked.visitor.person, number)
     return RedirectResponse("/me", 303)
 
@@ -73,13 +73,13 @@ def change_password(
     try:
         if login is None or check(asked, login, str(form.get("old", ""))) is None:
             raise DomainError("wrong_password", WRONG)
-        with asked.house.database.writing() as session:
+        with asked.application.database.writing() as session:
             passwords.set_password(
                 session,
                 asked.visitor.person,
                 str(form.get("new", "")),
                 asked.visitor.actor,
-                asked.house.clock.now(),
+                asked.application.clock.now(),
             )
     except DomainError as refusal:
         problems = getattr(refusal, "problems", None)

@@ -73,11 +73,11 @@ def _page(
 def check(context: RequestContext, login: str, password: str) -> int | None:
     """The person, if the password is right; a failure is counted."""
     now, address = context.machine_clock.now(), address_of(context.request)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         attempts.refuse_guessing(session, login, address, now)
         found = passwords.stored(session, login)
     right = passwords.matches(password, found[1] if found else None)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         if right:
             attempts.forget(session, login, address)
         else:
@@ -92,16 +92,16 @@ def address_of(request: Request) -> str:
 
 def seat(context: RequestContext, number: int, onward: str, device: str = "") -> Response:
     """A new session under a new token; an old one of this browser ends, and so do another's notices on it."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         signed_in(session, number, device)
         if context.guest is not None:
             sessions.close_session(session, context.guest.seat)
         token = sessions.open_session(session, number, context.machine_clock.now())
     answer = RedirectResponse(onward, 303)
-    secure = context.house.settings.secure_cookies
+    secure = context.application.settings.secure_cookies
     longest = int(sessions.LONGEST.total_seconds())
     answer.set_cookie(
-        cookie_name(context.house),
+        cookie_name(context.application),
         token,
         max_age=longest,
         httponly=True,
@@ -115,9 +115,9 @@ def seat(context: RequestContext, number: int, onward: str, device: str = "") ->
 @router.get("/sign-in/demo/{token}")
 def demo_sign_in(token: str, context: RequestContext = Depends(get_context)) -> Response:
     """A demo person's link; on a real database there is no such address."""
-    if context.house.demo_clock is None:
+    if context.application.demo_clock is None:
         raise NotFound
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         number = person_of_link(session, token)
     if number is None:
         raise NotFound
@@ -127,7 +127,7 @@ def demo_sign_in(token: str, context: RequestContext = Depends(get_context)) -> 
 @router.get("/sign-in/link/{token}")
 def show_link(token: str, context: RequestContext = Depends(get_context)) -> Response:
     """The form behind a one-time link; looking at it does not use it up."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _link_page(context, session, token)
 
 
@@ -158,16 +158,16 @@ def use_link(
         if given != str(form.get("again", "")):
             again = LocalizedText("两次输入的密码不同。", "The two passwords are not the same.")
             raise WrongValues({"password": again})
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             number = password_links.use_link(session, token, context.machine_clock.now())
             who = None if number is None else get_person(session, number)
             if who is None or not who.active:
                 raise NoLink
             actor = Actor(who.name, who.id)
-            passwords.set_password(session, who.id, given, actor, context.house.clock.now())
+            passwords.set_password(session, who.id, given, actor, context.application.clock.now())
             attempts.forget(session, who.login, address_of(context.request))
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             words = next(iter(wrong.problems.values()))
             return _link_page(context, session, token, status=422, problem=words)
     return seat(context, who.id, "/", text(form, "device", 64))
@@ -176,14 +176,14 @@ def use_link(
 @router.post("/sign-out")
 def sign_out(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """End the session here and now; nothing of mine appears on this device any more."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         signed_out(session, context.visitor.person, text(form, "device", 64))
         sessions.close_session(session, context.visitor.seat)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(
-        cookie_name(context.house),
+        cookie_name(context.application),
         path="/",
-        secure=context.house.settings.secure_cookies,
+        secure=context.application.settings.secure_cookies,
         httponly=True,
         samesite="lax",
     )

@@ -32,7 +32,7 @@ class ToAcknowledge(BaseModel):
 def listing(context: RequestContext = Depends(get_context)) -> list[ToAcknowledge]:
     """What is late among those I lead, or for whom I stand in, the most urgent first."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return [
             ToAcknowledge(
                 id=entry.id,

@@ -25,10 +25,10 @@ MOST = 200
 def listing(signed: int = 0, context: RequestContext = Depends(get_context)) -> Response:
     """Everything that waits for me, the most urgent first."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         waiting = to_acknowledge(context, session)
     mark_seen(context, [entry.key for entry in waiting])
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return context.page(session, "acknowledgements.html", waiting=waiting, signed=signed)
 
 
@@ -53,5 +53,7 @@ def sign(context: RequestContext = Depends(get_context), form: FormData = Depend
 
 def say_so(context: RequestContext, number: int) -> None:
     """The same for pages and programs."""
-    with context.house.database.writing() as session:
-        acknowledge(session, context.visitor.actor, context.house.clock.now(), context.calendar.today, number)
+    with context.application.database.writing() as session:
+        acknowledge(
+            session, context.visitor.actor, context.application.clock.now(), context.calendar.today, number
+        )

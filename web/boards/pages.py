@@ -34,8 +34,8 @@ class Next:
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """Figures by town, or by village where the reader's area is one town or less."""
     use_language(context.language)
-    now = context.house.clock.now()
-    with context.house.database.reading() as session:
+    now = context.application.clock.now()
+    with context.application.database.reading() as session:
         homes, issues = seen_households(session, context), seen_tickets(session, context)
         rows, by = board(session, homes, issues, "town", now), "town"
         if len(rows) <= 1:

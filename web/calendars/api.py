@@ -85,7 +85,7 @@ def year(area: str, year: PathId, context: RequestContext = Depends(get_context)
     """What holds in an area; `CN` is the whole country."""
     if not YEARS[0] <= year <= YEARS[1]:
         raise NotFound
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         must_see_calendar(context, session, area)
         found = days_of_year(session, area, year)
     days = [HeldDay(**one.kept(), area=code) for one, code in found.values()]
@@ -96,16 +96,16 @@ def year(area: str, year: PathId, context: RequestContext = Depends(get_context)
 def wish(area: str, given: CalendarWish, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """Nothing changes yet: read the answer until it is `ready`, then apply it."""
     days = [Day(day.day, day.kind, day.name) for day in given.days]
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         must_keep(context, session, area)
-        row = ask(session, area, days, given.reason, context.visitor.actor, context.house.clock.now())
+        row = ask(session, area, days, given.reason, context.visitor.actor, context.application.clock.now())
         return _shape(session, row)
 
 
 @router.get("/api/v1/calendar-changes/{number}", summary="Read a change of a calendar")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """One change of a calendar that I keep."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _shape(session, _mine(context, session, number))
 
 
@@ -114,9 +114,9 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Calen
 )
 def application(number: PathId, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """Change the calendar now, and in the background everything that hangs on it."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _mine(context, session, number)
-        return _shape(session, apply(session, number, context.visitor.actor, context.house.clock.now()))
+        return _shape(session, apply(session, number, context.visitor.actor, context.application.clock.now()))
 
 
 @router.post(
@@ -124,16 +124,16 @@ def application(number: PathId, context: RequestContext = Depends(get_context)) 
 )
 def again(number: PathId, context: RequestContext = Depends(get_context)) -> CalendarChanged:
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         row = _mine(context, session, number)
-        look_again(session, number, context.visitor.actor, context.house.clock.now())
+        look_again(session, number, context.visitor.actor, context.application.clock.now())
         return _shape(session, row)
 
 
 @router.delete("/api/v1/calendar-changes/{number}", summary="Drop a change of a calendar", status_code=204)
 def let_be(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Leave the calendar as it is, as long as the change is not applied."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _mine(context, session, number)
         drop(session, number)
     return Response(status_code=204)

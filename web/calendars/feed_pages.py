@@ -24,11 +24,13 @@ MOST = 500
 @router.get("/calendar/{secret}.ics")
 def show(secret: str, context: RequestContext = Depends(get_context)) -> Response:
     """The open work of whoever this address was made for, the most urgent first."""
-    house = context.house
-    with house.database.reading() as session:
+    application = context.application
+    with application.database.reading() as session:
         person = feed_secrets.whose(session, secret)
         owner = (
-            None if person is None else visitor_of(session, person, today(session, house, context.request))
+            None
+            if person is None
+            else visitor_of(session, person, today(session, application, context.request))
         )
         if owner is None:
             raise NotFound
@@ -38,14 +40,14 @@ def show(secret: str, context: RequestContext = Depends(get_context)) -> Respons
         entries = [
             Entry(
                 row.id,
-                step_name(house.engine, session, row.definition_id, row.process, row.element, row.name),
+                step_name(application.engine, session, row.definition_id, row.process, row.element, row.name),
                 places.get(row.key, ""),
                 row.due_at,
-                f"{house.settings.public_url}/work-items/{row.id}",
+                f"{application.settings.public_url}/work-items/{row.id}",
             )
             for row in rows
         ]
-    content = feed(_("Huitoukan: my deadlines"), entries, house.clock.now())
+    content = feed(_("Huitoukan: my deadlines"), entries, application.clock.now())
     return Response(content, media_type="text/calendar; charset=utf-8")
 
 
@@ -53,17 +55,17 @@ def show(secret: str, context: RequestContext = Depends(get_context)) -> Respons
 def make(context: RequestContext = Depends(get_context)) -> Response:
     """A new secret address, shown this once."""
     me = context.visitor.person
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         secret = feed_secrets.new_address(session, me, context.machine_clock.now())
-    address = f"{context.house.settings.public_url}/calendar/{secret}.ics"
-    with context.house.database.reading() as session:
+    address = f"{context.application.settings.public_url}/calendar/{secret}.ics"
+    with context.application.database.reading() as session:
         return context.page(session, "calendar.html", address=address, made_at=context.machine_clock.now())
 
 
 @router.get("/me/calendar")
 def mine(context: RequestContext = Depends(get_context)) -> Response:
     """Whether I have an address, and the way to a new one."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         made_at = feed_secrets.made_at(session, context.visitor.person)
         return context.page(session, "calendar.html", address=None, made_at=made_at)
 
@@ -71,6 +73,6 @@ def mine(context: RequestContext = Depends(get_context)) -> Response:
 @router.post("/me/calendar/forget")
 def forget(context: RequestContext = Depends(get_context)) -> Response:
     """The address is worth nothing from now on."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         feed_secrets.forget(session, context.visitor.person)
     return RedirectResponse("/me/calendar", 303)

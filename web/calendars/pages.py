@@ -53,7 +53,7 @@ def show(area: str = "", year: str = "", asked: RequestContext = Depends(get_con
 
 def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
     use_language(asked.language)
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         today, me = asked.calendar.today, asked.visitor.person
         mine = calendars_of(session, me, today)
         names = area_names(session, {*areas_around(session, me, today), *mine})
@@ -151,15 +151,15 @@ def from_file(
 def _must_keep(asked: RequestContext, area: str) -> None:
     """Raise before anything that was typed is judged; what follows is said in the visitor's language."""
     use_language(asked.language)
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         must_keep(asked, session, area)
 
 
 def _ask(asked: RequestContext, area: str, days: list[Day], reason: str) -> Response:
     use_language(asked.language)
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         must_keep(asked, session, area)
-        number = ask(session, area, days, reason, asked.visitor.actor, asked.house.clock.now()).id
+        number = ask(session, area, days, reason, asked.visitor.actor, asked.application.clock.now()).id
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
@@ -167,7 +167,7 @@ def _ask(asked: RequestContext, area: str, days: list[Day], reason: str) -> Resp
 def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One change: the days, and what would move or has moved in each campaign."""
     use_language(asked.language)
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         row = _mine(asked, session, number)
         following = []
         for what_follow in what_follows(session, number):
@@ -184,7 +184,7 @@ def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> 
             following=following,
             failed=any(under.failure for _one, _name, _report, under in following),
             busy=any(under.busy for _one, _name, _report, under in following),
-            outdated=any(outdated(session, one, asked.house.clock.now()) for one, *_rest in following),
+            outdated=any(outdated(session, one, asked.application.clock.now()) for one, *_rest in following),
             ready=row.state == "open" and all(one.state == "ready" for one, *_rest in following),
         )
 
@@ -192,25 +192,25 @@ def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> 
 @router.post("/calendar-changes/{number}/application")
 def application(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Change the calendar, and move what hangs on it."""
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         _mine(asked, session, number)
-        apply(session, number, asked.visitor.actor, asked.house.clock.now())
+        apply(session, number, asked.visitor.actor, asked.application.clock.now())
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
 @router.post("/calendar-changes/{number}/look")
 def again(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Work out anew what would move."""
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         _mine(asked, session, number)
-        look_again(session, number, asked.visitor.actor, asked.house.clock.now())
+        look_again(session, number, asked.visitor.actor, asked.application.clock.now())
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
 @router.post("/calendar-changes/{number}/drop")
 def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Leave the calendar as it is."""
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         row = _mine(asked, session, number)
         drop(session, number)
     return RedirectResponse(f"/calendars?area={row.area}", 303)

@@ -43,7 +43,7 @@ class CriterionRow:
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every item of the campaign at hand, by category, with what counts in the visitor's area."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         criteria = get_criteria(session, campaign.id, _reads_for(session, context, campaign))
         mine = speaks_for(session, context.visitor.person, campaign, context.calendar.today)
@@ -77,7 +77,7 @@ def _line(item: CheckItem, known: Criterion | None, mine: bool) -> CriterionRow:
 @router.get("/criteria/{code}")
 def one(code: str, area: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """One item: its criterion, to change where it is mine, and every earlier version."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _page(context, session, code[:20], area, None, {})
 
 
@@ -88,8 +88,8 @@ def change(
     """A new version, for an area of one's own."""
     zh, en, area = text(form, "text_zh", 3000), text(form, "text_en", 3000), text(form, "area", 20)
     try:
-        with context.house.database.writing() as session:
-            now, today = context.house.clock.now(), context.calendar.today
+        with context.application.database.writing() as session:
+            now, today = context.application.clock.now(), context.calendar.today
             campaign = require_current_campaign(session, context)
             item = get_check_item(session, campaign.id, code[:20])
             mine = speaks_for(session, context.visitor.person, campaign, today)(item)
@@ -97,7 +97,7 @@ def change(
             actor = context.visitor.actor
             set_criterion(session, campaign.id, where, item.code, zh, en, actor, now, today)
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _page(context, session, code[:20], area, (zh, en), wrong.problems)
     return RedirectResponse(f"/criteria/{code}" + (f"?area={quote(area)}" if area else ""), 303)
 

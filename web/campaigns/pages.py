@@ -52,7 +52,7 @@ ONE_YEAR = 365 * 24 * 3600
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every campaign, the newest first."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         at_hand = get_current_campaign(session, context)
         return context.page(
             session,
@@ -69,14 +69,14 @@ def choose(context: RequestContext = Depends(get_context), form: FormData = Depe
     """Take another campaign in hand on this device."""
     answer = RedirectResponse("/", 303)
     number = text(form, "campaign", 18)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         must_see_campaign(context, session, parse_id(number) or 0)
     _take_in_hand(context, answer, number)
     return answer
 
 
 def _take_in_hand(context: RequestContext, answer: Response, number: str) -> None:
-    secure = context.house.settings.secure_cookies
+    secure = context.application.settings.secure_cookies
     answer.set_cookie(
         CAMPAIGN, number, max_age=ONE_YEAR, samesite="lax", secure=secure, httponly=True, path="/"
     )
@@ -125,7 +125,7 @@ def _view(session: Session, campaign: Campaign, now: dt.datetime) -> CampaignVie
 @router.get("/campaigns/new")
 def new(context: RequestContext = Depends(get_context)) -> Response:
     """The form for a new campaign."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _form(context, session, {}, {})
 
 
@@ -134,19 +134,19 @@ def found(context: RequestContext = Depends(get_context), form: FormData = Depen
     """Found it, or show again what was filled in with what is wrong beside it."""
     plan, problems = _read(form)
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             if plan.area not in {area.id for area in _areas(session, context)}:
                 plan.area = ""
             for other in (parse_id(plan.checklist), plan.households_from):
                 if other is not None:
                     must_see_campaign(context, session, other)
             campaign = create_campaign(
-                session, context.house.engine, plan, context.visitor.actor, context.calendar.today
+                session, context.application.engine, plan, context.visitor.actor, context.calendar.today
             )
             if problems:
                 raise WrongValues(problems)
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _form(context, session, form, {**wrong.problems, **problems})
     answer = RedirectResponse(f"/campaigns/{campaign.id}", 303)
     _take_in_hand(context, answer, str(campaign.id))
@@ -241,7 +241,7 @@ def page(
 ) -> Response:
     """The page of a campaign; with what was typed in one of its forms, and what is wrong with it."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = must_see_campaign(context, session, number)
         context.go_by(campaign.zone)
         return context.page(
@@ -258,7 +258,7 @@ def page(
             waiting=len(villages_to_begin(session, campaign)),
             may_change=answers_for(context, session, campaign),
             changes=[
-                change_view(session, row, context.house.clock.now())
+                change_view(session, row, context.application.clock.now())
                 for row in get_reschedulings(session, number)
             ],
             deciders=DECIDERS,
@@ -272,7 +272,7 @@ def page(
 @router.post("/campaigns/{number}/begin")
 def begin(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Start the processes of every village and household that has none yet, in the background."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
         if not villages_to_begin(session, campaign):
@@ -287,7 +287,7 @@ def begin(number: PathId, context: RequestContext = Depends(get_context)) -> Res
             "begin_campaign",
             name,
             context.visitor.person,
-            context.house.clock.now(),
+            context.application.clock.now(),
             campaign=campaign.id,
         )
     return RedirectResponse("/jobs", 303)

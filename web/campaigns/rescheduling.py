@@ -36,7 +36,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/campaigns/{number}/dates")
 def dates(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The form with the milestones as they are."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _form(context, session, get_campaign(session, number), {}, {})
 
 
@@ -48,16 +48,16 @@ def ask(
     typed = {name: text(form, name, 2000) for name in ("reason", *_fields())}
     wish, problems = _read(typed)
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             campaign = get_campaign(session, number)
             context.go_by(campaign.zone)
             must_answer_for(context, session, campaign)
             if problems:
                 raise WrongValues(problems)
-            now, actor = context.house.clock.now(), context.visitor.actor
+            now, actor = context.application.clock.now(), context.visitor.actor
             asked_for = move_milestones(session, campaign, wish, typed["reason"], actor, now).id
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _form(context, session, get_campaign(session, number), typed, wrong.problems)
     return RedirectResponse(f"/reschedulings/{asked_for}", 303)
 
@@ -117,7 +117,7 @@ def _form(
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One change of dates: what would move, how far the moving is, what was moved."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         row = get_rescheduling(session, number)
         must_see_change(context, session, row)
         campaign = get_campaign(session, row.campaign_id)
@@ -127,7 +127,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             "rescheduling.html",
             campaign=campaign,
             name=campaign.name if spoken() == "zh" else campaign.name_en,
-            change=change_view(session, row, context.house.clock.now()),
+            change=change_view(session, row, context.application.clock.now()),
             report=report_view(row),
             left=[(key, zh if spoken() == "zh" else en) for key, zh, en in row.left],
             under=under_way(session, row),
@@ -137,25 +137,25 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
 @router.post("/reschedulings/{number}/application")
 def application(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Make the change and move what hangs on it."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _mine(context, session, number)
-        apply(session, number, context.visitor.actor, context.house.clock.now())
+        apply(session, number, context.visitor.actor, context.application.clock.now())
     return RedirectResponse(f"/reschedulings/{number}", 303)
 
 
 @router.post("/reschedulings/{number}/look")
 def again(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Work out anew what would move."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _mine(context, session, number)
-        look_again(session, number, context.visitor.actor, context.house.clock.now())
+        look_again(session, number, context.visitor.actor, context.application.clock.now())
     return RedirectResponse(f"/reschedulings/{number}", 303)
 
 
 @router.post("/reschedulings/{number}/drop")
 def let_be(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Leave everything as it is."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         row = _mine(context, session, number)
         drop(session, number)
     return RedirectResponse(f"/campaigns/{row.campaign_id}", 303)

@@ -74,7 +74,7 @@ class MovedDates(BaseModel):
 @router.get("/api/v1/campaigns/{number}/milestones", summary="Read the milestones of a campaign")
 def milestones(number: PathId, context: RequestContext = Depends(get_context)) -> Milestones:
     """The dates of a campaign that I answer for."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
         records = {row.name: MilestoneRecord.model_validate(written(row)) for row in campaign.milestones}
@@ -92,44 +92,44 @@ def ask(number: PathId, given: MilestonesMoved, context: RequestContext = Depend
         name: {"day": to.day.isoformat(), "cutoff": to.cutoff.strftime("%H:%M") if to.cutoff else None}
         for name, to in given.milestones.items()
     }
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
-        now, actor = context.house.clock.now(), context.visitor.actor
+        now, actor = context.application.clock.now(), context.visitor.actor
         return _shape(session, move_milestones(session, campaign, wish, given.reason, actor, now), now)
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> MovedDates:
     """One change of dates."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         row = get_rescheduling(session, number)
         must_see_change(context, session, row)
-        return _shape(session, row, context.house.clock.now())
+        return _shape(session, row, context.application.clock.now())
 
 
 @router.post("/api/v1/reschedulings/{number}/application", summary="Apply a change of dates", status_code=202)
 def application(number: PathId, context: RequestContext = Depends(get_context)) -> MovedDates:
     """Move the milestones now, and in the background everything that hangs on them."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _mine(context, session, number)
-        now = context.house.clock.now()
+        now = context.application.clock.now()
         return _shape(session, apply(session, number, context.visitor.actor, now), now)
 
 
 @router.post("/api/v1/reschedulings/{number}/look", summary="Work out anew what would move", status_code=202)
 def again(number: PathId, context: RequestContext = Depends(get_context)) -> MovedDates:
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _mine(context, session, number)
-        now = context.house.clock.now()
+        now = context.application.clock.now()
         return _shape(session, look_again(session, number, context.visitor.actor, now), now)
 
 
 @router.delete("/api/v1/reschedulings/{number}", summary="Drop a change of dates", status_code=204)
 def let_be(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Leave everything as it is, as long as it is not applied."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _mine(context, session, number)
         drop(session, number)
     return Response(status_code=204)

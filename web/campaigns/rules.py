@@ -32,7 +32,7 @@ def extensions(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say which office decides on extensions."""
-    actor, now, decider = context.visitor.actor, context.house.clock.now(), text(form, "decider", 20)
+    actor, now, decider = context.visitor.actor, context.application.clock.now(), text(form, "decider", 20)
     return _laid_down(
         context,
         number,
@@ -46,7 +46,11 @@ def reminders(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say whether reminders keep to working days."""
-    actor, now, yes = context.visitor.actor, context.house.clock.now(), text(form, "on_workdays", 3) == "yes"
+    actor, now, yes = (
+        context.visitor.actor,
+        context.application.clock.now(),
+        text(form, "on_workdays", 3) == "yes",
+    )
     return _laid_down(
         context, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
     )
@@ -57,7 +61,7 @@ def zone(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say in which zone the campaign's days are meant."""
-    actor, now, name = context.visitor.actor, context.house.clock.now(), text(form, "zone", 60)
+    actor, now, name = context.visitor.actor, context.application.clock.now(), text(form, "zone", 60)
     try:
         return _laid_down(
             context, number, "zone", lambda session: set_zone(session, actor, now, number, name)
@@ -71,7 +75,11 @@ def allowing(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say whether deadlines of tickets may be suspended."""
-    actor, now, yes = context.visitor.actor, context.house.clock.now(), text(form, "allowed", 3) == "yes"
+    actor, now, yes = (
+        context.visitor.actor,
+        context.application.clock.now(),
+        text(form, "allowed", 3) == "yes",
+    )
     return _laid_down(
         context, number, "suspensions", lambda session: pause.allow(session, actor, now, number, yes)
     )
@@ -82,7 +90,7 @@ def photo_places(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say whether it is asked where photos were taken."""
-    actor, now, yes = context.visitor.actor, context.house.clock.now(), text(form, "wanted", 3) == "yes"
+    actor, now, yes = context.visitor.actor, context.application.clock.now(), text(form, "wanted", 3) == "yes"
     return _laid_down(
         context, number, "photo-places", lambda session: want_places(session, actor, now, number, yes)
     )
@@ -93,7 +101,7 @@ def progress(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say when the clock asks for a statement on slow progress, and how long it may take."""
-    actor, now = context.visitor.actor, context.house.clock.now()
+    actor, now = context.visitor.actor, context.application.clock.now()
     typed = {name: text(form, name, 9) for name in ("slow_after_days", "statement_workdays")}
     after, workdays = (_whole(entry) for entry in typed.values())
     try:
@@ -113,7 +121,7 @@ def _laid_down(
     context: RequestContext, number: int, section: str, lay_down: Callable[[Session], None]
 ) -> Response:
     """Do it for whoever answers for the campaign, and show where it stands."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         must_answer_for(context, session, get_campaign(session, number))
         lay_down(session)
     return RedirectResponse(f"/campaigns/{number}#{section}", 303)

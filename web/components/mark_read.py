@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rectification.tickets.carbon_copies import is_unread, note_read
-from web.bell import any_new, mark_read
+from web.notices import any_new, mark_read
 
 if TYPE_CHECKING:
     from web.context import RequestContext
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 def give_receipt(context: RequestContext, number: int) -> None:
     """Keep that the asker reads a ticket now, if a copy of it waits for that."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         waits = is_unread(session, context.visitor.person, number)
     if waits:
-        with context.house.database.writing() as session:
-            note_read(session, context.visitor.actor, context.house.clock.now(), number)
+        with context.application.database.writing() as session:
+            note_read(session, context.visitor.actor, context.application.clock.now(), number)
 
 
 def mark_seen(context: RequestContext, keys: Sequence[str]) -> None:
     """Keep that the asker sees now what they were told about these business keys, if any of it is new."""
     person = context.visitor.person
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         waits = any_new(session, person, keys)
     if waits:
-        with context.house.database.writing() as session:
-            mark_read(session, person, context.house.clock.now(), keys)
+        with context.application.database.writing() as session:
+            mark_read(session, person, context.application.clock.now(), keys)

@@ -50,7 +50,9 @@ def my_items(context: RequestContext, session: Session, rows: Sequence[Row[Any]]
 
 def name_of(context: RequestContext, session: Session, row: Row[Any]) -> str:
     """The name of a step in the reader's language."""
-    return step_name(context.house.engine, session, row.definition_id, row.process, row.element, row.name)
+    return step_name(
+        context.application.engine, session, row.definition_id, row.process, row.element, row.name
+    )
 
 
 def prompt_about(

@@ -32,4 +32,4 @@ class Prompt:
 def prompt_of_item(context: RequestContext, session: Session, item: WorkItem) -> Prompt:
     """The head of a work item's page."""
     ahead = dates_ahead(context, session, [item.id]) if item.closed_at is None else []
-    return Prompt(item_ask(item), item.due_at, next_steps(context.house.engine, session, item), ahead)
+    return Prompt(item_ask(item), item.due_at, next_steps(context.application.engine, session, item), ahead)

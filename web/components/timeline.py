@@ -36,7 +36,7 @@ class Date:
 
 def dates_ahead(context: RequestContext, session: Session, items: Sequence[int]) -> list[Date]:
     """The dates ahead of open work, the next first."""
-    timeline = get_timeline(session, context.house.engine, items, context.calendar.now) if items else []
+    timeline = get_timeline(session, context.application.engine, items, context.calendar.now) if items else []
     several = len({entry.step for entry in timeline if entry.kind != "timer"}) > 1
     alike = groupby(timeline, key=lambda one: (one.at, one.kind, one.told, one.rule, one.leads_to))
     return [_date(list(those), several, context.calendar.now) for _same, those in alike]

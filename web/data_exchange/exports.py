@@ -34,8 +34,8 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
 
 def _listing(context: RequestContext, query: str, problem: LocalizedText | None) -> Response:
     use_language(context.language)
-    now, who = context.house.clock.now(), context.visitor.person
-    with context.house.database.reading() as session:
+    now, who = context.application.clock.now(), context.visitor.person
+    with context.application.database.reading() as session:
         campaign = get_current_campaign(session, context)
         count = 0
         try:
@@ -69,9 +69,9 @@ def ask(context: RequestContext = Depends(get_context), form: FormData = Depends
     code, query, village = text(form, "export", 40), text(form, "query", _LONGEST), text(form, "village", 20)
     if code not in EXPORTS:
         raise NotFound
-    now, who = context.house.clock.now(), context.visitor.person
+    now, who = context.application.clock.now(), context.visitor.person
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             campaign = get_current_campaign(session, context)
             if campaign is None:
                 raise NotFound(_NO_CAMPAIGN)

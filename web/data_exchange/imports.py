@@ -59,7 +59,7 @@ def _listing(context: RequestContext, chosen: str, problem: LocalizedText | None
     use_language(context.language)
     kinds = [kind for kind in KINDS.values() if kind.roles & context.visitor.roles]
     query = select(Upload).where(Upload.by_id == context.visitor.person).order_by(Upload.id.desc()).limit(20)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = get_current_campaign(session, context)
         return context.page(
             session,
@@ -99,10 +99,10 @@ def keep(
     """Keep a file and try it: at once when it is short, as a job when it is long."""
     if given is None:
         return _listing(context, "", LocalizedText("请选择文件。", "Choose a file."))
-    kind, house = _kind(context, chosen), context.house
-    now, folder = house.clock.now(), house.settings.data_dir
+    kind, application = _kind(context, chosen), context.application
+    now, folder = application.clock.now(), application.settings.data_dir
     slow = is_long(given.data, kind.code)
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         campaign = get_current_campaign(session, context)
         if campaign is None and kind.of_campaign:
             return _listing(context, kind.code, NoCampaign().words)
@@ -120,8 +120,8 @@ def keep(
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What the trial said, or what came of the import."""
     use_language(context.language)
-    folder = context.house.settings.data_dir
-    with context.house.database.reading() as session:
+    folder = context.application.settings.data_dir
+    with context.application.database.reading() as session:
         upload = get_upload(session, number, context.visitor.person)
         job = session.get(Job, upload.job_id) if upload.job_id else None
         failed = job is not None and job.state == "failed" and upload.state in ("trying", "importing")
@@ -187,9 +187,9 @@ def choose(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Say which heading is which column, keep that under a name if one is given, and try again."""
-    house = context.house
-    now, folder = house.clock.now(), house.settings.data_dir
-    with house.database.writing() as session:
+    application = context.application
+    now, folder = application.clock.now(), application.settings.data_dir
+    with application.database.writing() as session:
         one = _tried(session, number, context)
         kept = text(form, "kept", 20)
         if kept:
@@ -213,11 +213,11 @@ def enter(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Bring the file in: all of it, or without its bad rows."""
-    house = context.house
-    now, folder = house.clock.now(), house.settings.data_dir
+    application = context.application
+    now, folder = application.clock.now(), application.settings.data_dir
     skip_bad = text(form, "skip_bad", 5) == "yes"
     begins = None
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         one = _tried(session, number, context)
         _kind(context, one.kind)
         if one.counts.get("whole") or (one.counts.get("bad") and not skip_bad):
@@ -227,18 +227,18 @@ def enter(
         if rows > 1_000:
             ask_for_work(session, one, now, kind="import", skip_bad=skip_bad)
         else:
-            bring_in_upload(session, house.engine, folder, one, now, skip_bad=skip_bad)
+            bring_in_upload(session, application.engine, folder, one, now, skip_bad=skip_bad)
             begins = one.campaign_id if one.kind == "households" else None
     if begins is not None:
-        begin_campaign(house.engine, begins)
+        begin_campaign(application.engine, begins)
     return RedirectResponse(f"/imports/{number}", 303)
 
 
 @router.get("/imports/{number}/bad-rows")
 def wrong(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The rows that cannot go in, each with its reasons."""
-    folder = context.house.settings.data_dir
-    with context.house.database.reading() as session:
+    folder = context.application.settings.data_dir
+    with context.application.database.reading() as session:
         upload = get_upload(session, number, context.visitor.person)
     problems, _warnings = sentences(folder, number)
     if not upload.counts.get("bad"):

@@ -23,7 +23,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
     """My jobs, the newest first."""
     use_language(context.language)
     query = select(Job).where(Job.asked_by_id == context.visitor.person).order_by(Job.id.desc()).limit(MOST)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         rows = session.scalars(query).all()
         busy = any(row.state in ("queued", "running") for row in rows)
         return context.page(session, "jobs.html", rows=rows, busy=busy)
@@ -32,11 +32,11 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 @router.get("/jobs/{number}/result")
 def result(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The file that came of a job."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         job = get_job(session, number, context.visitor.person)
     if job.result is None or job.state != "done":
         raise NotFound
-    path = job_folder(context.house.settings.data_dir, job.id) / job.result
+    path = job_folder(context.application.settings.data_dir, job.id) / job.result
     if not path.is_file():
         raise NotFound
     name = f"attachment; filename*=UTF-8''{quote(job.result)}"

@@ -51,7 +51,9 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
     way = "inline" if found.is_image else "attachment"
     headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{name}", "Cache-Control": KEPT}
     return Response(
-        read_evidence(context.house.settings.data_dir, found), media_type=found.media_type, headers=headers
+        read_evidence(context.application.settings.data_dir, found),
+        media_type=found.media_type,
+        headers=headers,
     )
 
 
@@ -62,14 +64,14 @@ def small(number: PathId, context: RequestContext = Depends(get_context)) -> Res
     if not found.is_image:
         raise NotFound
     return Response(
-        thumbnail(context.house.settings.data_dir, found),
+        thumbnail(context.application.settings.data_dir, found),
         media_type="image/jpeg",
         headers={"Cache-Control": KEPT},
     )
 
 
 def _seen(context: RequestContext, number: int) -> Evidence:
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         evidence = session.get(Evidence, number)
         if evidence is None:
             raise NotFound

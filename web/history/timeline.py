@@ -64,7 +64,7 @@ def rows_of(session: Session, key: str) -> list[Row[Any]]:
 def story_of(context: RequestContext, session: Session, key: str) -> list[HistoryEntry]:
     """The lines of a thing's history, the newest first."""
     recorded = HistoryFormatter(session, context.calendar)
-    return [_line(context.house.engine, recorded, row) for row in rows_of(session, key)]
+    return [_line(context.application.engine, recorded, row) for row in rows_of(session, key)]
 
 
 def came_before(context: RequestContext, session: Session, item: WorkItem) -> list[HistoryEntry]:
@@ -73,7 +73,7 @@ def came_before(context: RequestContext, session: Session, item: WorkItem) -> li
     done = [row for row in rows_of(session, item.key) if row.at <= item.created_at and _leads_to(row, item)]
     judged = next((row for row in done if row.element == judges), None)
     result = [row for row in done if row in (done[0], judged) and row.person != context.visitor.person]
-    lines = [_line(context.house.engine, recorded, row) for row in result]
+    lines = [_line(context.application.engine, recorded, row) for row in result]
     return [replace(line, facts=_told(line.facts)) for line in lines if line.facts or line.text]
 
 

@@ -50,7 +50,7 @@ def listing(
 ) -> Response:
     """The households that I may see."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         seen = seen_households(session, context)
         found = households(
             session,
@@ -101,7 +101,7 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
     """One household: its visits, its tickets, its history."""
     use_language(context.language)
     key = f"household:{number}"
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         require_visible(session, context, key)
         home = session.get_one(Household, number)
         row = households(session, Household.id == number, limit=1)[0]
@@ -146,9 +146,9 @@ def show_in_full(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """A masked number in full, for those whose work needs it; the history keeps who looked."""
-    now, today = context.house.clock.now(), context.calendar.today
+    now, today = context.application.clock.now(), context.calendar.today
     field, reason = text(form, "field", 20), text(form, "reason", 200)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         require_visible(session, context, f"household:{number}")
         value = reveal(session, context.visitor.actor, now, today, number, field, reason)
     answer = context.pages.block("parts/revealed.html", "value", context.language, {"value": value})

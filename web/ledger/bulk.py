@@ -65,24 +65,26 @@ def bulk(context: RequestContext = Depends(get_context), form: FormData = Depend
     name = text(form, "act", 20)
     if name not in TITLES:
         raise NotFound
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         act = _Act(name, filters, _chosen(context, session, form, filters))
         through = _first_door(context, session, act)
     if act.name == "nudge":
-        return _answered(context, act, nudge_many(context.house.engine, act.chosen, context.visitor.actor))
+        return _answered(
+            context, act, nudge_many(context.application.engine, act.chosen, context.visitor.actor)
+        )
     if through is None or not form.get("_key"):
         return _asking(context, act, through)
     door, item = through
     values = read_posted(door.form(item.form), form)
     key = f"{context.visitor.person}:bulk:{text(form, '_key', 60)}"
-    engine, actor = context.house.engine, context.visitor.actor
+    engine, actor = context.application.engine, context.visitor.actor
     done = complete_many(engine, door, act.chosen, values, actor, check_for(context, completing=True), key)
     return _answered(context, act, done, through, values)
 
 
 def _chosen(context: RequestContext, session: Session, form: FormData, filters: Filters) -> list[int]:
     """Only what the asker sees; the rest of what was sent does not exist for them."""
-    person, now = context.visitor.person, context.house.clock.now()
+    person, now = context.visitor.person, context.application.clock.now()
     if form.get("all"):
         at_hand = replace(filters, campaign=get_current_campaign_id(session, context))
         return numbers(session, person, now, at_hand, MOST)
@@ -98,12 +100,12 @@ def _chosen(context: RequestContext, session: Session, form: FormData, filters: 
 
 def _first_door(context: RequestContext, session: Session, act: _Act) -> tuple[BulkStep, WorkItem] | None:
     visitor, today = context.visitor, context.calendar.today
-    return first_door(context.house.engine, session, visitor.person, today, act.name, act.chosen)
+    return first_door(context.application.engine, session, visitor.person, today, act.name, act.chosen)
 
 
 def _asking(context: RequestContext, act: _Act, through: tuple[BulkStep, WorkItem] | None) -> Response:
     """The form to fill in for all of them."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         rows = tickets_where(session, Ticket.id.in_(act.chosen), limit=MOST)
         form = None if through is None else _form(context, session, *through, {})
         return _page(context, session, act, _title(act, through), rows=rows, form=form)
@@ -116,7 +118,7 @@ def _form(
     form = door.form(item.form)
     own = {field.id for field in form.fields}
     shared = {name: value for name, value in item.variables.items() if name not in own}
-    around = Lookups(session, context.house, item, context.language, one_of_many=True)
+    around = Lookups(session, context.application, item, context.language, one_of_many=True)
     return view_form(form, {**form.prefilled(shared), **typed}, around)
 
 
@@ -128,7 +130,7 @@ def _answered(
     typed: Values | None = None,
 ) -> Response:
     """Each ticket with its answer; where none was done, the form again as it was filled in."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         some = Ticket.id.in_([outcome.ticket for outcome in outcomes])
         rows = {entry.id: entry for entry in tickets_where(session, some, limit=MOST)}
         answers = [

@@ -64,9 +64,9 @@ def listing(
     filters = Filters.read(asked.request.query_params.multi_items())
     if any(not value for _name, value in asked.request.query_params.multi_items()):
         return RedirectResponse(path_to(filters), 303)
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         reader = owner_with(session, asked.visitor.person, ROLES, asked.calendar.today)
-        fields = fields_of(asked.house.engine, session, reader)
+        fields = fields_of(asked.application.engine, session, reader)
         codes = CodeNames(session, asked.calendar, fields, get_current_campaign_id(session, asked))
         if add in COLUMNS and asked.wants_block == "wish":
             return asked.page(session, "tickets.html", wish=wish_for(codes, add, filters))
@@ -84,7 +84,7 @@ def _context(
     add: str,
     opened: int,
 ) -> dict[str, Any]:
-    person, now, today = asked.visitor.person, asked.house.clock.now(), asked.calendar.today
+    person, now, today = asked.visitor.person, asked.application.clock.now(), asked.calendar.today
     filters = replace(filters, campaign=codes.campaign)
     mine = get_saved_filters(session, person, today)
     kept = next((entry.columns for entry in mine if entry.id == opened and entry.columns), None)
@@ -188,7 +188,7 @@ def _next(filters: Filters, ledger_page: LedgerPage, opened: int) -> str | None:
 def columns(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Choose my columns."""
     chosen = [str(entry)[:100] for entry in form.getlist("column")][:60]
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         choose_columns(session, asked.visitor.person, chosen or USUAL)
     return RedirectResponse(path_to(Filters.from_query(text(form, "query", 8000))), 303)
 
@@ -196,9 +196,9 @@ def columns(asked: RequestContext = Depends(get_context), form: FormData = Depen
 @router.post("/tickets/filters")
 def save(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Keep the filter that I look at."""
-    today, now = asked.calendar.today, asked.house.clock.now()
+    today, now = asked.calendar.today, asked.application.clock.now()
     query = text(form, "query", 8000)
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         kept = columns_of(session, asked.visitor.person, ()) if form.get("with_columns") else ()
         row = save_filter(
             session, asked.visitor.actor, now, today, name=text(form, "name", 60), query=query, shared_to=text(form, "shared_to", 40), columns=kept
@@ -213,7 +213,7 @@ def _path_of(query: str, number: int) -> str:
 @router.get("/tickets/filters/{number}")
 def open_filter(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Open a filter that I kept or that somebody shares with me."""
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         row = get_saved_filter(session, asked.visitor.person, number, asked.calendar.today)
         return RedirectResponse(_path_of(row.query, row.id), 303)
 
@@ -221,6 +221,8 @@ def open_filter(number: PathId, asked: RequestContext = Depends(get_context)) ->
 @router.post("/tickets/filters/{number}/delete")
 def forget(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Delete one of my filters."""
-    with asked.house.database.writing() as session:
-        forget_filter(session, asked.visitor.actor, asked.house.clock.now(), asked.calendar.today, number)
+    with asked.application.database.writing() as session:
+        forget_filter(
+            session, asked.visitor.actor, asked.application.clock.now(), asked.calendar.today, number
+        )
     return RedirectResponse("/tickets", 303)

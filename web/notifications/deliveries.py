@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
 from engine.errors import NotFound
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice
-from notifications.outlets import Endpoint
 from notifications.resending import STILL_THERE, resend
 from rectification.access.jurisdiction import people_of
 from rectification.people.model import Person
@@ -41,7 +41,7 @@ def show(
     """The deliveries of those whom I look after."""
     use_language(asked.language)
     wish = {"state": state if state in STATES else "", "q": q.strip()[:100]}
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         whose = people_of(session, asked.visitor.person, asked.calendar.today)
         rows = page_of(session, whose, state=wish["state"], text=wish["q"], before=before, limit=PAGE + 1)
         page = rows[:PAGE]
@@ -77,8 +77,8 @@ def resend_one(
 
 
 def _resend(asked: RequestContext, which: Any, onward: str) -> Response:
-    now = asked.house.clock.now()
-    with asked.house.database.writing() as session:
+    now = asked.application.clock.now()
+    with asked.application.database.writing() as session:
         whose = people_of(session, asked.visitor.person, asked.calendar.today)
         wanted = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
         wanted = wanted.join(Person, Person.id == Notice.person_id).outerjoin(Endpoint)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from engine.text import LocalizedText
 from notifications.devices import PUSH
+from notifications.endpoints import KINDS, Endpoint
 from notifications.notices import Delivery, Notice
-from notifications.outlets import KINDS, Endpoint
 from notifications.resending import STILL_THERE
 from rectification.people.model import Person
 

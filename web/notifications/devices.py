@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import DomainError, WrongValues
 from engine.text import LocalizedText
 from notifications.devices import PUSH, Subscription, add_device, renew, subscription, take_away
-from notifications.letters import MessageLine, OutgoingMessage, compose
+from notifications.outgoing_messages import MessageLine, OutgoingMessage, compose
 from notifications.wording import Wordings
 from rectification.people.scopes import scopes_of_people
 from web.account.pages import page
@@ -48,8 +48,8 @@ def add(
     try:
         given = subscription({entry: text(form, entry, 2000) for entry in ("endpoint", "p256dh", "auth")})
         _reach(context, given, name)
-        with context.house.database.writing() as session:
-            add_device(session, context.visitor.person, name, given, context.house.clock.now())
+        with context.application.database.writing() as session:
+            add_device(session, context.visitor.person, name, given, context.application.clock.now())
     except WrongValues as refusal:
         return page(context, status=422, device_problem=refusal.problems["device"])
     except DomainError as refusal:
@@ -60,7 +60,7 @@ def add(
 @router.post("/me/devices/{number}/remove")
 def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take a device off my list."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         take_away(session, context.visitor.person, number)
     return RedirectResponse("/me#devices", 303)
 
@@ -69,14 +69,14 @@ def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Re
 def renewal(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Reach a listed browser through the subscription that it has now; its worker asks, whoever is signed in."""
     given = subscription({entry: text(form, entry, 2000) for entry in ("endpoint", "p256dh", "auth")})
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         renew(session, text(form, "was", 2000), text(form, "secret", 100), given)
     return Response(status_code=204)
 
 
 def _reach(context: RequestContext, given: Subscription, name: str) -> None:
     """Send a first message, which shows the reader at once how it looks."""
-    channel = context.house.delivery.channels.get(PUSH)
+    channel = context.application.delivery.channels.get(PUSH)
     outcome = (
         channel.send([_welcome(context, name).through(given.endpoint, given.keys)])[0] if channel else None
     )
@@ -93,10 +93,12 @@ def _reach(context: RequestContext, given: Subscription, name: str) -> None:
 
 
 def _welcome(context: RequestContext, name: str) -> OutgoingMessage:
-    house, visitor = context.house, context.visitor
-    line = MessageLine(WELCOME.said_in(context.language), f"{house.settings.public_url}/me", kind="test")
-    identity = f"<device.{visitor.person}.{house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
-    with house.database.reading() as session:
+    application, visitor = context.application, context.visitor
+    line = MessageLine(
+        WELCOME.said_in(context.language), f"{application.settings.public_url}/me", kind="test"
+    )
+    identity = f"<device.{visitor.person}.{application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+    with application.database.reading() as session:
         return compose(
             identity,
             name,

@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from engine.audit.history import record
 from engine.errors import NotFound, WrongValues
 from engine.text import LocalizedText
-from notifications.letters import MessageLine, compose
-from notifications.outlets import KINDS, Endpoint, add_endpoint, get_endpoint, get_endpoints, shut
+from notifications.endpoints import KINDS, Endpoint, add_endpoint, get_endpoint, get_endpoints, shut
+from notifications.outgoing_messages import MessageLine, compose
 from notifications.reasons import OUTLET_REMOVED
 from notifications.wording import Wordings
 from rectification.access.jurisdiction import offices_of
@@ -37,7 +37,7 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
 
 
 def _page(asked: RequestContext, *, status: int = 200, **more: Any) -> Response:
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         areas = _areas(asked, session)
         context: dict[str, Any] = {
             "problems": {},
@@ -63,14 +63,14 @@ def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(g
     """A new outlet for my office's people."""
     given = {name: text(form, name, 1000) for name in FIELDS}
     try:
-        with asked.house.database.writing() as session:
+        with asked.application.database.writing() as session:
             areas = _areas(asked, session)
             if given["area"] not in areas:
                 raise WrongValues(
                     {"area": LocalizedText("请选择您单位的区划。", "Please choose an area of your office.")}
                 )
-            new = add_endpoint(session, given, given["area"], asked.house.delivery.services)
-            now = asked.house.clock.now()
+            new = add_endpoint(session, given, given["area"], asked.application.delivery.services)
+            now = asked.application.clock.now()
             record(
                 session,
                 asked.visitor.actor,
@@ -88,13 +88,13 @@ def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(g
 @router.post("/outlets/{number}/remove")
 def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Tell it nothing any more; what waits for it is given up."""
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         one = _mine(asked, session, number)
         shut(session, one.id, OUTLET_REMOVED)
         record(
             session,
             asked.visitor.actor,
-            asked.house.clock.now(),
+            asked.application.clock.now(),
             "outlet_removed",
             f"outlet:{one.id}",
             name=one.name,
@@ -105,13 +105,13 @@ def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Resp
 @router.post("/outlets/{number}/test")
 def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Send a test message now, and say what the other side said."""
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         one = _mine(asked, session, number)
         language = one.language or asked.language
         line = MessageLine(
-            TEST.said_in(language), asked.house.settings.public_url, asked.visitor.name, "test"
+            TEST.said_in(language), asked.application.settings.public_url, asked.visitor.name, "test"
         )
-        identity = f"<test.{one.id}.{asked.house.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+        identity = f"<test.{one.id}.{asked.application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
         letter = compose(
             identity,
             one.name,
@@ -119,7 +119,7 @@ def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> R
             Wordings(session).of(language, scopes_above(session, one.area_code)),
             [line],
         )
-    channel = asked.house.delivery.channels.get(one.kind)
+    channel = asked.application.delivery.channels.get(one.kind)
     if channel is None:
         raise NotFound
     outcome = channel.send([letter.through(one.address, one.secret)])[0]

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from engine.worklist.queries import desk_counts
-from notifications.bell import Bell
-from web.bell import unread
+from notifications.live_updates import Bell
 from web.context import RequestContext, get_context
+from web.notices import unread
 
 router = APIRouter(include_in_schema=False)
 MOST: Final = 2000
@@ -27,7 +27,7 @@ LIFE: Final = 900.0
 @router.get("/events")
 async def events(context: RequestContext = Depends(get_context)) -> Response:
     """Says ``told`` whenever the visitor has been told something."""
-    bell = context.house.bell
+    bell = context.application.bell
     if bell.open_pages >= MOST:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -56,6 +56,6 @@ async def _news(bell: Bell, person: int) -> AsyncIterator[str]:
 def count(context: RequestContext = Depends(get_context)) -> Response:
     """What stands in the marks of the frame."""
     who = context.visitor
-    with context.house.database.reading() as session:
-        overdue = desk_counts(session, who.owners, context.house.clock.now())["overdue"]
+    with context.application.database.reading() as session:
+        overdue = desk_counts(session, who.owners, context.application.clock.now())["overdue"]
         return JSONResponse({"bell": unread(session, who.person), "overdue": overdue})

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends
 from starlette.responses import RedirectResponse, Response
 
 from notifications.notices import Notice
-from web.bell import mark_read, notices_of
 from web.components.subject_cards import places_of
 from web.context import RequestContext, get_context
 from web.form_data import local_path
 from web.i18n import translate, use_language
+from web.notices import mark_read, notices_of
 from web.path_id import Beyond
 
 router = APIRouter(include_in_schema=False)
@@ -35,7 +35,7 @@ class NoticeRow:
 def show(before: Beyond = None, context: RequestContext = Depends(get_context)) -> Response:
     """What I was told, the newest first."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         notices = notices_of(session, context.visitor.person, before=before, limit=PAGE + 1)
         page = notices[:PAGE]
         places = places_of(session, [entry.about for entry in page])
@@ -53,6 +53,6 @@ def _row(notice: Notice, place: str) -> NoticeRow:
 @router.post("/notices/read")
 def read(context: RequestContext = Depends(get_context)) -> Response:
     """Mark all of them as read."""
-    with context.house.database.writing() as session:
-        mark_read(session, context.visitor.person, context.house.clock.now())
+    with context.application.database.writing() as session:
+        mark_read(session, context.visitor.person, context.application.clock.now())
     return RedirectResponse("/notices", 303)

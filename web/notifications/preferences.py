@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.text import LocalizedText
-from notifications.outlets import Endpoint, get_endpoints
+from notifications.endpoints import Endpoint, get_endpoints
 from notifications.preferences import MATTERS, Habit, Preference, preferences_of
 from rectification.access.jurisdiction import areas_around, offices_of
 from rectification.calendar.calendar import calendars_above
@@ -46,7 +46,7 @@ def _page(
 ) -> Response:
     """The page as things are kept; or as it was ``sent``, with what is wrong with it."""
     me = context.visitor.person
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         floors = _floors(session, context)
         bounced = refused(session, Person.id == me)
         habit = session.get(Habit, me)
@@ -111,7 +111,7 @@ def keep(context: RequestContext = Depends(get_context), form: FormData = Depend
         habit = _habit(me, form)
     except WrongValues as refusal:
         return _page(context, sent=form, problems=refusal.problems)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         chosen = _typed(form, me, _outlets(session, context))
         session.execute(delete(Preference).where(Preference.person_id == me))
         session.execute(delete(Habit).where(Habit.person_id == me))

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.audit.history import record
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.text import Language, LocalizedText
-from notifications.letters import MessageLine, OutgoingMessage, compose
+from notifications.outgoing_messages import MessageLine, OutgoingMessage, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
 from rectification.campaigns.model import COLOURS, Campaign, NoCampaign, floor
 from rectification.people.model import get_person
@@ -60,7 +60,7 @@ def _page(
     **more: Any,
 ) -> Response:
     use_language(asked.language)
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         places = owner_by(asked, session, "POST /messages").areas
         chosen = area if area in places else next(iter(places), INSTALLATION)
         wording = texts or Wordings(session).of(speaks, scopes_above(session, chosen))
@@ -89,9 +89,9 @@ def change(asked: RequestContext = Depends(get_context), form: FormData = Depend
         return _page(asked, speaks, area, status=422, texts=Wording(speaks, typed), problems=refusal.problems)
     act = text(form, "act")
     if act == "keep":
-        with asked.house.database.writing() as session:
+        with asked.application.database.writing() as session:
             where = _kept_for(asked, session, area)
-            now = asked.house.clock.now()
+            now = asked.application.clock.now()
             keep(session, wording, asked.visitor.name, now, scopes_above(session, where))
             record(
                 session,
@@ -125,17 +125,17 @@ def _kept_for(asked: RequestContext, session: Session, given: str) -> str:
 
 def _example(asked: RequestContext, wording: Wording) -> OutgoingMessage:
     lines = [
-        MessageLine(example.said_in(wording.language), asked.house.settings.public_url + "/")
+        MessageLine(example.said_in(wording.language), asked.application.settings.public_url + "/")
         for example in EXAMPLES
     ]
-    with asked.house.database.reading() as session:
+    with asked.application.database.reading() as session:
         to = get_person(session, asked.visitor.person).email or ""
     identity = f"<test.{asked.visitor.person}.{asked.machine_clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     return compose(identity, to, asked.visitor.name, wording, lines)
 
 
 def _sent(asked: RequestContext, letter: OutgoingMessage) -> dict[str, Any]:
-    channel = asked.house.delivery.channels.get("mail")
+    channel = asked.application.delivery.channels.get("mail")
     if channel is None or not letter.to:
         return {"failed": NO_MAIL}
     outcome = channel.send([letter])[0]
@@ -152,14 +152,14 @@ def set_floor(asked: RequestContext = Depends(get_context), form: FormData = Dep
     colour = text(form, "floor")
     if colour not in COLOURS:
         raise DomainError("no_such_colour", LocalizedText("没有这种颜色。", "There is no such colour."))
-    with asked.house.database.writing() as session:
+    with asked.application.database.writing() as session:
         campaign = _campaign(session, asked)
         must_answer_for(asked, session, campaign)
         campaign.settings = {**campaign.settings, "floor": colour}
         record(
             session,
             asked.visitor.actor,
-            asked.house.clock.now(),
+            asked.application.clock.now(),
             "floor_set",
             f"campaign:{campaign.id}",
             floor=colour,

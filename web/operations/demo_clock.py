@@ -20,7 +20,7 @@ def next_deadline(
 ) -> Response:
     """Push the campaign's clock to the next deadline and let happen what falls due."""
     _clock(context).next_deadline()
-    context.house.engine.settle()
+    context.application.engine.settle()
     return RedirectResponse(local_path(text(form, "next")), 303)
 
 
@@ -30,11 +30,11 @@ def one_day_on(
 ) -> Response:
     """Push the campaign's clock by a day and let happen what falls due."""
     _clock(context).one_day_on()
-    context.house.engine.settle()
+    context.application.engine.settle()
     return RedirectResponse(local_path(text(form, "next")), 303)
 
 
 def _clock(context: RequestContext) -> PushableClock:
-    if context.house.demo_clock is None:
+    if context.application.demo_clock is None:
         raise NotFound
-    return context.house.demo_clock
+    return context.application.demo_clock

@@ -44,8 +44,8 @@ class Health:
 class HealthCheck:
     """Tries the database and the disk now and then, one request at a time; the others hear what came of it last."""
 
-    def __init__(self, house: Application, clock: Clock) -> None:
-        self._house = house
+    def __init__(self, application: Application, clock: Clock) -> None:
+        self._application = application
         self._clock = clock
         self._lock = threading.Lock()
         self._last: Health | None = None
@@ -65,9 +65,9 @@ class HealthCheck:
             self._lock.release()
 
     def _tried(self) -> Health:
-        database = self._house.database
+        database = self._application.database
         try:
-            probe(database, self._house.settings.data_dir)
+            probe(database, self._application.settings.data_dir)
             with database.reading() as session:
                 mine = or_(incidents.c.subject.startswith("task:"), incidents.c.subject.startswith("clock:"))
                 query = select(incidents.c.subject, incidents.c.happened_at).where(

@@ -99,7 +99,7 @@ def incident_lines(session: Session, context: RequestContext) -> list[IncidentRo
 
 
 def must_look_after(session: Session, context: RequestContext, number: int) -> None:
-    """Raise unless an incident is about something that lies where the asker keeps the house."""
+    """Raise unless an incident is about something that lies where the asker keeps the installation."""
     rows = session.execute(_INCIDENTS.where(incidents.c.id == number)).all()
     if not _looked_after(session, context, rows):
         raise NotFound

@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """Open incidents first, then those lately resolved."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         lines = incident_lines(session, context)
         return context.page(
             session,
@@ -35,7 +35,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 def retry(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Try again now."""
     _must_look_after(context, number)
-    context.house.engine.retry(number, context.visitor.actor)
+    context.application.engine.retry(number, context.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 
@@ -45,7 +45,7 @@ def skip(
 ) -> Response:
     """Pass over the step that failed, with the reason."""
     _must_look_after(context, number)
-    repair.skip(context.house.engine, number, text(form, "reason", 1000), context.visitor.actor)
+    repair.skip(context.application.engine, number, text(form, "reason", 1000), context.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 
@@ -62,11 +62,11 @@ def correct(
         value = given
     reason = text(form, "reason", 1000)
     repair.correct(
-        context.house.engine, number, text(form, "name", 200), value, reason, context.visitor.actor
+        context.application.engine, number, text(form, "name", 200), value, reason, context.visitor.actor
     )
     return RedirectResponse("/incidents", 303)
 
 
 def _must_look_after(context: RequestContext, number: int) -> None:
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         must_look_after(session, context, number)

@@ -54,7 +54,7 @@ WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.do
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every kind of paper, and what can be printed for the areas that I oversee."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         return context.page(
             session,
@@ -76,7 +76,7 @@ def show(kind: str, area: str = "", context: RequestContext = Depends(get_contex
 def _page(context: RequestContext, code: str, problem: LocalizedText | None, where: str) -> Response:
     use_language(context.language)
     what = kind_of(code)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         places = _keeps(session, context, campaign)
         chosen = where if where in places else next(iter(places), _read_for(session, context, campaign))
@@ -121,10 +121,10 @@ def _kept(session: Session, context: RequestContext, campaign: Campaign, given: 
 def template(kind: str, area: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """The template that counts, to be changed in Word."""
     what = _with_template(kind)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         where = area if area in _keeps(session, context, campaign) else _read_for(session, context, campaign)
-        data = template_of(session, context.house.settings.data_dir, campaign.id, what, where)
+        data = template_of(session, context.application.settings.data_dir, campaign.id, what, where)
     return _download(data, f"模板 {what.name.zh}.docx", WORD)
 
 
@@ -136,24 +136,24 @@ def replace(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """Put an office's own template in place in its area."""
-    what, house = _with_template(kind), context.house
-    with house.database.reading() as session:
+    what, application = _with_template(kind), context.application
+    with application.database.reading() as session:
         _kept(session, context, require_current_campaign(session, context), area)
     if given is None:
         return _page(context, kind, LocalizedText("请选择文件。", "Choose a file."), area)
     try:
         tried = try_out(given.data, what)  # before the transaction: it takes time
-        with house.database.writing() as session:
+        with application.database.writing() as session:
             campaign = require_current_campaign(session, context)
             adopt(
                 session,
-                house.settings.data_dir,
+                application.settings.data_dir,
                 campaign,
                 _kept(session, context, campaign, area),
                 what,
                 tried,
                 given.name,
-                house.clock.now(),
+                application.clock.now(),
                 context.visitor.actor,
             )
     except BrokenTemplate as broken:
@@ -170,10 +170,10 @@ def shipped(
 ) -> Response:
     """Go back to the template of the area above, in the end to that which the product ships."""
     what = _with_template(kind)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         where = _kept(session, context, campaign, area)
-        give_up_own(session, campaign, where, what, context.house.clock.now(), context.visitor.actor)
+        give_up_own(session, campaign, where, what, context.application.clock.now(), context.visitor.actor)
     return RedirectResponse(_path(kind, area), 303)
 
 
@@ -208,7 +208,7 @@ def _overseen(session: Session, context: RequestContext, campaign: Campaign) -> 
 def one(kind: str, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """One paper about a ticket, a household or an area."""
     what = kind_of(kind)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         paper = _print(session, context, what, name)
     _note(context, what, name)
     return _download(paper.data, paper.name, WORD)
@@ -219,31 +219,31 @@ def package(name: str, context: RequestContext = Depends(get_context)) -> Respon
     """A ticket's dossier with its evidence, its rows of the history and a script that verifies them offline."""
     what = kind_of("ticket_dossier")
     file = io.BytesIO()
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         paper = _print(session, context, what, name)
         ticket = get_ticket(session, parse_id(name) or 0)
-        write_package(session, context.house.settings.data_dir, ticket, paper, file)
+        write_package(session, context.application.settings.data_dir, ticket, paper, file)
     _note(context, what, name, package=True)
     return _download(file.getvalue(), paper.name.removesuffix(".docx") + ".zip", "application/zip")
 
 
 def _print(session: Session, context: RequestContext, what: PaperKind, name: str) -> Paper:
     use_language("zh")
-    house, who = context.house, context.visitor
+    application, who = context.application, context.visitor
     if not may_print(session, who.person, what, name, context.calendar.today):
         raise NotFound
     campaign = _campaign_of(session, context, what, name)
-    place = (house.settings.data_dir, house.settings.public_url)
-    desk = desk_for(session, house.engine, *place, who.person, campaign)
+    place = (application.settings.data_dir, application.settings.public_url)
+    desk = desk_for(session, application.engine, *place, who.person, campaign)
     story = _story(context, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
     return print_paper(desk, what, name, story)
 
 
 def _note(context: RequestContext, what: PaperKind, name: str, **more: Any) -> None:
-    house = context.house
-    with house.database.writing() as session:
+    application = context.application
+    with application.database.writing() as session:
         about = f"{what.about}:{name}"
-        note_printed(session, context.visitor.actor, house.clock.now(), what, about, **more)
+        note_printed(session, context.visitor.actor, application.clock.now(), what, about, **more)
 
 
 def _campaign_of(session: Session, context: RequestContext, what: PaperKind, name: str) -> int:
@@ -276,16 +276,16 @@ def _story(context: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
 def batch(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Ask for the papers of a whole village or town."""
     code, where = text(form, "kind", 40), text(form, "area", 20)
-    house, who = context.house, context.visitor
+    application, who = context.application, context.visitor
     if code not in BATCHES:
         raise NotFound
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         place = area_of(session, where)
         if not _may_batch(session, context, place):
             raise NotFound
         campaign = require_current_campaign(session, context)
-        url = house.settings.public_url
-        ask_for_batch(session, code, place, who.person, house.clock.now(), url, campaign.id)
+        url = application.settings.public_url
+        ask_for_batch(session, code, place, who.person, application.clock.now(), url, campaign.id)
     return RedirectResponse("/jobs", 303)
 
 

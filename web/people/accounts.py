@@ -93,7 +93,7 @@ def _state(who: Person) -> str:
 @router.get("/accounts")
 def show_accounts(q: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """Everybody whose account the visitor looks after, and a form for one more."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _accounts(context, session, q, {}, {})
 
 
@@ -140,9 +140,9 @@ def _accounts(
 def add(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
     typed = {name: text(form, name) for name in ("login", "name", "email", "phone", *POST_FIELDS)}
-    actor, now, today = context.visitor.actor, context.house.clock.now(), context.calendar.today
+    actor, now, today = context.visitor.actor, context.application.clock.now(), context.calendar.today
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             realm = _realm(context, session)
             post = _post(session, typed)
             if not may_change(session, realm, post):
@@ -153,7 +153,7 @@ def add(context: RequestContext = Depends(get_context), form: FormData = Depends
             give_post(session, actor, now, today, realm, who.id, post)
             link = _new_link(context, session, who.id)
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _accounts(context, session, "", typed, wrong.problems)
     return _page(context, who.id, link=link)
 
@@ -170,9 +170,13 @@ def _post(session: Session, typed: Mapping[str, str]) -> Post:
 
 def _new_link(context: RequestContext, session: Session, number: int) -> str:
     record(
-        session, context.visitor.actor, context.house.clock.now(), "password_link_made", f"person:{number}"
+        session,
+        context.visitor.actor,
+        context.application.clock.now(),
+        "password_link_made",
+        f"person:{number}",
     )
-    return context.house.settings.public_url.rstrip("/") + make_link(
+    return context.application.settings.public_url.rstrip("/") + make_link(
         session, number, context.machine_clock.now()
     )
 
@@ -192,7 +196,7 @@ def _page(
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         who, realm = _account(context, session, number), _realm(context, session)
         posts = post_words(session, number, context.calendar.today)
         return context.page(
@@ -222,9 +226,9 @@ def give(
 ) -> Response:
     """Give a post."""
     typed = {name: text(form, name) for name in POST_FIELDS}
-    actor, now, today = context.visitor.actor, context.house.clock.now(), context.calendar.today
+    actor, now, today = context.visitor.actor, context.application.clock.now(), context.calendar.today
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             who, realm = _account(context, session, number), _realm(context, session)
             post = _post(session, typed)
             if not may_change(session, realm, post):
@@ -239,18 +243,18 @@ def give(
 def take(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """End a post that no work waits for, or that somebody else holds too."""
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             who, realm = _account(context, session, number), _realm(context, session)
             post = session.get(Post, which)
             if post is None or post.person_id != who.id:
                 raise NotFound
-            now, today = context.house.clock.now(), context.calendar.today
+            now, today = context.application.clock.now(), context.calendar.today
             take_post(session, context.visitor.actor, now, today, realm, post)
     except DomainError as refused:
         if refused.status != 409:
             raise
         return _page(context, number, problems={f"post-{which}": refused.words})
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         still = may_administer(session, _realm(context, session), number, context.calendar.today)
     return RedirectResponse(f"/accounts/{number}" if still else "/accounts", 303)
 
@@ -258,7 +262,7 @@ def take(number: PathId, which: PathId, context: RequestContext = Depends(get_co
 @router.post("/accounts/{number}/link")
 def make(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """A link by which the person sets a password; it is shown this once, and earlier ones end."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         if not _account(context, session, number).active:
             raise NotFound
         link = _new_link(context, session, number)
@@ -268,10 +272,10 @@ def make(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
 @router.post("/accounts/{number}/opening")
 def reopen(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Open a closed account again; nothing that was signed in before it closed is."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         who = _account(context, session, number)
         if not who.active:
-            open_account(session, context.visitor.actor, context.house.clock.now(), who.id)
+            open_account(session, context.visitor.actor, context.application.clock.now(), who.id)
             end_sign_ins(session, who.id)
     return RedirectResponse(f"/accounts/{number}", 303)
 
@@ -283,8 +287,8 @@ def print_first_sign_ins(
 ) -> Response:
     """A list to be printed and cut: a new link for everybody of an import (or of all) who has no password yet."""
     use_language(context.language)
-    now, today = context.house.clock.now(), context.calendar.today
-    with context.house.database.writing() as session:
+    now, today = context.application.clock.now(), context.calendar.today
+    with context.application.database.writing() as session:
         query = select(Person).where(people_in(_realm(context, session), today))
         query = query.where(Person.active, Person.password_hash.is_(None))
         if of:
@@ -296,14 +300,14 @@ def print_first_sign_ins(
         for who in people:
             record(session, context.visitor.actor, now, "password_link_made", f"person:{who.id}")
         rows = [_first_sign_in(context, session, who, links[who.id]) for who in people]
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return context.page(
             session, "first_sign_ins.html", rows=rows, more=more, elsewhere=elsewhere, days=LIFE.days
         )
 
 
 def _first_sign_in(context: RequestContext, session: Session, who: Person, path: str) -> FirstSignIn:
-    address = context.house.settings.public_url.rstrip("/") + path
+    address = context.application.settings.public_url.rstrip("/") + path
     posts = [words for _post, words in post_words(session, who.id, context.calendar.today)]
     return FirstSignIn(who.name, who.login, posts, address, _picture(address))
 
@@ -321,6 +325,6 @@ def _logins(context: RequestContext, session: Session, number: int) -> Sequence[
     if upload.kind != "people" or upload.state != "imported":
         raise NotFound
     try:
-        return logins_in(content(context.house.settings.data_dir, number), upload.mapping)
+        return logins_in(content(context.application.settings.data_dir, number), upload.mapping)
     except UnreadableSheet as fault:
         raise DomainError("unreadable", fault.words) from fault

@@ -42,7 +42,7 @@ class DeputyRow:
 @router.get("/deputies")
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """Both sides of standing in, and the form."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _page(context, session, {}, {})
 
 
@@ -58,11 +58,11 @@ def name_one(context: RequestContext = Depends(get_context), form: FormData = De
         chosen if typed["what"] == "some" else None,
     )
     try:
-        with context.house.database.writing() as session:
-            now, today = context.house.clock.now(), context.calendar.today
+        with context.application.database.writing() as session:
+            now, today = context.application.clock.now(), context.calendar.today
             name_deputy(session, context.visitor.actor, now, today, wish)
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _page(context, session, {**typed, "owners": chosen}, wrong.problems)
     return RedirectResponse("/deputies", 303)
 
@@ -70,9 +70,9 @@ def name_one(context: RequestContext = Depends(get_context), form: FormData = De
 @router.post("/deputies/{number}/end")
 def end(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Let it be over now."""
-    with context.house.database.writing() as session:
-        end_deputy(session, context.visitor.actor, context.house.clock.now(), number)
-        return_claims(session, context.house.clock.now(), context.calendar.today)
+    with context.application.database.writing() as session:
+        end_deputy(session, context.visitor.actor, context.application.clock.now(), number)
+        return_claims(session, context.application.clock.now(), context.calendar.today)
     return RedirectResponse("/deputies", 303)
 
 

@@ -79,7 +79,7 @@ def show_people(q: str = "", context: RequestContext = Depends(get_context)) -> 
     """Those whose work the reader may hand over."""
     use_language(context.language)
     today = context.calendar.today
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         under = people_under(session, context.visitor.person, today, q.strip()[:60], MOST)
         open_work = open_counts(session, [entry.id for entry in under])
         rows = [
@@ -108,8 +108,8 @@ def offer(
     Where it is about a work item or a ticket, also those near that; who cannot be asked about work, says why.
     """
     typed, me, today = who.strip()[:30], context.visitor, context.calendar.today
-    with context.house.database.reading() as session:
-        ticked, engine = numbers_in(person)[:MOST], context.house.engine
+    with context.application.database.reading() as session:
+        ticked, engine = numbers_in(person)[:MOST], context.application.engine
         if about:
             item = get_visible_work_item(session, context, about)
             people = find_people(
@@ -132,7 +132,7 @@ def offer(
 @router.get("/people/{number}/handing-over")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What hangs on a person, and the form."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _page(context, session, number, {}, {})
 
 
@@ -145,13 +145,13 @@ def hand(
     typed = {name: text(form, name, 1000 if name == "note" else 40) for name in names}
     typed |= {name: str(value)[:40] for name, value in form.items() if name.startswith("post-")}
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             _seen(context, session, number)
-            today, now = context.calendar.today, context.house.clock.now()
+            today, now = context.calendar.today, context.application.clock.now()
             wish = _wish(number, typed, get_workload(session, number, today))
-            hand_over(session, context.house.engine, context.visitor.actor, now, today, wish)
+            hand_over(session, context.application.engine, context.visitor.actor, now, today, wish)
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _page(context, session, number, typed, wrong.problems)
     return RedirectResponse(f"/people/{number}/handing-over", 303)
 

@@ -70,8 +70,8 @@ class Timers(BaseModel):
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)
 def start(process: str, given: Start, context: RequestContext = Depends(get_context)) -> Started:
     """Start an instance on the current version, of a process whose diagram lets people of my posts start it."""
-    engine, actor = context.house.engine, context.visitor.actor
-    with context.house.database.writing() as session:
+    engine, actor = context.application.engine, context.visitor.actor
+    with context.application.database.writing() as session:
         require_visible(session, context, given.key)
         today = context.calendar.today
         instance = start_process(
@@ -84,8 +84,8 @@ def start(process: str, given: Start, context: RequestContext = Depends(get_cont
 @router.post("/api/v1/messages", summary="Send a message", status_code=202)
 def send(given: Message, context: RequestContext = Depends(get_context)) -> Response:
     """Send a message that a diagram lets people of my posts send, to the process that waits for it."""
-    engine, actor = context.house.engine, context.visitor.actor
-    with context.house.database.writing() as session:
+    engine, actor = context.application.engine, context.visitor.actor
+    with context.application.database.writing() as session:
         require_visible(session, context, given.key)
         send_message(session, engine, actor, context.calendar.today, given.name, given.key, given.payload)
     engine.settle()
@@ -105,7 +105,7 @@ def due(
     if before is not None and before.tzinfo is None:
         before = before.replace(tzinfo=context.zone)
     result: list[Timer] = []
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         for row in _timers(session, context, before):
             result.append(
                 Timer(

@@ -19,8 +19,8 @@ router = APIRouter(include_in_schema=False)
 @router.get("/instances/{number}/diagram")
 def diagram(number: PathId, process: str, context: RequestContext = Depends(get_context)) -> Response:
     """The BPMN of one of its processes, for whoever may see what the instance is about."""
-    engine = context.house.engine
-    with context.house.database.reading() as session:
+    engine = context.application.engine
+    with context.application.database.reading() as session:
         row = session.execute(
             select(instances.c.definition_id, instances.c.key).where(instances.c.id == number)
         ).one_or_none()

@@ -26,9 +26,9 @@ from web.visitor_lookup import visitor_of
 API: Final = "/api/"
 
 
-def cookie_name(house: Application) -> str:
+def cookie_name(application: Application) -> str:
     """``__Host-`` binds the cookie to this very host; browsers accept that prefix only over HTTPS."""
-    return "__Host-session" if house.settings.secure_cookies else "session"
+    return "__Host-session" if application.settings.secure_cookies else "session"
 
 
 def rule_of(request: Request) -> AccessRule:
@@ -45,15 +45,15 @@ def rule_of(request: Request) -> AccessRule:
 
 async def authenticate(request: Request) -> None:
     """The dependency of every route. The machine's own clock times sessions, for a demo's clock runs ahead."""
-    house: Application = request.app.state.house
+    application: Application = request.app.state.application
     clock: Clock = request.app.state.machine_clock
     if most := getattr(request.state, "too_large", 0):
         raise TooLarge(most)
     rule = rule_of(request)
-    visitor = await run_in_threadpool(recognise, house, clock, request)
+    visitor = await run_in_threadpool(recognise, application, clock, request)
     request.state.visitor = visitor
     if request.method not in SAFE:
-        await _refuse_forgery(request, house, visitor)
+        await _refuse_forgery(request, application, visitor)
     if rule.public:
         return
     if visitor is None:
@@ -64,51 +64,53 @@ async def authenticate(request: Request) -> None:
         )
 
 
-async def _refuse_forgery(request: Request, house: Application, visitor: CurrentUser | None) -> None:
+async def _refuse_forgery(request: Request, application: Application, visitor: CurrentUser | None) -> None:
     if visitor is not None and visitor.way == "token":
         return
-    refuse_other_sites(request, house.settings.public_url)
+    refuse_other_sites(request, application.settings.public_url)
     if visitor is not None:
         await refuse_without_token(request, visitor.csrf)
 
 
-def today(session: Session, house: Application, request: Request) -> dt.date:
+def today(session: Session, application: Application, request: Request) -> dt.date:
     """The day that it is in the zone of the campaign at hand, by which the page goes: posts are held from one day on."""
     request.state.zone = zone_of_campaign(session, request.cookies.get(CAMPAIGN))
-    return house.clock.now().astimezone(request.state.zone).date()
+    return application.clock.now().astimezone(request.state.zone).date()
 
 
-def recognise(house: Application, clock: Clock, request: Request) -> CurrentUser | None:
+def recognise(application: Application, clock: Clock, request: Request) -> CurrentUser | None:
     """The person behind a personal token (API only) or behind the session's cookie."""
     given = request.headers.get("authorization", "")
     route = getattr(request.scope.get("route"), "path", "")
     if route.startswith(API) and given:
-        return _by_token(house, clock, request, given)
-    cookie = request.cookies.get(cookie_name(house))
-    return _by_session(house, clock, request, cookie) if cookie else None
+        return _by_token(application, clock, request, given)
+    cookie = request.cookies.get(cookie_name(application))
+    return _by_session(application, clock, request, cookie) if cookie else None
 
 
-def _by_token(house: Application, clock: Clock, request: Request, given: str) -> CurrentUser | None:
+def _by_token(application: Application, clock: Clock, request: Request, given: str) -> CurrentUser | None:
     scheme, _, token = given.partition(" ")
     if scheme.lower() != "bearer" or not token:
         return None
-    with house.database.reading() as session:
+    with application.database.reading() as session:
         kept = api_tokens.find_token(session, token.strip(), clock.now())
-        found = None if kept is None else visitor_of(session, kept.person, today(session, house, request))
+        found = (
+            None if kept is None else visitor_of(session, kept.person, today(session, application, request))
+        )
     if found is not None and kept is not None and kept.wants_note(clock.now()):
-        with house.database.writing() as session:
+        with application.database.writing() as session:
             api_tokens.note_use(session, kept, clock.now())
     return None if found is None else replace(found, way="token")
 
 
-def _by_session(house: Application, clock: Clock, request: Request, cookie: str) -> CurrentUser | None:
+def _by_session(application: Application, clock: Clock, request: Request, cookie: str) -> CurrentUser | None:
     now = clock.now()
-    with house.database.reading() as session:
+    with application.database.reading() as session:
         seat = sessions.find_session(session, cookie, now)
         if seat is None:
             return None
-        visitor = visitor_of(session, seat.person, today(session, house, request))
+        visitor = visitor_of(session, seat.person, today(session, application, request))
     if visitor is not None and sessions.wants_note(seat, now):
-        with house.database.writing() as session:
+        with application.database.writing() as session:
             sessions.note_use(session, seat, now)
     return None if visitor is None else replace(visitor, csrf=seat.csrf, seat=seat.token_hash)

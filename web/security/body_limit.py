@@ -11,7 +11,7 @@ from engine.text import LocalizedText
 
 
 class TooLarge(DomainError):
-    """More than the house takes in one request."""
+    """More than the installation takes in one request."""
 
     status = 413
 

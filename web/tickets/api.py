@@ -153,9 +153,9 @@ def ledger(
     closed), `status`, `category`, `item`, `area` (code of a village, town or county), `q`, `head`,
     `person`, `due_from`, `due_to`, `rounds_from` and so on; several may be combined.
     """
-    now, person = context.house.clock.now(), context.visitor.person
+    now, person = context.application.clock.now(), context.visitor.person
     wishes = Filters.read(pair for pair in context.request.query_params.multi_items() if pair[0] != "sort")
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         found = page(session, person, now, wishes, None if after is None else (None, after), limit)
         by_number = {row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in found.rows]))}
         rows = [by_number[row.id] for row in found.rows]
@@ -177,14 +177,14 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Ticke
     """One ticket that I may see."""
     key = f"ticket:{number}"
     give_receipt(context, number)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         require_readable(session, context, key)
         issue = session.get_one(Ticket, number)
-        line = _line(tickets_where(session, Ticket.id == number)[0], context.house.clock.now())
-        engine, main = context.house.engine, issue.instance_id
+        line = _line(tickets_where(session, Ticket.id == number)[0], context.application.clock.now())
+        engine, main = context.application.engine, issue.instance_id
         tokens = engine.tokens(session, main) if main is not None else []
         items = [row.id for row in open_items(session, key)]
-        ahead = get_timeline(session, context.house.engine, items, context.house.clock.now())
+        ahead = get_timeline(session, context.application.engine, items, context.application.clock.now())
         return TicketDetail(
             **line.model_dump(),
             facts={column.key: getattr(issue, column.key) for column in Ticket.__mapper__.column_attrs},

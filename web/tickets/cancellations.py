@@ -32,8 +32,8 @@ def propose(
 
 def propose_for(context: RequestContext, number: int, reason: str) -> None:
     """The same for pages and programs."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         require_visible(session, context, f"ticket:{number}")
         propose_cancellation(
-            session, context.house.engine, context.visitor.actor, context.calendar.today, number, reason
+            session, context.application.engine, context.visitor.actor, context.calendar.today, number, reason
         )

@@ -23,12 +23,16 @@ def send(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Send a ticket to those chosen, or show again what was typed with what is wrong with it."""
-    note, now, today = text(form, "note", LONGEST + 1), context.house.clock.now(), context.calendar.today
-    with context.house.database.reading() as session:
+    note, now, today = (
+        text(form, "note", LONGEST + 1),
+        context.application.clock.now(),
+        context.calendar.today,
+    )
+    with context.application.database.reading() as session:
         require_readable(session, context, f"ticket:{number}")
         people = get_chosen_people(session, form, Chooser(context.visitor.person, today, f"ticket:{number}"))
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             require_readable(session, context, f"ticket:{number}")
             send_copies(session, context.visitor.actor, now, today, number, people, note)
     except WrongValues as wrong:
@@ -39,7 +43,7 @@ def send(
 @router.post("/tickets/{number}/copies/{which}/withdrawal")
 def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take back a copy that I sent."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         require_readable(session, context, f"ticket:{number}")
-        withdraw_copy(session, context.visitor.actor, context.house.clock.now(), number, which)
+        withdraw_copy(session, context.visitor.actor, context.application.clock.now(), number, which)
     return RedirectResponse(f"/tickets/{number}#copies", 303)

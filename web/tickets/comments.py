@@ -26,9 +26,9 @@ def say(
     """Say something, or show again what was typed with what is wrong with it."""
     typed = text(form, "text", LONGEST + 1)
     files, chosen = numbers_in(form.getlist("files")), numbers_in(form.getlist("chosen"))
-    now, today = context.house.clock.now(), context.calendar.today
+    now, today = context.application.clock.now(), context.calendar.today
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             require_readable(session, context, f"ticket:{number}")
             comment(session, context.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
@@ -39,7 +39,7 @@ def say(
 @router.get("/tickets/{number}/people")
 def people(number: PathId, who: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """Some who see the ticket, to be named in a comment."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         require_visible(session, context, f"ticket:{number}")
         typed = who.strip().lstrip("@＠")[:30]
         found = mentionable(

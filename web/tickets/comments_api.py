@@ -51,8 +51,8 @@ class NewComment(BaseModel):
 @router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
 def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_context)) -> CommentRecord:
     """Say something about a ticket; those who are named with @ are told."""
-    now, today = context.house.clock.now(), context.calendar.today
-    with context.house.database.writing() as session:
+    now, today = context.application.clock.now(), context.calendar.today
+    with context.application.database.writing() as session:
         require_readable(session, context, f"ticket:{number}")
         text, actor = new.text.strip(), context.visitor.actor
         row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)

@@ -39,15 +39,15 @@ def change(
 ) -> Response:
     """Show what would move; once that was seen and confirmed, change it."""
     typed = {name: text(form, name) for name in ("due", "reason", "seen")}
-    day, engine, actor = day_of(typed["due"]), context.house.engine, context.visitor.actor
+    day, engine, actor = day_of(typed["due"]), context.application.engine, context.visitor.actor
     try:
         if day is not None and typed["seen"] == typed["due"]:
-            with context.house.database.writing() as session:
+            with context.application.database.writing() as session:
                 require_visible(session, context, f"ticket:{number}")
                 change_due(session, engine, actor, number, day, typed["reason"])
             engine.settle()
             return RedirectResponse(f"/tickets/{number}", 303)
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             require_visible(session, context, f"ticket:{number}")
             moved = what_would_move(session, engine, actor, number, day, typed["reason"])
             return _form(context, session, number, typed, {}, moved)
@@ -59,7 +59,7 @@ def page(
     context: RequestContext, number: int, typed: Mapping[str, str], problems: Mapping[str, LocalizedText]
 ) -> Response:
     """The page of a ticket's due date: what was typed, and what is wrong with it."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _form(context, session, number, typed, problems, None)
 
 

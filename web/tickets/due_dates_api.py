@@ -45,12 +45,12 @@ class DueDateMoves(BaseModel):
 @router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
 def due(number: PathId, given: NewDueDate, context: RequestContext = Depends(get_context)) -> DueDateMoves:
     """Set another due date, or see what it would move."""
-    engine, actor = context.house.engine, context.visitor.actor
-    with context.house.database.reading() as session:
+    engine, actor = context.application.engine, context.visitor.actor
+    with context.application.database.reading() as session:
         require_visible(session, context, f"ticket:{number}")
         moves = what_would_move(session, engine, actor, number, given.due, given.reason)
     if not given.preview:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             change_due(session, engine, actor, number, given.due, given.reason)
         engine.settle()
     return DueDateMoves(
@@ -76,9 +76,9 @@ class Pause(BaseModel):
 )
 def rest(number: PathId, given: Pause, context: RequestContext = Depends(get_context)) -> Response:
     """Where the campaign allows it: until a day, by which the due date moves at once."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         require_visible(session, context, f"ticket:{number}")
-        suspend(session, context.house.engine, context.visitor.actor, number, given.until, given.reason)
+        suspend(session, context.application.engine, context.visitor.actor, number, given.until, given.reason)
     return Response(status_code=204)
 
 
@@ -89,8 +89,8 @@ def end_rest(
     number: PathId, reason: str = Query(max_length=2000), context: RequestContext = Depends(get_context)
 ) -> Response:
     """Before the last day of the pause; the days that are left are taken off the due date."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         require_visible(session, context, f"ticket:{number}")
-        take_up_again(session, context.house.engine, context.visitor.actor, number, reason)
-    context.house.engine.settle()
+        take_up_again(session, context.application.engine, context.visitor.actor, number, reason)
+    context.application.engine.settle()
     return Response(status_code=204)

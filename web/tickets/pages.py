@@ -113,7 +113,7 @@ def page(
     typed, problems = typed or {}, problems or {}
     use_language(context.language)
     key = f"ticket:{number}"
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         require_readable(session, context, key)
         may_act = may_see(session, context.visitor.person, key, context.calendar.today)
         issue = session.get_one(Ticket, number)
@@ -156,7 +156,7 @@ def page(
             to_acknowledge=to_acknowledge(context, session, key),
             may_mark=may_act and may_mark(session, context.visitor.person, issue, context.calendar.today),
             asked_now=open_statement(session, number) is not None,
-            diagrams=diagrams_of(context.house.engine, session, issue.key, issue.instance_id),
+            diagrams=diagrams_of(context.application.engine, session, issue.key, issue.instance_id),
             my_items=my_items(context, session, items),
             last_step=_last_step(context, session, key) if may_act else None,
             asks=_asks(context, session, issue, items),
@@ -172,7 +172,7 @@ def page(
 
 def _last_step(context: RequestContext, session: Session, key: str) -> MyItem | None:
     """What the reader may take back."""
-    actor, engine = context.visitor.actor, context.house.engine
+    actor, engine = context.visitor.actor, context.application.engine
     done = last_step_of(session, engine, actor, context.calendar.today, key)
     if done is None:
         return None

@@ -23,9 +23,9 @@ def rest(
 ) -> Response:
     """Let it rest until a day."""
     typed = {name: text(form, name) for name in ("until", "pause_reason")}
-    engine, actor = context.house.engine, context.visitor.actor
+    engine, actor = context.application.engine, context.visitor.actor
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             require_visible(session, context, f"ticket:{number}")
             suspend(session, engine, actor, number, day_of(typed["until"]), typed["pause_reason"])
     except WrongValues as wrong:
@@ -40,10 +40,12 @@ def end(
     """Take it up again before the last day."""
     typed = {"pause_reason": text(form, "pause_reason")}
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             require_visible(session, context, f"ticket:{number}")
-            take_up_again(session, context.house.engine, context.visitor.actor, number, typed["pause_reason"])
+            take_up_again(
+                session, context.application.engine, context.visitor.actor, number, typed["pause_reason"]
+            )
     except WrongValues as wrong:
         return page(context, number, typed, wrong.problems)
-    context.house.engine.settle()
+    context.application.engine.settle()
     return RedirectResponse(f"/tickets/{number}", 303)

@@ -43,8 +43,8 @@ def note_progress(context: RequestContext, number: int, text: str, percent: str)
         WrongValues: a sentence for each field that cannot be taken.
     """
     wanted = _checked(text, percent)
-    now = context.house.clock.now()
-    with context.house.database.writing() as session:
+    now = context.application.clock.now()
+    with context.application.database.writing() as session:
         require_visible(session, context, f"ticket:{number}")
         issue = get_ticket(session, number)
         if not may_note(context, issue):

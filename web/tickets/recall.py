@@ -24,11 +24,11 @@ def take(
 ) -> Response:
     """Have the step again, or hear why not."""
     reason, today = text(form, "reason", LONGEST + 1), context.calendar.today
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         key = get_visible_work_item(session, context, number).key
     try:
-        with context.house.database.writing() as session:
-            take_step_back(session, context.house.engine, context.visitor.actor, today, number, reason)
+        with context.application.database.writing() as session:
+            take_step_back(session, context.application.engine, context.visitor.actor, today, number, reason)
     except WrongValues as wrong:
         about = parse_id(key.removeprefix("ticket:"))
         if about is None:

@@ -27,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/tickets/{number}/reopening")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The form."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _form(context, session, number, {}, {})
 
 
@@ -38,12 +38,12 @@ def again(
     """Reopen it, or show again what was typed with what is missing."""
     kind, reason, day = text(form, "kind", 20), text(form, "reason"), text(form, "due", 10)
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             require_visible(session, context, f"ticket:{number}")
-            engine, actor = context.house.engine, context.visitor.actor
+            engine, actor = context.application.engine, context.visitor.actor
             reopen(session, engine, number, actor, kind=kind, reason=reason, due=_day(day))
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             typed = {"kind": kind, "reason": reason, "due": day}
             return _form(context, session, number, typed, wrong.problems)
     return RedirectResponse(f"/tickets/{number}", 303)

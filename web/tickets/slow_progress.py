@@ -32,8 +32,8 @@ def mark(
 
 def set_slow(context: RequestContext, number: int, slow: bool, reason: str) -> None:
     """The same for pages and programs."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         require_visible(session, context, f"ticket:{number}")
         (mark_slow if slow else clear_slow)(
-            session, context.house.engine, context.visitor.actor, number, reason
+            session, context.application.engine, context.visitor.actor, number, reason
         )

@@ -28,8 +28,8 @@ class NewCopies(BaseModel):
 @router.post("/api/v1/tickets/{number}/copies", summary="Send a ticket to be read", status_code=204)
 def copy(number: PathId, new: NewCopies, context: RequestContext = Depends(get_context)) -> Response:
     """Those people see this ticket from now on and can read it, nothing else."""
-    now, today = context.house.clock.now(), context.calendar.today
-    with context.house.database.writing() as session:
+    now, today = context.application.clock.now(), context.calendar.today
+    with context.application.database.writing() as session:
         require_readable(session, context, f"ticket:{number}")
         send_copies(session, context.visitor.actor, now, today, number, new.people, new.note.strip())
     return Response(status_code=204)
@@ -38,9 +38,9 @@ def copy(number: PathId, new: NewCopies, context: RequestContext = Depends(get_c
 @router.delete("/api/v1/tickets/{number}/copies/{which}", summary="Withdraw a copy", status_code=204)
 def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """For whoever sent it; that it was sent and read stays in the history."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         require_readable(session, context, f"ticket:{number}")
-        withdraw_copy(session, context.visitor.actor, context.house.clock.now(), number, which)
+        withdraw_copy(session, context.visitor.actor, context.application.clock.now(), number, which)
     return Response(status_code=204)
 
 

@@ -43,7 +43,7 @@ def listing(
 ) -> Response:
     """The villages that I may see, with their progress."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         seen = seen_villages(session, context)
         campaign = get_current_campaign_id(session, context)
         found = villages(
@@ -82,7 +82,7 @@ def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
     """One village."""
     use_language(context.language)
     key = f"village:{code}"
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = get_current_campaign_id(session, context)
         found = villages(session, (Area.code == code) & seen_villages(session, context), campaign, limit=1)
         if not found:

@@ -67,7 +67,7 @@ class VisitView:
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What was answered, by category."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         visit = session.get(Visit, number)
         if visit is None:
             raise NotFound

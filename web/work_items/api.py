@@ -119,8 +119,8 @@ def my_work(
     context: RequestContext = Depends(get_context),
 ) -> WorkItems:
     """Open work on my desks, the most urgent first."""
-    now = context.house.clock.now()
-    with context.house.database.reading() as session:
+    now = context.application.clock.now()
+    with context.application.database.reading() as session:
         rows = desk(
             session,
             context.visitor.owners,
@@ -148,9 +148,9 @@ def _line(row: Row[Any], now: dt.datetime) -> WorkItemLine:
 @router.get("/api/v1/work-items/{number}", summary="Read a work item with its form")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> WorkItemDetail:
     """One work item that I may see."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         item = get_visible_work_item(session, context, number)
-    return detail(item, context.house.clock.now())
+    return detail(item, context.application.clock.now())
 
 
 def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
@@ -207,12 +207,12 @@ def complete(
 ) -> CompletionRecord:
     """Send the form once; with an Idempotency-Key a lost answer can be asked for again."""
     visitor = context.visitor
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         item = get_visible_work_item(session, context, number)
     if strange := item.form.strange(answers.values):
         raise WrongValues(strange)
     receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
-    done = context.house.engine.complete(
+    done = context.application.engine.complete(
         number, answers.values, visitor.actor, receipt=receipt, check=check_for(context, completing=True)
     )
     return CompletionRecord(
@@ -223,18 +223,18 @@ def complete(
 @router.post("/api/v1/work-items/{number}/claim", summary="Take a work item", status_code=204)
 def claim(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Put it on my own desk."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.house.engine.claim(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.claim(number, context.visitor.actor, check=check_for(context))
     return Response(status_code=204)
 
 
 @router.delete("/api/v1/work-items/{number}/claim", summary="Give a work item back", status_code=204)
 def release(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Give it back to those it was offered to."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.house.engine.release(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.release(number, context.visitor.actor, check=check_for(context))
     return Response(status_code=204)
 
 
@@ -243,9 +243,9 @@ def release(number: PathId, context: RequestContext = Depends(get_context)) -> R
 )
 def take_back(number: PathId, why: TakingBack, context: RequestContext = Depends(get_context)) -> Response:
     """Have it on my desk again as it was, as long as nobody has touched what followed."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         actor, today = context.visitor.actor, context.calendar.today
-        take_step_back(session, context.house.engine, actor, today, number, why.reason.strip())
+        take_step_back(session, context.application.engine, actor, today, number, why.reason.strip())
     return Response(status_code=204)

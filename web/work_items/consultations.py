@@ -25,17 +25,17 @@ def ask(
     """Ask, or show again what was typed with what is wrong with it."""
     kind, question, needed = (text(form, name, LONGEST + 1) for name in ("kind", "question", "needed"))
     today = context.calendar.today
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         key = get_visible_work_item(session, context, number).key
         people = get_chosen_people(session, form, Chooser(context.visitor.person, today, key))
     count = int(needed) if needed.isascii() and needed.isdigit() and len(needed) < 4 else -1 if needed else 0
     wish = ConsultationRequest(kind, tuple(people), question, 0 if kind == "delegation" else count)
     try:
-        with context.house.database.writing() as session:
-            ask_opinion(session, context.house.engine, context.visitor.actor, today, number, wish)
+        with context.application.database.writing() as session:
+            ask_opinion(session, context.application.engine, context.visitor.actor, today, number, wish)
     except WrongValues as wrong:
         typed = {"kind": kind, "question": question, "needed": needed, "people": people}
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             item = get_visible_work_item(session, context, number)
             return page(context, session, item, None, Asking(typed, wrong.problems))
     return RedirectResponse(f"/work-items/{number}#consulting", 303)
@@ -44,9 +44,9 @@ def ask(
 @router.post("/work-items/{number}/consultations/{which}/end")
 def end(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Ask no more."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
         cancel_consultation(
-            session, context.house.engine, context.visitor.actor, context.calendar.today, number, which
+            session, context.application.engine, context.visitor.actor, context.calendar.today, number, which
         )
     return RedirectResponse(f"/work-items/{number}#consulting", 303)

@@ -39,16 +39,18 @@ def ask(
     """Put a question before them; it cannot be completed until as many as are demanded have answered."""
     wish = ConsultationRequest(new.kind, tuple(new.people), new.question.strip(), new.needed)
     actor, today = context.visitor.actor, context.calendar.today
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
-        return ConsultationAsked(id=ask_opinion(session, context.house.engine, actor, today, number, wish))
+        return ConsultationAsked(
+            id=ask_opinion(session, context.application.engine, actor, today, number, wish)
+        )
 
 
 @router.delete("/api/v1/work-items/{number}/consultations/{which}", summary="Ask no more", status_code=204)
 def ask_no_more(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Wait no longer for those who have not answered."""
     actor, today = context.visitor.actor, context.calendar.today
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
-        cancel_consultation(session, context.house.engine, actor, today, number, which)
+        cancel_consultation(session, context.application.engine, actor, today, number, which)
     return Response(status_code=204)

@@ -62,9 +62,9 @@ def show(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """The desk, or the next page of it."""
-    visitor, now = context.visitor, context.house.clock.now()
+    visitor, now = context.visitor, context.application.clock.now()
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         rows = desk(
             session,
             visitor.owners,
@@ -106,7 +106,7 @@ def show(
 def _groups(
     context: RequestContext, session: Session, rows: list[Row[Any]], before: str
 ) -> list[UrgencyGroup]:
-    engine, zones, now = context.house.engine, Zones(session), context.house.clock.now()
+    engine, zones, now = context.application.engine, Zones(session), context.application.clock.now()
     places = places_of(session, [row.key for row in rows])
     result: list[UrgencyGroup] = []
     for row in rows:

@@ -41,7 +41,7 @@ class Lookups:
     """Bound to one work item, or to one of many that are done alike, and one reader."""
 
     session: Session
-    house: Application
+    application: Application
     item: WorkItem
     language: Language
     one_of_many: bool = False
@@ -111,10 +111,10 @@ class Lookups:
 
     @property
     def _zone(self) -> ZoneInfo:
-        return self.house.world.zone_of(self.session, self.item.variables)
+        return self.application.world.zone_of(self.session, self.item.variables)
 
     def _people(self, places: Sequence[str]) -> list[OfferedOption]:
-        today = self.house.clock.now().astimezone(self._zone).date()
+        today = self.application.clock.now().astimezone(self._zone).date()
         repairs = self._names_who_repairs
         units = {unit.id: unit.name for unit in self._units(places)}
         query = select(Person.id, Person.name, Post.role, Post.unit_id).join(
@@ -146,7 +146,7 @@ class Lookups:
 
     def _kept_out(self) -> dict[int, LocalizedText]:
         """Who works here and yet cannot be named, and why."""
-        said_of = partial(self.house.engine.definitions.said_of, self.session)
+        said_of = partial(self.application.engine.definitions.said_of, self.session)
         found = dict.fromkeys(those_who_judged(self.session, said_of, self.item.key), _JUDGED)
         if self.item.element in FIXING and (mine := self.item.variables.get("resp_person")):
             found[int(mine)] = _HAS_IT

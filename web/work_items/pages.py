@@ -67,10 +67,10 @@ class Asking:
 @router.get("/work-items/{number}")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The page of a work item."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         item = get_visible_work_item(session, context, number)
     mark_seen(context, [item.key])
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return page(context, session, item, None)
 
 
@@ -79,8 +79,8 @@ def complete(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Complete it with what was filled in."""
-    visitor, engine = context.visitor, context.house.engine
-    with context.house.database.reading() as session:
+    visitor, engine = context.visitor, context.application.engine
+    with context.application.database.reading() as session:
         item = get_visible_work_item(session, context, number)
     values, key = read_posted(item.form, form), text(form, "_key", 100)
     receipt = f"{visitor.person}:{key}" if key else None
@@ -117,13 +117,13 @@ def _who_was_first(context: RequestContext, late: AlreadyDone) -> str:
 
 
 def _again(context: RequestContext, item: WorkItem, attempt: Attempt) -> Response:
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return page(context, session, item, attempt)
 
 
 def _chosen(context: RequestContext, session: Session, item: WorkItem, asking: Asking) -> list[PersonChoice]:
     """Whom the question named, each with why they cannot be asked."""
-    engine, me, today = context.house.engine, context.visitor.actor, context.calendar.today
+    engine, me, today = context.application.engine, context.visitor.actor, context.calendar.today
     kind = str(asking.typed["kind"])
     return find_people(
         session,
@@ -145,7 +145,7 @@ def page(
     use_language(context.language)
     visitor = context.visitor
     refusal = refusal_for(session, context, item)
-    around = Lookups(session, context.house, item, context.language)
+    around = Lookups(session, context.application, item, context.language)
     form = view_form(
         item.form,
         {**_prefilled(context, session, item), **(attempt.values if attempt else {})},
@@ -221,16 +221,16 @@ def _prefilled(context: RequestContext, session: Session, item: WorkItem) -> dic
 @router.post("/work-items/{number}/claim")
 def claim(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take it onto my own desk."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.house.engine.claim(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.claim(number, context.visitor.actor, check=check_for(context))
     return RedirectResponse(f"/work-items/{number}", 303)
 
 
 @router.post("/work-items/{number}/release")
 def release(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Give it back to those it was offered to."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.house.engine.release(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.release(number, context.visitor.actor, check=check_for(context))
     return RedirectResponse(f"/work-items/{number}", 303)

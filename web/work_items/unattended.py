@@ -39,8 +39,8 @@ class UnattendedItem:
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """All of it, the oldest first."""
     use_language(context.language)
-    engine = context.house.engine
-    with context.house.database.reading() as session:
+    engine = context.application.engine
+    with context.application.database.reading() as session:
         rows = unattended_by_office_of(session, context.visitor.person, context.calendar.today)
         some, zones = rows[:MOST], Zones(session)
         places = seen_places(session, context, (row.key for row in some))

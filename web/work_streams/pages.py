@@ -57,7 +57,7 @@ MOST_FILES = 12
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """The works of the campaign at hand, and those that it could take up."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         taken, mine = get_work_streams(session, campaign.id), answers_for(context, session, campaign)
         known = {each.code for each in taken}
@@ -77,10 +77,10 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
     what = next((template for template in get_templates() if template.code == chosen), None)
     if what is None:
         raise NotFound
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         must_answer_for(context, session, campaign)
-        row = take_up(session, context.house.engine, campaign, what, context.visitor.actor)
+        row = take_up(session, context.application.engine, campaign, what, context.visitor.actor)
         session.flush()
         _open_cases(session, context, row)
     return RedirectResponse(f"/works/{what.code}", 303)
@@ -89,13 +89,13 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
 def _open_cases(session: Session, context: RequestContext, row: WorkStream) -> None:
     """Cases are opened village by village, in the background."""
     name = LocalizedText(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
-    enqueue(session, "open_cases", name, context.visitor.person, context.house.clock.now(), work=row.id)
+    enqueue(session, "open_cases", name, context.visitor.person, context.application.clock.now(), work=row.id)
 
 
 @router.get("/works/new")
 def new(context: RequestContext = Depends(get_context)) -> Response:
     """The form for a work of the office's own."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         must_answer_for(context, session, require_current_campaign(session, context))
         return _form(context, session, CustomWorkStream(""), {})
 
@@ -120,14 +120,16 @@ def add(
 ) -> Response:
     """Add it, or show again what was filled in with what is wrong beside it."""
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             campaign = require_current_campaign(session, context)
             must_answer_for(context, session, campaign)
-            row = add_custom_work_stream(session, context.house.engine, campaign, own, context.visitor.actor)
+            row = add_custom_work_stream(
+                session, context.application.engine, campaign, own, context.visitor.actor
+            )
             session.flush()
             _open_cases(session, context, row)
     except WrongValues as wrong:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _form(context, session, own, wrong.problems)
     return RedirectResponse(f"/works/{row.code}", 303)
 
@@ -157,7 +159,7 @@ def one(
 ) -> Response:
     """One work: its households with what came of each."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         at_hand = require_current_campaign(session, context)
         row = get_work_stream(session, at_hand.id, code[:40])
         seen = seen_households(session, context)
@@ -201,7 +203,7 @@ def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[
 @router.post("/works/{code}/cases")
 def open_more(code: str, context: RequestContext = Depends(get_context)) -> Response:
     """Open cases for households that came later."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         must_answer_for(context, session, campaign)
         _open_cases(session, context, get_work_stream(session, campaign.id, code[:40]))
@@ -224,7 +226,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
     """One household in one work."""
     use_language(context.language)
     key = f"case:{number}"
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         require_visible(session, context, key)
         case = get_case(session, number)
         row, home = session.get_one(WorkStream, case.work_id), session.get_one(Household, case.household_id)

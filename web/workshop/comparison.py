@@ -27,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 def versions(number: PathId, other: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What the version ``number`` does otherwise than the version ``other``."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         old, new = (version_for(context, session, entry) for entry in (other, number))
         titles = [_("Version %(number)s") % {"number": _number(session, entry)} for entry in (other, number)]
         sources = [f"/definitions/{entry}" for entry in (other, number)]
@@ -45,7 +45,7 @@ def _number(session: Session, definition: int) -> int:
 def changes(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What a draft changes of the version that it began with."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         draft = draft_of(context, session, number)
         new = draft.version_as_drawn
         titles = [_("Version %(number)s") % {"number": _number(session, draft.base.id)}, draft.title]
@@ -88,7 +88,7 @@ def _page(
 @router.get("/workshop/drafts/{number}/processes/{process}")
 def drawn(number: PathId, process: str, context: RequestContext = Depends(get_context)) -> Response:
     """The diagram of one process as the draft has it."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         draft = draft_of(context, session, number)
         new = draft.version_as_drawn
         if process not in new.file_of:

@@ -52,7 +52,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
         definitions.c.note,
         definitions.c.scope,
     )
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         reader, changes = goes_by(context, session), owner(context, session)
         known = {
             row for row in session.scalars(select(definitions.c.scope).distinct()) if reader.goes_by(row)
@@ -121,8 +121,8 @@ def live(
 ) -> Response:
     """What stands where on this version now; ``step`` lists the work at one step."""
     use_language(context.language)
-    engine, now = context.house.engine, context.house.clock.now()
-    with context.house.database.reading() as session:
+    engine, now = context.application.engine, context.application.clock.now()
+    with context.application.database.reading() as session:
         version = version_for(context, session, number)
         if process not in version.file_of:
             raise NotFound
@@ -183,7 +183,7 @@ def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
 @router.get("/definitions/{number}/{process}")
 def diagram(number: PathId, process: str, context: RequestContext = Depends(get_context)) -> Response:
     """One process of one version as BPMN text."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         version = version_for(context, session, number)
         if process not in version.file_of:
             raise NotFound

@@ -85,7 +85,7 @@ def plan_page(
 ) -> Response:
     """Choose running work and see what would become of each piece."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         wish = _wish(context, session, number, request.query_params, process)
         return _plan_page(session, context, number, process, wish)
 
@@ -111,7 +111,7 @@ def _plan_page(
     problem: LocalizedText | None = None,
     reason: str = "",
 ) -> Response:
-    engine = context.house.engine
+    engine = context.application.engine
     target = version_for(context, session, number)
     if process not in target.file_of:
         raise NotFound
@@ -155,7 +155,7 @@ def _versions(
     result = [one for one, _number in versions_in_use(session, process, wish.choice.scopes) if one != target]
     if wish.choice.version is not None:
         result = [entry for entry in result if entry == wish.choice.version]
-    return [context.house.engine.definitions.version(session, entry) for entry in result]
+    return [context.application.engine.definitions.version(session, entry) for entry in result]
 
 
 def _steps(
@@ -174,7 +174,9 @@ def _steps(
     )
     result: dict[str, str] = {}
     for row in session.execute(wanted.order_by(work_items.c.element)):
-        name = step_name(context.house.engine, session, row.definition_id, row.process, row.element, row.name)
+        name = step_name(
+            context.application.engine, session, row.definition_id, row.process, row.element, row.name
+        )
         result.setdefault(row.element, name)
     return list(result.items())
 
@@ -200,7 +202,7 @@ def begin(
     """Move what was chosen, in the background."""
     use_language(context.language)
     reason = text(form, "reason", 2000)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         wish = _wish(context, session, number, form, process)
         numbers = chosen(session, wish.choice, number)
         problem = (
@@ -213,13 +215,13 @@ def begin(
         if problem is not None:
             return _plan_page(session, context, number, process, wish, problem, reason)
         title = process_words(process)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         job = jobs.enqueue(
             session,
             "migrate",
             LocalizedText(f"迁移“{title}”", f"Move “{title}” to another version"),
             context.visitor.person,
-            context.house.clock.now(),
+            context.application.clock.now(),
             target=number,
             process=process,
             instances=numbers,
@@ -235,7 +237,7 @@ def begin(
 def progress(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """How far it is, what was moved, and what was not and why."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         job = _migration(session, context, number)
         made = moves_of(session, job)
         refused = [
@@ -269,7 +271,7 @@ def turn(
     form: FormData = Depends(get_form),
 ) -> Response:
     """Pause, let go on, or take moves back."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         job = _migration(session, context, number)
         mine = {row.id for row in moves_of(session, job)}
         match act:
@@ -283,7 +285,9 @@ def turn(
                 raise NotFound
     if act == "undoing":
         given = [int(str(entry)) for entry in form.getlist("move") if str(entry).isdecimal()]
-        undo_moves(context.house.engine, [entry for entry in given if entry in mine], context.visitor.actor)
+        undo_moves(
+            context.application.engine, [entry for entry in given if entry in mine], context.visitor.actor
+        )
     return RedirectResponse(f"/migrations/{number}", 303)
 
 
@@ -294,14 +298,14 @@ def turn(
 def move_page(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Send one piece of work back, or to another step, with a reason."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _move_page(session, context, number)
 
 
 def _move_page(
     session: Session, context: RequestContext, number: int, problem: LocalizedText | None = None
 ) -> Response:
-    engine = context.house.engine
+    engine = context.application.engine
     row = session.execute(
         select(instances.c.id, instances.c.key, instances.c.process, instances.c.definition_id).where(
             instances.c.id == number, instances.c.ended_at.is_(None)
@@ -341,14 +345,14 @@ def move(
     """Do it."""
     use_language(context.language)
     kind = "jumped" if text(form, "kind", 10) == "jumped" else "sent_back"
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         key = session.scalar(select(instances.c.key).where(instances.c.id == number))
         if key is None:
             raise NotFound
         require_visible(session, context, key)
     try:
         send(
-            context.house.engine,
+            context.application.engine,
             number,
             text(form, "here", 200),
             text(form, "there", 200),
@@ -359,6 +363,6 @@ def move(
     except NotFound:
         raise
     except DomainError as refusal:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _move_page(session, context, number, refusal.words)
     return RedirectResponse(path_of(key) or "/", 303)

@@ -57,7 +57,7 @@ EMPTY = {
 def workshop(context: RequestContext = Depends(get_context)) -> Response:
     """What is in force where, and what is being drawn for areas of one's own."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         who = owner(context, session)
         return context.page(
             session,
@@ -78,14 +78,14 @@ def begin(context: RequestContext = Depends(get_context), form: FormData = Depen
     title, base = text(form, "title", 200), text(form, "base", 20)
     if not base.isdecimal():
         raise NotFound
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         version = version_for(context, session, int(base))
         scope = _chosen_scope(context, session, version, form)
         if not title:
             raise DomainError(
                 "title_missing", LocalizedText("请写明要改什么。", "Say what is to be changed.")
             )
-        now = context.house.clock.now()
+        now = context.application.clock.now()
         number = drafts.begin(session, version, title, context.visitor.actor, now, scope)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
@@ -108,7 +108,7 @@ def _chosen_scope(context: RequestContext, session: Session, version: Version, f
 def draft_page(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One draft: its files, what the checks say, its review."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         return _draft_page(session, context, draft_of(context, session, number))
 
 
@@ -143,7 +143,7 @@ def _published(session: Session, context: RequestContext, draft: Draft) -> list[
     """The processes that the draft changed, once it is published: their running work may follow."""
     if draft.definition is None:
         return []
-    version = context.house.engine.definitions.version(session, draft.definition)
+    version = context.application.engine.definitions.version(session, draft.definition)
     changed = [process for process, file in version.file_of.items() if file in draft.changed]
     return [(name, process_words(name, version.spec(name).description or name)) for name in changed]
 
@@ -173,12 +173,12 @@ def _files(draft: Draft) -> list[dict[str, Any]]:
 def drawing(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """The drawing board for one file: a diagram or a decision table."""
     use_language(context.language)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         draft = draft_of(context, session, number)
         kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
         if name not in draft.files_as_drawn or kind is None:
             raise NotFound
-        others = drafts.see(session, number, context.visitor.actor, context.house.clock.now())
+        others = drafts.see(session, number, context.visitor.actor, context.application.clock.now())
         facts = drawing_facts(session, draft)
         answer = context.page(
             session,
@@ -216,7 +216,7 @@ def preview(context: RequestContext = Depends(get_context), data: bytes = Depend
 @router.get("/workshop/drafts/{number}/files/{name}/source")
 def source(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """The file itself, as the stock Camunda Modeler opens it."""
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         found = draft_of(context, session, number).files_as_drawn.get(name)
     if found is None:
         raise NotFound
@@ -232,11 +232,11 @@ def keep(
     data: bytes = Depends(body),
 ) -> Response:
     """Keep what is being drawn; answers the new revision, what the checks say, and who else is here."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         draft = draft_of(context, session, number, lock=True)
         if name not in draft.files_as_drawn:
             raise NotFound
-        now = context.house.clock.now()
+        now = context.application.clock.now()
         drafts.save(session, draft, {name: data}, revision, context.visitor.actor, now)
         others = drafts.see(session, number, context.visitor.actor, now)
         draft = draft_of(context, session, number)
@@ -279,7 +279,7 @@ def bring(
     use_language(context.language)
     form, files = sent
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             draft = draft_of(context, session, number, lock=True)
             changes: dict[str, bytes | None] = {**files} if files else {**_empty(draft, form)}
             strange = [name for name in changes if not name.endswith(tuple(KINDS)) or "/" in name]
@@ -292,10 +292,15 @@ def bring(
                     ),
                 )
             drafts.save(
-                session, draft, changes, draft.revision, context.visitor.actor, context.house.clock.now()
+                session,
+                draft,
+                changes,
+                draft.revision,
+                context.visitor.actor,
+                context.application.clock.now(),
             )
     except DomainError as refusal:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _draft_page(session, context, draft_of(context, session, number), refusal.words)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
@@ -325,12 +330,17 @@ def _empty(draft: Draft, form: FormData) -> dict[str, bytes]:
 @router.post("/workshop/drafts/{number}/files/{name}/removal")
 def take_out(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """Take a file out of the draft, or its changes back: what is published keeps it until the draft is."""
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         draft = draft_of(context, session, number, lock=True)
         was = draft.base.files.get(name)
         change = None if was is None or name not in draft.changed else was
         drafts.save(
-            session, draft, {name: change}, draft.revision, context.visitor.actor, context.house.clock.now()
+            session,
+            draft,
+            {name: change},
+            draft.revision,
+            context.visitor.actor,
+            context.application.clock.now(),
         )
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
@@ -342,11 +352,11 @@ def let_stand(
     """Accept a warning with a reason, or take that back."""
     warning = (text(form, "file", 300), text(form, "rule", 100), text(form, "element", 200))
     reason = text(form, "reason", 1000)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         draft = draft_of(context, session, number, lock=True)
         facts = get_vocabulary(session, draft.files_as_drawn)
         findings.accept(
-            session, draft, warning, reason, context.visitor.actor, context.house.clock.now(), facts
+            session, draft, warning, reason, context.visitor.actor, context.application.clock.now(), facts
         )
     return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
 
@@ -364,14 +374,14 @@ def act(
     """Ask for a review, decide it, publish, take the newer version as the base, or give up."""
     use_language(context.language)
     words = text(form, "words", 4000)
-    actor, now = context.visitor.actor, context.house.clock.now()
+    actor, now = context.visitor.actor, context.application.clock.now()
     if act in ("review", "publication"):
         with (
-            context.house.database.reading() as session
+            context.application.database.reading() as session
         ):  # played here, so that nobody waits for their end to write
             findings.test_results(draft_of(context, session, number))
     try:
-        with context.house.database.writing() as session:
+        with context.application.database.writing() as session:
             draft = draft_of(context, session, number, lock=True)
             match act:
                 case "review":
@@ -390,7 +400,7 @@ def act(
     except NotFound:
         raise
     except DomainError as refusal:
-        with context.house.database.reading() as session:
+        with context.application.database.reading() as session:
             return _draft_page(session, context, draft_of(context, session, number), refusal.words, words)
     return RedirectResponse("/workshop" if act == "end" else f"/workshop/drafts/{number}", 303)
 
@@ -401,15 +411,15 @@ def roll_back(
 ) -> Response:
     """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
     use_language(context.language)
-    reason, house, actor = text(form, "words", 4000), context.house, context.visitor.actor
-    with house.database.writing() as session:
+    reason, application, actor = text(form, "words", 4000), context.application, context.visitor.actor
+    with application.database.writing() as session:
         version = version_for(context, session, number)
         scope = _chosen_scope(context, session, version, form)
         if not reason:
             raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
         told = {"number": number_of(session, version), "reason": reason}
         title = _("Back to version %(number)s: %(reason)s") % told
-        known, now = house.engine.definitions, house.clock.now()
+        known, now = application.engine.definitions, application.clock.now()
         draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
     return _have_it_read(context, draft, reason)
 
@@ -420,8 +430,8 @@ def follow(
 ) -> Response:
     """Ask a second person to let an area follow the version above again instead of its own: a draft with the files from above."""
     use_language(context.language)
-    reason, house, actor = text(form, "words", 4000), context.house, context.visitor.actor
-    with house.database.writing() as session:
+    reason, application, actor = text(form, "words", 4000), context.application, context.visitor.actor
+    with application.database.writing() as session:
         version, who = version_for(context, session, number), owner(context, session)
         if not who.places_in(version.scope):
             raise NotFound
@@ -432,22 +442,24 @@ def follow(
         if not reason:
             raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
         title = _("Follow the version above again: %(reason)s") % {"reason": reason}
-        known, now = house.engine.definitions, house.clock.now()
+        known, now = application.engine.definitions, application.clock.now()
         draft = drafts.begin_following(session, known, version, title, actor, now)
     return _have_it_read(context, draft, reason)
 
 
 def _have_it_read(context: RequestContext, draft: int, reason: str) -> Response:
     """Ask for a review at once; where something blocks it, the draft's page says what."""
-    house, actor = context.house, context.visitor.actor
-    with house.database.reading() as session:  # played here, so that nobody waits for their end to write
+    application, actor = context.application, context.visitor.actor
+    with (
+        application.database.reading() as session
+    ):  # played here, so that nobody waits for their end to write
         findings.test_results(draft_of(context, session, draft))
     try:
-        with house.database.writing() as session:
+        with application.database.writing() as session:
             one = draft_of(context, session, draft, lock=True)
             facts = get_vocabulary(session, one.files_as_drawn)
-            reviews.ask_for_review(session, one, reason, actor, house.clock.now(), facts)
+            reviews.ask_for_review(session, one, reason, actor, application.clock.now(), facts)
     except DomainError as refusal:
-        with house.database.reading() as session:
+        with application.database.reading() as session:
             return _draft_page(session, context, draft_of(context, session, draft), refusal.words, reason)
     return RedirectResponse(f"/workshop/drafts/{draft}", 303)

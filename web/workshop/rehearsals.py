@@ -67,7 +67,7 @@ def stage(number: PathId, request: Request, context: RequestContext = Depends(ge
     """Choose what is played: like a test, like a running piece of work, with answers of one's own."""
     use_language(context.language)
     query: ImmutableMultiDict[str, str] = request.query_params
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         try:
             one, version = the_draft(session, context, number)
         except BadModel as fault:
@@ -103,10 +103,10 @@ def _begun(
         )
     else:
         chosen = process if process in version.file_of else next(iter(version.file_of))
-        play = Play(chosen, context.house.clock.now())
+        play = Play(chosen, context.application.clock.now())
     if like.startswith("key:"):
         play.start = variables_of(session, play.process, like.removeprefix("key:"), draft.scope) or play.start
-        play.like, play.at, play.key = like, context.house.clock.now(), like.removeprefix("key:")
+        play.like, play.at, play.key = like, context.application.clock.now(), like.removeprefix("key:")
     return play
 
 
@@ -123,14 +123,14 @@ def play(
 ) -> Response:
     """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         one, version = the_draft(session, context, number)
         wish = _read(session, context, one, version, form)
         name, again = text(form, "name", 100), bool(text(form, "again", 5))
         if not name and not again:
             return _page(session, context, one, version, wish, _played(session, context, version, wish))
         test = _answered_anew(version, wish) if again else _as_test(session, version, wish, name)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         kept = draft_of(context, session, number, lock=True)
         if not again:
             test = replace(test, file=_free_name(kept, wish.process))
@@ -140,7 +140,7 @@ def play(
             {test.file: test.as_file()},
             kept.revision,
             context.visitor.actor,
-            context.house.clock.now(),
+            context.application.clock.now(),
         )
     return RedirectResponse(f"/workshop/drafts/{number}#tests", 303)
 
@@ -302,7 +302,7 @@ def _to_the_findings(number: int) -> Response:
 def coverage(number: PathId, process: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """What the tests say, and which parts of the diagrams they pass through."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         try:
             one, version = the_draft(session, context, number)
         except BadModel:
@@ -335,7 +335,7 @@ def expect_anew(
 ) -> Response:
     """Expect of a test what happens now, with the reason in the history; or take the test out."""
     reason = text(form, "reason", 1000)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         read, version = the_draft(session, context, number)
     if not reason:
         raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
@@ -346,10 +346,16 @@ def expect_anew(
     if played.incident is not None:
         raise DomainError("rehearsal_stopped", _stopped(played.incident))
     anew = replace(test, expect=expectation(played))
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         draft = draft_of(context, session, number, lock=True)
         findings.expect_anew(
-            session, draft, anew, read.revision, reason, context.visitor.actor, context.house.clock.now()
+            session,
+            draft,
+            anew,
+            read.revision,
+            reason,
+            context.visitor.actor,
+            context.application.clock.now(),
         )
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
 
@@ -368,7 +374,7 @@ def _stopped(incident: dict[str, Any]) -> LocalizedText:
 def if_published(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
     use_language(context.language)
-    with context.house.database.reading() as session:
+    with context.application.database.reading() as session:
         try:
             one, version = the_draft(session, context, number)
         except BadModel:
@@ -413,14 +419,14 @@ def ask_what_if(
 ) -> Response:
     """Ask anew, in the background."""
     days = text(form, "days", 3)
-    with context.house.database.writing() as session:
+    with context.application.database.writing() as session:
         _one, version = the_draft(session, context, number)
         process = text(form, "process", 200)
         if process not in version.file_of:
             raise NotFound
         name = LocalizedText("预估发布的影响", "What publishing would do")
         enqueue(
-            session, "what_if", name, context.visitor.person, context.house.clock.now(), draft=number, process=process,
+            session, "what_if", name, context.visitor.person, context.application.clock.now(), draft=number, process=process,
             days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5)),
         )  # fmt: skip
     return RedirectResponse(f"/workshop/drafts/{number}/what-if", 303)

@@ -1,4 +1,4 @@
-"""The rules of the business speak where the facts of the house are given, and only there."""
+"""The rules of the business speak where the facts of the installation are given, and only there."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def above(answers: Answers) -> Answers:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One route with what is sent to it; ``{names}`` stand for things of the house."""
+    """One route with what is sent to it; ``{names}`` stand for things of the installation."""
 
     roles: tuple[str, ...]
     answers: Answers

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from notifications import bell
+from notifications import live_updates
 from notifications.notices import Notice
 
 
@@ -39,5 +39,5 @@ def notices_of(session: Session, person: int, *, before: int | None, limit: int)
 
 def mark_read(session: Session, person: int, now: dt.datetime, keys: Sequence[str] | None = None) -> None:
     """Everything that is new, or what is about these business keys, has been seen."""
-    bell.note(session, [person])
+    live_updates.note(session, [person])
     session.execute(update(Notice).where(*_new(person, keys)).values(read_at=now))

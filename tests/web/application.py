@@ -17,8 +17,8 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
-from notifications.bell import Bell
 from notifications.delivery import DeliveryChannels
+from notifications.live_updates import Bell
 from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign, Milestone, get_campaign
@@ -151,11 +151,11 @@ def build_house(directory: Path, *, demo: bool = False, database: Database | Non
     )
 
 
-def furnish(house: TinyHouse) -> None:
+def furnish(application: TinyHouse) -> None:
     """People with posts, a village with households, a catalogue, a ticket."""
     if not _hashed:
         _hashed.append(passwords._hash(PASSWORD))
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         _places(session)
         session.flush()
         _people(session)
@@ -268,7 +268,7 @@ DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
 </definitions>"""
 
 
-def start_visit(house: TinyHouse, household: int = 1, number: int = 1) -> int:
+def start_visit(application: TinyHouse, household: int = 1, number: int = 1) -> int:
     """Publish the diagram and start one visit; returns the work item."""
     from sqlalchemy import select
 
@@ -282,16 +282,16 @@ def start_visit(house: TinyHouse, household: int = 1, number: int = 1) -> int:
         "county": "341226",
         "helper": HELPER,
     }
-    with house.database.writing() as session:
-        house.engine.publish(session, {"household_visit.bpmn": DIAGRAM.encode()}, "tests")
-        instance = house.engine.start(session, "household_visit", f"household:{household}", variables)
+    with application.database.writing() as session:
+        application.engine.publish(session, {"household_visit.bpmn": DIAGRAM.encode()}, "tests")
+        instance = application.engine.start(session, "household_visit", f"household:{household}", variables)
         return int(
             session.execute(select(work_items.c.id).where(work_items.c.instance_id == instance)).scalar_one()
         )
 
 
 def give_post(
-    house: TinyHouse,
+    application: TinyHouse,
     person: int,
     role: str,
     scope: str,
@@ -299,7 +299,7 @@ def give_post(
     unit: int | None = None,
 ) -> None:
     """One more post for somebody, held since January; of no area where ``scope`` is empty or the whole installation."""
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         row = Post(person_id=person, role=role, scope=scope, since=dt.date(2019, 1, 1), until=until)
         row.area_code, row.unit_id = None if scope in ("", INSTALLATION) else scope, unit
         session.add(row)

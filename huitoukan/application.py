@@ -28,7 +28,6 @@ from engine.workers.clock_watch import ClockWatch
 from engine.workers.ticker import Task, Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
-from notifications.bell import Bell
 from notifications.channels.apprise import AppriseChannel
 from notifications.channels.dingtalk import dingtalk
 from notifications.channels.feishu import feishu
@@ -39,7 +38,8 @@ from notifications.channels.webhook import webhook
 from notifications.channels.wecom import wecom
 from notifications.delivery import DeliveryChannels, Rounds
 from notifications.devices import PUSH
-from notifications.letters import Channel
+from notifications.live_updates import Bell
+from notifications.outgoing_messages import Channel
 from notifications.vapid import house_key
 from rectification.core import jobs
 from rectification.escalation import sweep
@@ -276,7 +276,7 @@ def _general_zone(database: Database) -> ZoneInfo:
 
 
 def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str, Channel]:
-    """Every way out of this house."""
+    """Every way out of this installation."""
     inside = settings.outgoing
     result: dict[str, Channel] = {
         "wecom": wecom(inside),
@@ -293,12 +293,12 @@ def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str
     return result
 
 
-def publish_shipped(house: RunningApplication) -> None:
+def publish_shipped(application: RunningApplication) -> None:
     """Give a database the diagrams of the product that it lacks; what an office has published stays as it is."""
-    with house.database.writing() as session:
+    with application.database.writing() as session:
         ours = definitions.c.scope == ""
         if session.execute(select(definitions.c.id).where(ours).limit(1)).first() is None:
-            house.engine.publish(session, shipped_files(), "huitoukan")
+            application.engine.publish(session, shipped_files(), "huitoukan")
             return
         known = set(session.scalars(select(processes.c.process).where(processes.c.scope == "")))
         new = {
@@ -307,7 +307,7 @@ def publish_shipped(house: RunningApplication) -> None:
             if name.endswith(".bpmn") and not known.intersection(main_processes(data))
         }
         if new:
-            house.engine.publish(session, new, "huitoukan")
+            application.engine.publish(session, new, "huitoukan")
 
 
 def shipped_files() -> dict[str, bytes]:

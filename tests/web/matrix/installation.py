@@ -1,4 +1,4 @@
-"""The house of the matrix: a bit of everything in one county, and people who stand to it in every relation."""
+"""The installation of the matrix: a bit of everything in one county, and people who stand to it in every relation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from engine.database import Database
 from engine.schema import definitions, incidents, instances
 from engine.text import LocalizedText
 from notifications.devices import Device
-from notifications.letters import DeliveryOutcome, OutgoingMessage
+from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice
-from notifications.outlets import Endpoint
+from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from rectification.calendar.holidays import Day
 from rectification.campaigns.model import Campaign, Milestone, get_campaign
 from rectification.core.jobs import enqueue, job_folder
@@ -54,8 +54,8 @@ from tests.rectification.campaign import (
     SmallCampaign,
 )
 from tests.rectification.test_imports_books import book
+from tests.web.application import START, TinyDemoClock, TinyHouse, TinySettings
 from tests.web.conftest import Street
-from tests.web.house import START, TinyDemoClock, TinyHouse, TinySettings
 from tests.web.test_by_hand import HOUSEHOLD_CHECK as EXTRA
 from web.app import create_app
 from web.security.api_tokens import create_token
@@ -111,11 +111,11 @@ def build(folder: Path) -> Matrix:
     with database.writing() as session:
         session.execute(update(Household).where(Household.id == 1).values(head=SECRETS[0], phone=SECRETS[1]))
         session.execute(update(Ticket).where(Ticket.id == ticket).values(description=SECRETS[2]))
-    house = TinyHouse(database, small.clock, small.engine, TinySettings(folder, demo=True))  # type: ignore[arg-type]
-    house.demo_clock = TinyDemoClock(START)
-    house.delivery.channels["webhook"] = _Robot()  # type: ignore[assignment]
+    application = TinyHouse(database, small.clock, small.engine, TinySettings(folder, demo=True))  # type: ignore[arg-type]
+    application.demo_clock = TinyDemoClock(START)
+    application.delivery.channels["webhook"] = _Robot()  # type: ignore[assignment]
     clock = PushedClock(START)
-    return Matrix(Street(house, clock, create_app(house, machine_clock=clock)), people, things)
+    return Matrix(Street(application, clock, create_app(application, machine_clock=clock)), people, things)
 
 
 def _other_city(small: SmallCampaign) -> None:
@@ -331,7 +331,7 @@ def _job(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
 def renew(matrix: Matrix) -> None:
     """What an act ended is there again for the next one who is let in."""
     things, now = matrix.things, START
-    with matrix.street.house.database.writing() as session:
+    with matrix.street.application.database.writing() as session:
         session.execute(update(Delivery).values(state="dead"))
         session.execute(update(Endpoint).values(active=True))
         session.execute(update(Deputy).values(ended_at=None))

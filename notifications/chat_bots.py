@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from engine.clock import Clock, SystemClock
 from notifications import posting, reasons
-from notifications.letters import DeliveryOutcome, OutgoingMessage
+from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from notifications.posting import BadAddress, HttpAnswer, Network, post
 
 EVERY: Final = dt.timedelta(seconds=3)
