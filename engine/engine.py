@@ -287,15 +287,7 @@ class Engine(Runtime):
         """Give a claimed work item back to those it was offered to."""
         self._hand(number, None, "released", actor, check)
 
-    def assign(
-        self, number: int, owner: str, actor: Actor, reason: str = "", check: Check | None = None
-    ) -> None:
-        """Put a work item on another desk, with the reason in history."""
-        self._hand(number, owner, "assigned", actor, check, reason)
-
-    def _hand(
-        self, number: int, owner: str | None, action: str, actor: Actor, check: Check | None, reason: str = ""
-    ) -> None:
+    def _hand(self, number: int, owner: str | None, action: str, actor: Actor, check: Check | None) -> None:
         with self.database.writing() as session:
             row = session.execute(_lock_item_for_update, {"number": number}).one_or_none()
             if row is None:
@@ -323,7 +315,6 @@ class Engine(Runtime):
                 instance=row.instance_id,
                 element=row.element,
                 owner=[row.owner, new],
-                reason=reason,
             )
 
     def _view(self, session: Session, row: Row[Any], token: Token | None) -> WorkItem:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,6 @@ from engine.audit.chain import ChainHead
 
 MOST_CHARACTERS: Final = 32_767
 """What a cell holds."""
-_FORMULA: Final = re.compile(r"\A[\ufeff\x00-\x1f\x7f\s]*[=+\-@|%]|\A[\t\r\n]")
 
 Cell = str | int | float | dt.date | None
 
@@ -130,8 +128,3 @@ class Worksheet:
         self.sheet.merge_range(self._row, 0, self._row, width - 1, "", self.book.note)
         self.sheet.write_string(self._row, 0, text, self.book.note)
         self._row += 1
-
-
-def harmless(text: str) -> str:
-    """A text for a CSV file, which spreadsheets would otherwise read as a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text

@@ -15,7 +15,6 @@ from huitoukan.application import shipped_files
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Job, job_folder, run_next
 from rectification.exports import EXPORTS, ask_for_export
-from rectification.exports.pages import harmless
 from rectification.imports import ImportReport, bring_in
 from rectification.matters.issue_list import IssueList
 from rectification.matters.remarks import Remark
@@ -98,17 +97,8 @@ def test_text_that_looks_like_a_formula_stays_text(small: SmallCampaign) -> None
     typed = {
         cell.value: cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None
     }
-    assert typed['=HYPERLINK("http://evil.example","x")'] == "s" or "f" not in typed.values()
+    assert typed['=HYPERLINK("http://evil.example","x")'] == "s"
     assert "f" not in typed.values()
-    assert [harmless(text) for text in ("=1", "\t+1", " -1", "@x", "|x", "%x", "a=1")] == [
-        "'=1",
-        "'\t+1",
-        "' -1",
-        "'@x",
-        "'|x",
-        "'%x",
-        "a=1",
-    ]
 
 
 def test_nobody_exports_more_than_they_see_and_filters_are_those_of_the_ledger(small: SmallCampaign) -> None:
