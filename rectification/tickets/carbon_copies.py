@@ -222,14 +222,14 @@ def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
     )
     return [
         SentCopy(
-            row.Copy.id,
+            row.CarbonCopy.id,
             row.name,
             row.by,
-            row.Copy.by_id,
-            row.Copy.note,
-            row.Copy.at,
-            row.Copy.read_at,
-            row.Copy.withdrawn_at,
+            row.CarbonCopy.by_id,
+            row.CarbonCopy.note,
+            row.CarbonCopy.at,
+            row.CarbonCopy.read_at,
+            row.CarbonCopy.withdrawn_at,
         )
         for row in session.execute(query.order_by(CarbonCopy.id.desc()))
     ]
