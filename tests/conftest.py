@@ -180,13 +180,18 @@ END $$
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database without a single table, once of each kind."""
+    return empty_address(request, tmp_path, "empty")
+
+
+def empty_address(request: pytest.FixtureRequest, folder: Path, name: str) -> str:
+    """The address of a database of the asked kind without a single table; ``name`` tells this worker's apart."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.db'}"
+        return f"sqlite:///{folder / f'{name}.db'}"
     server = postgres.server_url(_shared(request.config))
     if server is None:
         pytest.skip(postgres.HOW_TO_GET)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return postgres.fresh_database(server, f"huitoukan_{worker}_empty")
+    return postgres.fresh_database(server, f"huitoukan_{worker}_{name}")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from httpx import Response
 from sqlalchemy import select
 
 import engine.database
+from tests.conftest import empty_address
 from tests.web.matrix import (
     accounts,
     api,
@@ -52,19 +53,24 @@ def routes_of(app: FastAPI) -> Iterator[str]:
         yield from (f"{method} {iter_route_context.path}" for method in iter_route_context.methods or ())
 
 
-@pytest.fixture(scope="module")
-def matrix(tmp_path_factory: pytest.TempPathFactory) -> Matrix:
-    """The installation in which nobody is let in who is not let in."""
-    return build(tmp_path_factory.mktemp("matrix"))
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def matrix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    """The installation in which people are let in."""
+    folder = tmp_path_factory.mktemp("matrix")
+    found = build(folder, empty_address(request, folder, "matrix"))
+    yield found
+    found.street.application.database.close()
 
 
-@pytest.fixture(scope="module")
-def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def refusing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
     """Another one, for all who are refused: nothing of it changes."""
-    found = build(tmp_path_factory.mktemp("refusing"))
+    folder = tmp_path_factory.mktemp("refusing")
+    found = build(folder, empty_address(request, folder, "refusing"))
     before = contents(found)
     yield found
     after = contents(found)
+    found.street.application.database.close()
     assert {name for name in before if before[name] != after[name]} == set()
 
 
@@ -179,7 +185,7 @@ def test_a_page_for_certain_posts_refuses_other_posts_in_the_same_place(refusing
 
 
 def test_a_route_that_nobody_entered_answers_nobody(tmp_path: Path) -> None:
-    found = build(tmp_path)
+    found = build(tmp_path, f"sqlite:///{tmp_path / 'matrix.db'}")
     found.street.app.add_api_route("/forgotten", lambda: "open")
     answer = found.street.person(found.people["admin", "own"]).get("/forgotten")
     assert answer.status_code == 403

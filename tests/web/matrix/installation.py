@@ -97,9 +97,9 @@ class _Robot:
         return [DeliveryOutcome() for _one in letters]
 
 
-def build(folder: Path) -> Matrix:
+def build(folder: Path, url: str) -> Matrix:
     """Two counties of a city with one campaign, and another city with another."""
-    database = Database(f"sqlite:///{folder / 'matrix.db'}")
+    database = Database(url)
     database.create_all()
     small = SmallCampaign(database, PushedClock(START), folder)
     small.furnish()
