@@ -139,6 +139,7 @@ ACTIONS: Final[dict[str, LocalizedText]] = {
 FACTS: Final[dict[str, LocalizedText]] = {
     "visited": LocalizedText("登记了入户情况", "The visit was recorded"),
     "drafted": LocalizedText("形成问题草稿", "An issue was drafted"),
+    "draft_corrected": LocalizedText("草稿的发现日期已更正", "The draft's day of the find was corrected"),
     "withdrawn": LocalizedText("撤回问题草稿", "The draft was withdrawn"),
     "unvisited_reported": LocalizedText("上报未入户农户", "Households not visited were reported"),
     "list_submitted": LocalizedText("上报问题清单", "The list was submitted"),

@@ -179,6 +179,7 @@ _SAYS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
         lambda detail: {"due_at": None, "close_type": None, "closed_at": None, "escalation_level": 0},
         _stated("found_on"),
     ),
+    "draft_corrected": _stated("found_on"),
     "dispatched": _all(
         _taken(resp_unit_id="unit", resp_person_id="person", due_at="due_at"), _stated("described")
     ),

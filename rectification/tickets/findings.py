@@ -85,8 +85,15 @@ def open_findings(step: Step, household: Household, visit: Visit) -> list[Ticket
             new.append(open_finding(step, FindingPlace.of(household), find))
         elif ticket.status == "draft":
             ticket.description = _described(item, answer or {})
-            ticket.visit_id, ticket.found_on = visit.id, visit.visited_on
+            _follow_date(step, ticket, visit)
     return new
+
+
+def _follow_date(step: Step, ticket: Ticket, visit: Visit) -> None:
+    """A draft is found on the day of its visit, also when that day is corrected; the history says so."""
+    if ticket.found_on != visit.visited_on:
+        record_event(step, "draft_corrected", ticket.key, visit=visit.id, found_on=visit.visited_on)
+    ticket.visit_id, ticket.found_on = visit.id, visit.visited_on
 
 
 def open_tickets(session: Session, household_id: int) -> dict[str, Ticket]:

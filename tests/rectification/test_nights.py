@@ -37,7 +37,7 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
         return notify_many(session, rows, now)
 
     monkeypatch.setattr(digests, "AT_ONCE", 1)
-    monkeypatch.setattr(digests, "tell_many", one_page)
+    monkeypatch.setattr(digests, "notify_many", one_page)
     lives = 0
     while lives < 20:
         try:

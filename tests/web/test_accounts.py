@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from engine.errors import DomainError
 from engine.host import Actor
@@ -282,15 +282,20 @@ def test_what_people_are_told_of_tickets_is_not_read_by_their_administrator(coun
 
 def test_first_sign_ins_of_an_import_say_whose_links_others_make(counties: Street) -> None:
     with counties.application.database.writing() as session:
-        for number in (HELPER, ELSEWHERE):
-            get_person(session, number).password_hash = None
-        login = get_person(session, HELPER).login
+        people = [get_person(session, number) for number in (HELPER, LEAD)]
+        for person in people:
+            person.password_hash = None
+        rows = "".join(["登录名,姓名\n", *(f"{person.login},{person.name}\n" for person in people)]).encode()
     office = counties.person(ADMIN)
-    rows = f"登录名,姓名,岗位,岗位范围\n{login},王帮扶,,\nelsewhere,别县人,督导员,颍上县\n".encode()
     fields = {"_csrf": office.csrf, "kind": "people"}
     sent = office.client.post("/imports", data=fields, files={"file": ("人员.csv", rows)})
     where = sent.headers["location"]
     assert office.post(f"{where}/entry").status_code == 303, office.get(where).text
+    with counties.application.database.writing() as session:
+        there = session.scalars(select(Post).where(Post.person_id == ELSEWHERE)).first()
+        assert there is not None
+        place = {"scope": there.scope, "area_code": there.area_code, "since": there.since}
+        session.add(Post(person_id=LEAD, role="inspector", **place))
     asked = f"/accounts/first-sign-ins?import={where.rpartition('/')[2]}"
     printed = office.post(asked).text
     assert "王帮扶" in printed
