@@ -1,4 +1,4 @@
-"""Letters: what a person or a group reads when a channel carries notices outside the installation."""
+"""Outgoing messages: what a person or a group reads when a channel carries notices outside the installation."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class DeliveryOutcome:
 
 
 class Channel(Protocol):
-    """A way out of the installation."""
+    """A channel by which messages go out."""
 
     def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         """Try each letter once; one outcome for each, in order. Never raises."""

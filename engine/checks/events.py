@@ -270,10 +270,10 @@ def timers(drawing: Drawing) -> Iterator[Finding]:
             if local(definition) != "timerEventDefinition" or node.kind not in EVENTS:
                 continue
             given = [
-                (name, text_of(match))
+                (name, text_of(child))
                 for name in _TIMES
-                for match in definition.findall(B + name)
-                if text_of(match)
+                for child in definition.findall(B + name)
+                if text_of(child)
             ]
             if not given:
                 yield node.error(

@@ -78,7 +78,7 @@ def basic(reference: str) -> str:
 
 def read_types(root: etree._Element, namespace: str | None) -> dict[str, Type]:
     """The types that a file defines itself, by name."""
-    nodes = {match.get("name", ""): match for match in root.findall(f"{{{namespace}}}itemDefinition")}
+    nodes = {item.get("name", ""): item for item in root.findall(f"{{{namespace}}}itemDefinition")}
     result: dict[str, Type] = {}
 
     def read(node: etree._Element, above: tuple[str, ...]) -> Type:

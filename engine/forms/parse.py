@@ -45,10 +45,10 @@ def read_form(element: etree._Element) -> tuple[Form, list[FieldProblem]]:
     if data is None:
         data = next(
             (
-                match
+                form_data
                 for child in element
                 if _local(child) == "extensionElements"
-                for match in child.findall(f"{_CAMUNDA}formData")
+                for form_data in child.findall(f"{_CAMUNDA}formData")
             ),
             None,
         )
@@ -84,12 +84,12 @@ class _FieldReader:
         self.problems = problems
         self.id = node.get("id", "")
         self.properties = {
-            match.get("id", ""): match.get("value", "")
-            for match in node.findall(f"{_CAMUNDA}properties/{_CAMUNDA}property")
+            entry.get("id", ""): entry.get("value", "")
+            for entry in node.findall(f"{_CAMUNDA}properties/{_CAMUNDA}property")
         }
         self.constraints = {
-            match.get("name", ""): match.get("config", "")
-            for match in node.findall(f"{_CAMUNDA}validation/{_CAMUNDA}constraint")
+            constraint.get("name", ""): constraint.get("config", "")
+            for constraint in node.findall(f"{_CAMUNDA}validation/{_CAMUNDA}constraint")
         }
 
     def read(self) -> Field:
@@ -211,8 +211,8 @@ class _FieldReader:
     def _options(self, kind: str) -> tuple[tuple[Option, ...], Expression | None]:
         text = self.properties.get("options", "").strip()
         result = [
-            Option(match.get("id", ""), _words(match.get("name") or match.get("id") or "", ""))
-            for match in self.node.findall(f"{_CAMUNDA}value")
+            Option(choice.get("id", ""), _words(choice.get("name") or choice.get("id") or "", ""))
+            for choice in self.node.findall(f"{_CAMUNDA}value")
         ]
         if text.startswith(("${", "#{", "=")):
             return tuple(result), self._compiled(text)

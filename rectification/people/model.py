@@ -1,4 +1,4 @@
-"""People who work in the installation."""
+"""People (人员): whoever can sign in."""
 
 from __future__ import annotations
 
