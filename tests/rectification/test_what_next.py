@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from sqlalchemy import delete, update
 
@@ -46,8 +48,15 @@ def test_a_due_date_says_which_rule_made_it(written: str, zh: str, en: str) -> N
     assert rule_words(compile_expression(written)) == LocalizedText(zh, en)
 
 
-def test_the_owner_of_a_process_reads_rule_and_rungs_of_each_step(small: SmallCampaign) -> None:
+@pytest.fixture
+def english() -> Iterator[None]:
     use_language("en")
+    yield
+    use_language("zh")
+
+
+@pytest.mark.usefixtures("english")
+def test_the_owner_of_a_process_reads_rule_and_rungs_of_each_step(small: SmallCampaign) -> None:
     with small.database.reading() as session:
         version = small.engine.definitions.current(session, "rectification")
         result = {deadline.element: deadline for deadline in deadlines_of(session, version, "rectification")}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from httpx import Response
 
@@ -27,6 +28,26 @@ with warnings.catch_warnings():  # the test client would rather have a successor
     from starlette.testclient import TestClient
 
 
+_portals: list[BlockingPortal] = []
+"""The event loop in which requests run, while tests of pages do."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _portal() -> Iterator[None]:
+    """One event loop for all requests of a worker: to start one for each takes as long as the request."""
+    with start_blocking_portal() as portal:
+        _portals.append(portal)
+        yield
+        _portals.clear()
+
+
+def client_of(app: FastAPI) -> TestClient:
+    """Somebody who sends requests to the application."""
+    client = TestClient(app, follow_redirects=False)
+    client.portal = _portals[0] if _portals else None
+    return client
+
+
 @dataclass
 class Browser:
     """Somebody in front of the pages; ``csrf`` is what the pages carry."""
@@ -36,7 +57,7 @@ class Browser:
     client: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = TestClient(self.app, follow_redirects=False)
+        self.client = client_of(self.app)
 
     def get(self, path: str, **headers: str) -> Response:
         return self.client.get(path, headers=headers)
@@ -75,7 +96,9 @@ class Street:
         """A program with somebody's personal token."""
         with self.application.database.writing() as session:
             token = api_tokens.create_token(session, number, "test", self.clock.now())
-        return TestClient(self.app, headers={"Authorization": f"Bearer {token}"}, follow_redirects=False)
+        client = client_of(self.app)
+        client.headers["Authorization"] = f"Bearer {token}"
+        return client
 
     def do_jobs(self) -> None:
         """Whatever was asked for and is done in the background."""

@@ -15,6 +15,7 @@ def test_a_copy_is_read_only_and_the_sender_sees_when_it_was_read(street: Street
     assert stranger.get("/tickets/1").status_code == 404
     assert "请选择抄送给谁" in lead.post("/tickets/1/copies", {"note": "请阅"}).text
     assert "慎城镇 镇扶贫办" in lead.get("/people/choices?who=镇").text
+    assert "Town office, 慎城镇" in street.person(LEAD).speaks("en").get("/people/choices?who=镇").text
     fields = {"person": str(STRANGER), "note": "请阅"}
     assert lead.post("/tickets/1/copies", fields).headers["location"] == "/tickets/1#copies"
     assert "已抄送给周外人，对方还没有阅读" in lead.post("/tickets/1/copies", fields).text

@@ -11,7 +11,6 @@ from web.acknowledgements.pages import say_so
 from web.acknowledgements.views import to_acknowledge
 from web.api_sentences import REFUSALS
 from web.context import RequestContext, get_context
-from web.i18n import use_language
 from web.path_id import PathId
 
 router = APIRouter(tags=["acknowledgements"], responses=REFUSALS)
@@ -31,7 +30,6 @@ class ToAcknowledge(BaseModel):
 @router.get("/api/v1/acknowledgements", summary="List what I have to acknowledge")
 def listing(context: RequestContext = Depends(get_context)) -> list[ToAcknowledge]:
     """What is late among those I lead, or for whom I stand in, the most urgent first."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         return [
             ToAcknowledge(

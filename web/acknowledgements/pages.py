@@ -14,7 +14,6 @@ from web.components.subject_cards import path_of
 from web.context import RequestContext, get_context
 from web.fields.surroundings import numbers_in
 from web.form_data import get_form, text
-from web.i18n import use_language
 
 router = APIRouter(include_in_schema=False)
 MOST = 200
@@ -24,7 +23,6 @@ MOST = 200
 @router.get("/acknowledgements")
 def listing(signed: int = 0, context: RequestContext = Depends(get_context)) -> Response:
     """Everything that waits for me, the most urgent first."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         waiting = to_acknowledge(context, session)
     mark_seen(context, [entry.key for entry in waiting])

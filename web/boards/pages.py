@@ -14,7 +14,7 @@ from rectification.campaigns.model import MILESTONES
 from web.context import RequestContext, get_context
 from web.current_campaign import get_current_campaign
 from web.i18n import gettext as _
-from web.i18n import spoken, translate, use_language
+from web.i18n import spoken, translate
 from web.tickets.views import red_list
 from web.villages.views import BoardRow, board
 from web.visibility import seen_households, seen_tickets
@@ -33,7 +33,6 @@ class Next:
 @router.get("/board")
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """Figures by town, or by village where the reader's area is one town or less."""
-    use_language(context.language)
     now = context.application.clock.now()
     with context.application.database.reading() as session:
         homes, issues = seen_households(session, context), seen_tickets(session, context)

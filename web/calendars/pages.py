@@ -37,7 +37,7 @@ from web.calendars.views import area_names, changed_days, year_view
 from web.campaigns.rescheduling_views import report_view, under_way
 from web.context import RequestContext, get_context
 from web.form_data import SentFile, get_form, sent_file, text
-from web.i18n import spoken, translate, use_language
+from web.i18n import spoken, translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -52,7 +52,6 @@ def show(area: str = "", year: str = "", asked: RequestContext = Depends(get_con
 
 
 def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
-    use_language(asked.language)
     with asked.application.database.reading() as session:
         today, me = asked.calendar.today, asked.visitor.person
         mine = calendars_of(session, me, today)
@@ -150,13 +149,11 @@ def from_file(
 
 def _must_keep(asked: RequestContext, area: str) -> None:
     """Raise before anything that was typed is judged; what follows is said in the visitor's language."""
-    use_language(asked.language)
     with asked.application.database.reading() as session:
         must_keep(asked, session, area)
 
 
 def _ask(asked: RequestContext, area: str, days: list[Day], reason: str) -> Response:
-    use_language(asked.language)
     with asked.application.database.writing() as session:
         must_keep(asked, session, area)
         number = ask(session, area, days, reason, asked.visitor.actor, asked.application.clock.now()).id
@@ -166,7 +163,6 @@ def _ask(asked: RequestContext, area: str, days: list[Day], reason: str) -> Resp
 @router.get("/calendar-changes/{number}")
 def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """One change: the days, and what would move or has moved in each campaign."""
-    use_language(asked.language)
     with asked.application.database.reading() as session:
         row = _mine(asked, session, number)
         following = []

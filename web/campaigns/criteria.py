@@ -23,7 +23,7 @@ from web.authority import owner_by
 from web.context import RequestContext, get_context
 from web.current_campaign import require_current_campaign
 from web.form_data import get_form, text
-from web.i18n import translate, use_language
+from web.i18n import translate
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,7 +42,6 @@ class CriterionRow:
 @router.get("/criteria")
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every item of the campaign at hand, by category, with what counts in the visitor's area."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         criteria = get_criteria(session, campaign.id, _reads_for(session, context, campaign))
@@ -110,7 +109,6 @@ def _page(
     typed: tuple[str, str] | None,
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(context.language)
     campaign = require_current_campaign(session, context)
     item = get_check_item(session, campaign.id, code)
     mine = speaks_for(session, context.visitor.person, campaign, context.calendar.today)(item)

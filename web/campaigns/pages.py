@@ -41,7 +41,7 @@ from web.current_campaign import campaigns, get_current_campaign
 from web.dates import DateFormatter
 from web.fields.surroundings import OfferedOption
 from web.form_data import get_form, text
-from web.i18n import spoken, translate, use_language
+from web.i18n import spoken, translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -51,7 +51,6 @@ ONE_YEAR = 365 * 24 * 3600
 @router.get("/campaigns")
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every campaign, the newest first."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         at_hand = get_current_campaign(session, context)
         return context.page(
@@ -194,7 +193,6 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
 def _form(
     context: RequestContext, session: Session, typed: Mapping[str, Any], problems: Mapping[str, LocalizedText]
 ) -> Response:
-    use_language(context.language)
     chosen = typed.getlist("works") if isinstance(typed, FormData) else []
     return context.page(
         session,
@@ -240,7 +238,6 @@ def page(
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     """The page of a campaign; with what was typed in one of its forms, and what is wrong with it."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         campaign = must_see_campaign(context, session, number)
         context.go_by(campaign.zone)

@@ -27,7 +27,7 @@ from web.authority import must_answer_for, must_see_change
 from web.campaigns.rescheduling_views import change_view, report_view, under_way
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
-from web.i18n import spoken, translate, use_language
+from web.i18n import spoken, translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -89,7 +89,6 @@ def _form(
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(context.language)
     must_answer_for(context, session, campaign)
     now = {row.name: written(row) for row in campaign.milestones}
     return context.page(
@@ -116,7 +115,6 @@ def _form(
 @router.get("/reschedulings/{number}")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One change of dates: what would move, how far the moving is, what was moved."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         row = get_rescheduling(session, number)
         must_see_change(context, session, row)

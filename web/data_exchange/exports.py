@@ -16,7 +16,6 @@ from rectification.places.areas import Area
 from web.context import RequestContext, get_context
 from web.current_campaign import get_current_campaign
 from web.form_data import get_form, text
-from web.i18n import use_language
 from web.visibility import seen_villages
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +32,6 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
 
 
 def _listing(context: RequestContext, query: str, problem: LocalizedText | None) -> Response:
-    use_language(context.language)
     now, who = context.application.clock.now(), context.visitor.person
     with context.application.database.reading() as session:
         campaign = get_current_campaign(session, context)

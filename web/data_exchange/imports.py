@@ -36,7 +36,7 @@ from rectification.setup.start_campaign import begin_campaign
 from web.context import RequestContext, get_context
 from web.current_campaign import get_current_campaign
 from web.form_data import SentFile, get_form, sent_file, text
-from web.i18n import spoken, translate, use_language
+from web.i18n import spoken, translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -56,7 +56,6 @@ def listing(kind: str = "", context: RequestContext = Depends(get_context)) -> R
 
 
 def _listing(context: RequestContext, chosen: str, problem: LocalizedText | None) -> Response:
-    use_language(context.language)
     kinds = [kind for kind in KINDS.values() if kind.roles & context.visitor.roles]
     query = select(Upload).where(Upload.by_id == context.visitor.person).order_by(Upload.id.desc()).limit(20)
     with context.application.database.reading() as session:
@@ -119,7 +118,6 @@ def keep(
 @router.get("/imports/{number}")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What the trial said, or what came of the import."""
-    use_language(context.language)
     folder = context.application.settings.data_dir
     with context.application.database.reading() as session:
         upload = get_upload(session, number, context.visitor.person)

@@ -11,7 +11,6 @@ from starlette.responses import FileResponse, Response
 from engine.errors import NotFound
 from rectification.core.jobs import Job, get_job, job_folder
 from web.context import RequestContext, get_context
-from web.i18n import use_language
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +20,6 @@ MOST = 50
 @router.get("/jobs")
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """My jobs, the newest first."""
-    use_language(context.language)
     query = select(Job).where(Job.asked_by_id == context.visitor.person).order_by(Job.id.desc()).limit(MOST)
     with context.application.database.reading() as session:
         rows = session.scalars(query).all()

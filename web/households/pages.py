@@ -27,7 +27,7 @@ from web.guards import require_visible
 from web.history.timeline import folded, story_of
 from web.households.views import HouseholdRow, households, progress, visits
 from web.i18n import gettext as _
-from web.i18n import ngettext, use_language
+from web.i18n import ngettext
 from web.pagination import read_cursor, write_cursor
 from web.papers.views import papers_of
 from web.path_id import PathId
@@ -49,7 +49,6 @@ def listing(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """The households that I may see."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         seen = seen_households(session, context)
         found = households(
@@ -99,7 +98,6 @@ def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) ->
 @router.get("/households/{number}")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One household: its visits, its tickets, its history."""
-    use_language(context.language)
     key = f"household:{number}"
     with context.application.database.reading() as session:
         require_visible(session, context, key)

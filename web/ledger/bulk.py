@@ -26,7 +26,7 @@ from web.fields import view_form
 from web.fields.view import FormView, read_posted
 from web.form_data import get_form, text
 from web.guards import check_for
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.ledger.views import path_to
 from web.tickets.views import TicketRow, tickets_where
 from web.work_items.lookups import Lookups
@@ -60,7 +60,6 @@ class _Act:
 @router.post("/tickets/bulk")
 def bulk(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Nudge the chosen tickets, or fill in one form for all of them; each answers for itself."""
-    use_language(context.language)
     filters = Filters.from_query(text(form, "query", 8000))
     name = text(form, "act", 20)
     if name not in TITLES:

@@ -33,7 +33,7 @@ from web.context import RequestContext, get_context
 from web.current_campaign import get_current_campaign_id
 from web.form_data import get_form, text
 from web.history.formatter import HistoryFormatter
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.ledger.form_columns import fields_of, latest_values, more_columns
 from web.ledger.views import (
     FIXED,
@@ -60,7 +60,6 @@ def listing(
     after: str | None = None, add: str = "", filter: int = 0, asked: RequestContext = Depends(get_context)
 ) -> Response:
     """The ledger of what I may see."""
-    use_language(asked.language)
     filters = Filters.read(asked.request.query_params.multi_items())
     if any(not value for _name, value in asked.request.query_params.multi_items()):
         return RedirectResponse(path_to(filters), 303)

@@ -19,7 +19,7 @@ from rectification.access.jurisdiction import people_of
 from rectification.people.model import Person
 from web.context import RequestContext, get_context
 from web.form_data import get_form, local_path, text
-from web.i18n import ngettext, use_language
+from web.i18n import ngettext
 from web.notifications.delivery_views import STATES, WAYS, anything_to_resend, page_of, refused, tally
 from web.path_id import Beyond, PathId
 from web.visibility import unseen_subjects
@@ -39,7 +39,6 @@ def show(
     asked: RequestContext = Depends(get_context),
 ) -> Response:
     """The deliveries of those whom I look after."""
-    use_language(asked.language)
     wish = {"state": state if state in STATES else "", "q": q.strip()[:100]}
     with asked.application.database.reading() as session:
         whose = people_of(session, asked.visitor.person, asked.calendar.today)

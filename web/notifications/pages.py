@@ -12,7 +12,7 @@ from notifications.notices import Notice
 from web.components.subject_cards import places_of
 from web.context import RequestContext, get_context
 from web.form_data import local_path
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.notices import mark_read, notices_of
 from web.path_id import Beyond
 
@@ -34,7 +34,6 @@ class NoticeRow:
 @router.get("/notices")
 def show(before: Beyond = None, context: RequestContext = Depends(get_context)) -> Response:
     """What I was told, the newest first."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         notices = notices_of(session, context.visitor.person, before=before, limit=PAGE + 1)
         page = notices[:PAGE]

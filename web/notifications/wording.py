@@ -22,7 +22,6 @@ from web.authority import must_answer_for, owner_by
 from web.context import RequestContext, get_context
 from web.current_campaign import get_current_campaign
 from web.form_data import get_form, text
-from web.i18n import use_language
 from web.workshop.views import scope_name
 
 router = APIRouter(include_in_schema=False)
@@ -59,7 +58,6 @@ def _page(
     texts: Wording | None = None,
     **more: Any,
 ) -> Response:
-    use_language(asked.language)
     with asked.application.database.reading() as session:
         places = owner_by(asked, session, "POST /messages").areas
         chosen = area if area in places else next(iter(places), INSTALLATION)

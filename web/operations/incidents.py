@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 from engine.commands import repair
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
-from web.i18n import use_language
 from web.operations.incident_views import incident_lines, must_look_after
 from web.path_id import PathId
 
@@ -20,7 +19,6 @@ router = APIRouter(include_in_schema=False)
 @router.get("/incidents")
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """Open incidents first, then those lately resolved."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         lines = incident_lines(session, context)
         return context.page(

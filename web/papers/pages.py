@@ -53,7 +53,6 @@ WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.do
 @router.get("/papers")
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """Every kind of paper, and what can be printed for the areas that I oversee."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         return context.page(
@@ -74,7 +73,6 @@ def show(kind: str, area: str = "", context: RequestContext = Depends(get_contex
 
 
 def _page(context: RequestContext, code: str, problem: LocalizedText | None, where: str) -> Response:
-    use_language(context.language)
     what = kind_of(code)
     with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)

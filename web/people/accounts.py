@@ -36,7 +36,7 @@ from rectification.people.model import Person, get_person
 from rectification.people.posts import ROLES, Post
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.security.password_links import LIFE, make_link, make_links
 from web.security.passwords import end_sign_ins
@@ -104,7 +104,6 @@ def _accounts(
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(context.language)
     realm, today, q = _realm(context, session), context.calendar.today, q.strip()[:60]
     query = select(Person).where(people_in(realm, today))
     waiting = query.where(Person.active, Person.password_hash.is_(None))
@@ -195,7 +194,6 @@ def _page(
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
-    use_language(context.language)
     with context.application.database.reading() as session:
         who, realm = _account(context, session, number), _realm(context, session)
         posts = post_words(session, number, context.calendar.today)
@@ -286,7 +284,6 @@ def print_first_sign_ins(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """A list to be printed and cut: a new link for everybody of an import (or of all) who has no password yet."""
-    use_language(context.language)
     now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
         query = select(Person).where(people_in(_realm(context, session), today))

@@ -20,7 +20,7 @@ from rectification.people.model import names_of
 from web.components.subject_cards import owner_words
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -82,7 +82,6 @@ def _page(
     typed: Mapping[str, object],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(context.language)
     me, today = context.visitor.person, context.calendar.today
     rows = deputies_about(session, me, today)
     names = names_of(session, {entry for row in rows for entry in (row.person_id, row.stands_in_for_id)})

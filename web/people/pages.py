@@ -33,7 +33,7 @@ from web.context import RequestContext, get_context
 from web.fields.surroundings import numbers_in
 from web.form_data import get_form, text
 from web.guards import get_visible_work_item, require_readable
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.visibility import seen_places
 from web.visitor_lookup import post_words
@@ -77,7 +77,6 @@ class PostLine:
 @router.get("/people")
 def show_people(q: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """Those whose work the reader may hand over."""
-    use_language(context.language)
     today = context.calendar.today
     with context.application.database.reading() as session:
         under = people_under(session, context.visitor.person, today, q.strip()[:60], MOST)
@@ -188,7 +187,6 @@ def _page(
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(context.language)
     _seen(context, session, number)
     today, me = context.calendar.today, context.visitor.person
     hangs = get_workload(session, number, today)

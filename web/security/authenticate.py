@@ -18,6 +18,7 @@ from web.access import ACCESS, AccessRule
 from web.application import Application
 from web.cookies import CAMPAIGN
 from web.current_user import CurrentUser, SignInFirst
+from web.i18n import language_of, use_language
 from web.security import api_tokens, sessions
 from web.security.body_limit import TooLarge
 from web.security.same_site import SAFE, refuse_other_sites, refuse_without_token
@@ -49,9 +50,11 @@ async def authenticate(request: Request) -> None:
     clock: Clock = request.app.state.machine_clock
     if most := getattr(request.state, "too_large", 0):
         raise TooLarge(most)
+    use_language(language_of(request))
     rule = rule_of(request)
     visitor = await run_in_threadpool(recognise, application, clock, request)
     request.state.visitor = visitor
+    use_language(language_of(request))
     if request.method not in SAFE:
         await _refuse_forgery(request, application, visitor)
     if rule.public:

@@ -21,7 +21,7 @@ from web.components.subject_cards import ticket_card
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
 from web.guards import require_visible
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -79,7 +79,6 @@ def _form(
     problems: Mapping[str, LocalizedText],
     moved: Sequence[Shift] | None,
 ) -> Response:
-    use_language(context.language)
     require_visible(session, context, f"ticket:{number}")
     ticket = get_ticket(session, number)
     may_change_due(session, context.visitor.actor, ticket, context.calendar.today, context.calendar.now)

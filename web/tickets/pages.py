@@ -47,7 +47,7 @@ from web.form_data import get_form, text
 from web.guards import require_readable
 from web.history.timeline import folded, said_for, story_of
 from web.i18n import gettext as _
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.notifications.delivery_views import STATES, WAYS
 from web.papers.views import papers_of
 from web.path_id import PathId
@@ -111,7 +111,6 @@ def page(
 ) -> Response:
     """The page of a ticket; with ``form``, that one of its forms as it was sent, and what is wrong with it."""
     typed, problems = typed or {}, problems or {}
-    use_language(context.language)
     key = f"ticket:{number}"
     with context.application.database.reading() as session:
         require_readable(session, context, key)

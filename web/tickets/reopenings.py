@@ -18,7 +18,7 @@ from web.components.subject_cards import ticket_card
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
 from web.guards import require_visible
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +63,6 @@ def _form(
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    use_language(context.language)
     require_visible(session, context, f"ticket:{number}")
     ticket = get_ticket(session, number)
     return context.page(

@@ -26,7 +26,7 @@ from web.history.timeline import folded, story_of
 from web.households.pages import visits_due
 from web.households.views import NOT_VISITED, households, progress, visits
 from web.i18n import gettext as _
-from web.i18n import ngettext, use_language
+from web.i18n import ngettext
 from web.papers.views import papers_of_village
 from web.tickets.views import TicketRow, tickets_where
 from web.villages.views import towns, villages
@@ -42,7 +42,6 @@ def listing(
     q: str = "", area: str = "", after: str = "", context: RequestContext = Depends(get_context)
 ) -> Response:
     """The villages that I may see, with their progress."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         seen = seen_villages(session, context)
         campaign = get_current_campaign_id(session, context)
@@ -80,7 +79,6 @@ class ListView:
 @router.get("/villages/{code}")
 def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
     """One village."""
-    use_language(context.language)
     key = f"village:{code}"
     with context.application.database.reading() as session:
         campaign = get_current_campaign_id(session, context)

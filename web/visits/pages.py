@@ -23,7 +23,7 @@ from web.fields.choosing import yes_no_na
 from web.fields.surroundings import StoredPicture, numbers_in
 from web.guards import require_visible
 from web.households.views import visits
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.path_id import PathId
 
 router = APIRouter(include_in_schema=False)
@@ -66,7 +66,6 @@ class VisitView:
 @router.get("/visits/{number}")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What was answered, by category."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         visit = session.get(Visit, number)
         if visit is None:

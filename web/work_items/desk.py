@@ -18,7 +18,6 @@ from web.components.subject_cards import places_of
 from web.context import RequestContext, get_context
 from web.dates import DateFormatter
 from web.i18n import gettext as _
-from web.i18n import use_language
 from web.labels import PROCESSES
 from web.names import step_name
 from web.pagination import desk_cursor, write_desk_cursor
@@ -63,7 +62,6 @@ def show(
 ) -> Response:
     """The desk, or the next page of it."""
     visitor, now = context.visitor, context.application.clock.now()
-    use_language(context.language)
     with context.application.database.reading() as session:
         rows = desk(
             session,

@@ -35,7 +35,6 @@ from web.guards import check_for, get_visible_work_item, refusal_for
 from web.history.timeline import came_before, folded, story_of
 from web.households.views import VisitRow, visits
 from web.i18n import gettext as _
-from web.i18n import use_language
 from web.labels import actor_words
 from web.names import item_name
 from web.path_id import PathId
@@ -100,7 +99,6 @@ def complete(
 
 
 def _who_was_first(context: RequestContext, late: AlreadyDone) -> str:
-    use_language(context.language)
     who, at = actor_words(late.who or CLOCK.name), context.calendar.minute(late.at)
     if late.who == CLOCK.name:
         return _(
@@ -142,7 +140,6 @@ def page(
     asking: Asking | None = None,
 ) -> Response:
     """The page of a work item; with what was tried and not accepted, to be put right."""
-    use_language(context.language)
     visitor = context.visitor
     refusal = refusal_for(session, context, item)
     around = Lookups(session, context.application, item, context.language)

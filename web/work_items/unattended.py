@@ -14,7 +14,6 @@ from rectification.matters.timezone import Zones
 from web.components.subject_cards import owner_words
 from web.context import RequestContext, get_context
 from web.dates import DateFormatter
-from web.i18n import use_language
 from web.names import step_name
 from web.visibility import seen_places
 
@@ -38,7 +37,6 @@ class UnattendedItem:
 @router.get("/unseen")
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """All of it, the oldest first."""
-    use_language(context.language)
     engine = context.application.engine
     with context.application.database.reading() as session:
         rows = unattended_by_office_of(session, context.visitor.person, context.calendar.today)

@@ -39,7 +39,7 @@ from web.form_data import get_form, sent_files, text
 from web.guards import require_visible
 from web.history.timeline import folded, story_of
 from web.i18n import gettext as _
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.pagination import read_cursor, write_cursor
 from web.papers.views import papers_of_case
 from web.path_id import PathId
@@ -56,7 +56,6 @@ MOST_FILES = 12
 @router.get("/works")
 def listing(context: RequestContext = Depends(get_context)) -> Response:
     """The works of the campaign at hand, and those that it could take up."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         taken, mine = get_work_streams(session, campaign.id), answers_for(context, session, campaign)
@@ -137,7 +136,6 @@ def add(
 def _form(
     context: RequestContext, session: Session, own: CustomWorkStream, problems: Mapping[str, LocalizedText]
 ) -> Response:
-    use_language(context.language)
     return context.page(
         session,
         "work_new.html",
@@ -158,7 +156,6 @@ def one(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """One work: its households with what came of each."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         at_hand = require_current_campaign(session, context)
         row = get_work_stream(session, at_hand.id, code[:40])
@@ -224,7 +221,6 @@ class OutcomeView:
 @router.get("/cases/{number}")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One household in one work."""
-    use_language(context.language)
     key = f"case:{number}"
     with context.application.database.reading() as session:
         require_visible(session, context, key)

@@ -16,7 +16,6 @@ from web.authority import draft_of, version_for
 from web.bpmn_files import bpmn_file
 from web.context import RequestContext, get_context
 from web.i18n import gettext as _
-from web.i18n import use_language
 from web.labels import process_words
 from web.path_id import PathId
 
@@ -26,7 +25,6 @@ router = APIRouter(include_in_schema=False)
 @router.get("/definitions/{number}/compared-with/{other}")
 def versions(number: PathId, other: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What the version ``number`` does otherwise than the version ``other``."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         old, new = (version_for(context, session, entry) for entry in (other, number))
         titles = [_("Version %(number)s") % {"number": _number(session, entry)} for entry in (other, number)]
@@ -44,7 +42,6 @@ def _number(session: Session, definition: int) -> int:
 @router.get("/workshop/drafts/{number}/changes")
 def changes(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What a draft changes of the version that it began with."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         draft = draft_of(context, session, number)
         new = draft.version_as_drawn

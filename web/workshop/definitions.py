@@ -26,7 +26,6 @@ from web.authority import goes_by, owner, version_for
 from web.bpmn_files import bpmn_file
 from web.components.subject_cards import path_of
 from web.context import RequestContext, get_context
-from web.i18n import use_language
 from web.labels import process_words
 from web.names import step_name
 from web.path_id import PathId
@@ -42,7 +41,6 @@ MOST = 200
 @router.get("/definitions")
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """Every version that concerns the visitor's areas, with its hash, the newest first, and how much runs on it in those areas."""
-    use_language(context.language)
     columns = (
         definitions.c.id,
         definitions.c.number,
@@ -120,7 +118,6 @@ def live(
     number: PathId, process: str, step: str = "", context: RequestContext = Depends(get_context)
 ) -> Response:
     """What stands where on this version now; ``step`` lists the work at one step."""
-    use_language(context.language)
     engine, now = context.application.engine, context.application.clock.now()
     with context.application.database.reading() as session:
         version = version_for(context, session, number)

@@ -37,7 +37,6 @@ from web.components.subject_cards import path_of, places_of
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
 from web.guards import require_visible
-from web.i18n import use_language
 from web.labels import process_words, status_words
 from web.names import step_name
 from web.path_id import PathId
@@ -84,7 +83,6 @@ def plan_page(
     number: PathId, process: str, request: Request, context: RequestContext = Depends(get_context)
 ) -> Response:
     """Choose running work and see what would become of each piece."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         wish = _wish(context, session, number, request.query_params, process)
         return _plan_page(session, context, number, process, wish)
@@ -200,7 +198,6 @@ def begin(
     form: FormData = Depends(get_form),
 ) -> Response:
     """Move what was chosen, in the background."""
-    use_language(context.language)
     reason = text(form, "reason", 2000)
     with context.application.database.reading() as session:
         wish = _wish(context, session, number, form, process)
@@ -236,7 +233,6 @@ def begin(
 @router.get("/migrations/{number}")
 def progress(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """How far it is, what was moved, and what was not and why."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         job = _migration(session, context, number)
         made = moves_of(session, job)
@@ -297,7 +293,6 @@ def turn(
 @router.get("/instances/{number}/move")
 def move_page(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Send one piece of work back, or to another step, with a reason."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         return _move_page(session, context, number)
 
@@ -343,7 +338,6 @@ def move(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Do it."""
-    use_language(context.language)
     kind = "jumped" if text(form, "kind", 10) == "jumped" else "sent_back"
     with context.application.database.reading() as session:
         key = session.scalar(select(instances.c.key).where(instances.c.id == number))

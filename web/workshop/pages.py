@@ -26,7 +26,7 @@ from web.fields.surroundings import NoSurroundings
 from web.fields.view import view_form
 from web.form_data import body, get_form, sent_files, text
 from web.i18n import gettext as _
-from web.i18n import translate, use_language
+from web.i18n import translate
 from web.labels import process_words
 from web.path_id import PathId
 from web.security.headers import POLICY
@@ -56,7 +56,6 @@ EMPTY = {
 @router.get("/workshop")
 def workshop(context: RequestContext = Depends(get_context)) -> Response:
     """What is in force where, and what is being drawn for areas of one's own."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         who = owner(context, session)
         return context.page(
@@ -107,7 +106,6 @@ def _chosen_scope(context: RequestContext, session: Session, version: Version, f
 @router.get("/workshop/drafts/{number}")
 def draft_page(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One draft: its files, what the checks say, its review."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         return _draft_page(session, context, draft_of(context, session, number))
 
@@ -172,7 +170,6 @@ def _files(draft: Draft) -> list[dict[str, Any]]:
 @router.get("/workshop/drafts/{number}/files/{name}")
 def drawing(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """The drawing board for one file: a diagram or a decision table."""
-    use_language(context.language)
     with context.application.database.writing() as session:
         draft = draft_of(context, session, number)
         kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
@@ -197,7 +194,6 @@ def drawing(number: PathId, name: str, context: RequestContext = Depends(get_con
 @router.post("/workshop/form-preview")
 def preview(context: RequestContext = Depends(get_context), data: bytes = Depends(body)) -> Response:
     """A form as it will look on a phone; ``data`` is the camunda:formData of a task."""
-    use_language(context.language)
     try:
         form, problems = read_form(parse_xml(b"<task>" + data + b"</task>"))
     except UnreadableXml as fault:
@@ -276,7 +272,6 @@ def bring(
     sent: tuple[FormData, dict[str, bytes]] = Depends(brought),
 ) -> Response:
     """Put files into the draft: drawn elsewhere, or a new empty one under a name."""
-    use_language(context.language)
     form, files = sent
     try:
         with context.application.database.writing() as session:
@@ -372,7 +367,6 @@ def act(
     form: FormData = Depends(get_form),
 ) -> Response:
     """Ask for a review, decide it, publish, take the newer version as the base, or give up."""
-    use_language(context.language)
     words = text(form, "words", 4000)
     actor, now = context.visitor.actor, context.application.clock.now()
     if act in ("review", "publication"):
@@ -410,7 +404,6 @@ def roll_back(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
-    use_language(context.language)
     reason, application, actor = text(form, "words", 4000), context.application, context.visitor.actor
     with application.database.writing() as session:
         version = version_for(context, session, number)
@@ -429,7 +422,6 @@ def follow(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask a second person to let an area follow the version above again instead of its own: a draft with the files from above."""
-    use_language(context.language)
     reason, application, actor = text(form, "words", 4000), context.application, context.visitor.actor
     with application.database.writing() as session:
         version, who = version_for(context, session, number), owner(context, session)

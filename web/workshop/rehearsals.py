@@ -31,7 +31,6 @@ from web.context import RequestContext, get_context
 from web.fields.surroundings import NoSurroundings
 from web.fields.view import read_posted, view_form
 from web.form_data import get_form, text
-from web.i18n import use_language
 from web.labels import process_words, status_words
 from web.path_id import PathId
 from web.workshop.rehearsal_forms import bring_along, only_shown, tasks_of
@@ -65,7 +64,6 @@ def the_draft(session: Session, context: RequestContext, number: int) -> tuple[D
 @router.get("/workshop/drafts/{number}/rehearsal")
 def stage(number: PathId, request: Request, context: RequestContext = Depends(get_context)) -> Response:
     """Choose what is played: like a test, like a running piece of work, with answers of one's own."""
-    use_language(context.language)
     query: ImmutableMultiDict[str, str] = request.query_params
     with context.application.database.reading() as session:
         try:
@@ -122,7 +120,6 @@ def play(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         one, version = the_draft(session, context, number)
         wish = _read(session, context, one, version, form)
@@ -301,7 +298,6 @@ def _to_the_findings(number: int) -> Response:
 @router.get("/workshop/drafts/{number}/tests")
 def coverage(number: PathId, process: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """What the tests say, and which parts of the diagrams they pass through."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         try:
             one, version = the_draft(session, context, number)
@@ -373,7 +369,6 @@ def _stopped(incident: dict[str, Any]) -> LocalizedText:
 @router.get("/workshop/drafts/{number}/what-if")
 def if_published(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
-    use_language(context.language)
     with context.application.database.reading() as session:
         try:
             one, version = the_draft(session, context, number)

@@ -305,7 +305,7 @@ class OwnersPanel {
     const ways = [["", say("只由系统发起", "By the system alone")], ["true", say("可由人发起", "By people too")]];
     return [
       select("startable", say("如何发起", "How it is started"), options(ways), () => (get("isStartableInTasklist") ? "true" : ""), (value) => set("isStartableInTasklist", value === "true")),
-      ...this.posts("starter", say("可由这一岗位发起", "May be started by"), () => get("candidateStarterGroups") ?? "", (text) => set("candidateStarterGroups", text)),
+      ...this.posts("starter", say("可由这一岗位发起", "May be started by"), () => get("candidateStarterGroups") ?? "", (groups) => set("candidateStarterGroups", groups)),
     ];
   }
 
