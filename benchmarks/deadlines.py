@@ -1,6 +1,6 @@
-"""A hundred thousand deadlines at the same instant: what the ladders tell, and what it costs those who submit meanwhile.
+"""A hundred thousand deadlines at the same instant: what the escalations tell, and what it costs those who submit meanwhile.
 
-Tickets of a whole county fall due in one night; the installation climbs every rung of their ladder and tells each person once a
+Tickets of a whole county fall due in one night; the installation climbs every rule of their escalation and tells each person once a
 level, while somebody completes tasks at a steady rate. With PostgreSQL (``HUITOUKAN_BENCH_POSTGRES``) two workers climb.
 """
 
@@ -57,7 +57,7 @@ NIGHTS: Mapping[str, dt.datetime] = {
 
 
 def measure(count: int = 100_000, rate: float = 20.0, workers: int | None = None) -> dict[str, Any]:
-    """Rungs a second of each night, and the p99 of those who submit beside it against that of a quiet time."""
+    """Rules a second of each night, and the p99 of those who submit beside it against that of a quiet time."""
     with tempfile.TemporaryDirectory() as folder:
         database = fresh(Path(folder), "deadlines")
         crew = workers or (1 if database.is_sqlite else 2)
@@ -93,11 +93,11 @@ def _night(
     latencies = _submit_while(tickets, rate, lambda: any(worker.is_alive() for worker in workers))
     for worker in workers:
         worker.join()
-    rungs = _count(database, EscalationStep) - before
+    rules = _count(database, EscalationStep) - before
     beside = p99(latencies) if len(latencies) > 1 else 0.0
     return {
-        "rungs": rungs,
-        "rungs/s": round(rungs / max(took.get() for _ in workers)),
+        "rules": rules,
+        "rules/s": round(rules / max(took.get() for _ in workers)),
         "p99 ms beside": round(beside, 1),
         "p99 ratio": round(beside / quiet, 2),
         "submitted": len(latencies),
@@ -199,7 +199,7 @@ def _places_and_people(session: Session) -> None:
 
 
 def _shapes(session: Session) -> dict[Any, Callable[[int], dict[str, Any]]]:
-    """What one ticket consists of: its row, its instance, its open work with a ladder."""
+    """What one ticket consists of: its row, its instance, its open work with an escalation."""
     instance = session.execute(select(instances).limit(1)).one()._asdict()
     item = session.execute(select(work_items).limit(1)).one()._asdict()
     item.pop("id")
@@ -219,7 +219,7 @@ def _shapes(session: Session) -> dict[Any, Callable[[int], dict[str, Any]]]:
 
     def work(n: int) -> dict[str, Any]:
         row = {**item, "instance_id": n, "key": f"ticket:{n}", "owner": f"person:{1 + n % HELPERS}"}
-        row |= {"due_at": DUE, "sort_at": DUE, "ladder": "rectify", "rung": 4, "rung_at": DUE}
+        row |= {"due_at": DUE, "sort_at": DUE, "escalation": "rectify", "rule": 4, "escalation_at": DUE}
         return {**row, "created_at": BEGINS}
 
     return {

@@ -71,7 +71,7 @@ class Desk:
         self.tickets.step()
         person = self.people[number % PEOPLE]
         told = NotificationRequest(
-            person, "rung", "ticket:1", LocalizedText("逾期", "Overdue"), "/", urgent=True
+            person, "rule", "ticket:1", LocalizedText("逾期", "Overdue"), "/", urgent=True
         )
         with self.database.writing() as session:
             notify_many(session, [told], NOW)

@@ -88,11 +88,11 @@ class _World(DomainHost):
     def offered(self, session: object, work: object, now: object) -> None:
         """Nobody is told."""
 
-    def first_rung(self, session: object, deadline: object) -> None:
-        """No ladder."""
+    def first_rule(self, session: object, deadline: object) -> None:
+        """No escalation."""
 
-    def rung_after_move(self, session: object, item: int, deadline: object, now: object) -> Any:
-        """No ladder."""
+    def rule_after_move(self, session: object, item: int, deadline: object, now: object) -> Any:
+        """No escalation."""
 
 
 def _plainly(database: Database, numbers: list[int]) -> None:

@@ -68,10 +68,10 @@ class QuietWorld:
     def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
-    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+    def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         return deadline.due_at
 
-    def rung_after_move(
+    def rule_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
         return 0, deadline.due_at

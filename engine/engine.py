@@ -63,8 +63,8 @@ class WorkItem:
     owner: str
     offered_to: str
     due_at: dt.datetime | None
-    ladder: str | None
-    rung_at: dt.datetime | None
+    escalation: str | None
+    escalation_at: dt.datetime | None
     status: str | None
     form: Form
     properties: Mapping[str, str]
@@ -329,8 +329,8 @@ class Engine(Runtime):
             variables = token.data
         particulars = element.particulars
         return WorkItem(
-            row.id, row.instance_id, row.runs_on, row.process, row.key, row.element, row.name, row.owner, row.offered_to, row.due_at, row.ladder,
-            row.rung_at, row.status, particulars.form, particulars.properties, particulars.documentation, variables, row.created_at,
+            row.id, row.instance_id, row.runs_on, row.process, row.key, row.element, row.name, row.owner, row.offered_to, row.due_at, row.escalation,
+            row.escalation_at, row.status, particulars.form, particulars.properties, particulars.documentation, variables, row.created_at,
             row.closed_at, row.closed_by, row.outcome,
         )  # fmt: skip
 
@@ -459,9 +459,9 @@ class Engine(Runtime):
 
 def _look_at_levels(session: Session, instance: int, now: dt.datetime) -> None:
     """Let the next sweep look at the escalation of an instance's open work, whenever it was put off to."""
-    waits = work_items.c.closed_at.is_(None), work_items.c.rung_at > now
+    waits = work_items.c.closed_at.is_(None), work_items.c.escalation_at > now
     session.execute(
-        update(work_items).where(work_items.c.instance_id == instance, *waits).values(rung_at=now)
+        update(work_items).where(work_items.c.instance_id == instance, *waits).values(escalation_at=now)
     )
 
 

@@ -83,7 +83,7 @@ Guard = Callable[[Step, Values], Mapping[str, LocalizedText]]
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """A work item as it is about to be offered: for ladders and notices."""
+    """A work item as it is about to be offered: for escalations and notices."""
 
     id: int
     instance: int
@@ -93,17 +93,17 @@ class OpenWork:
     name: str
     owner: str
     due_at: dt.datetime | None
-    ladder: str | None
+    escalation: str | None
     status: str | None
     variables: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When work is due, and the ladder that leads there: by whose rules and calendar, and from when on."""
+    """When work is due, and the escalation that leads there: by whose rules and calendar, and from when on."""
 
     instance: int
-    ladder: str
+    escalation: str
     belongs_to: str | None
     due_at: dt.datetime
     offered_at: dt.datetime
@@ -156,17 +156,17 @@ class ProcessHost(Protocol):
         ...
 
     def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
-        """By whose rules and calendar the ladder of work with these variables goes: kept with it, in 60 characters."""
+        """By whose rules and calendar the escalation of work with these variables goes: kept with it, in 60 characters."""
         ...
 
-    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
-        """When its ladder first has somebody to tell about the deadline of work that is offered."""
+    def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+        """When its escalation first has somebody to tell about the deadline of work that is offered."""
         ...
 
-    def rung_after_move(
+    def rule_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
-        """How many rungs are behind work whose deadline moved, and when the next one falls due.
+        """How many rules are behind work whose deadline moved, and when the next one falls due.
 
         That may be past already: it is climbed at the next sweep. What was told is not told again.
         """

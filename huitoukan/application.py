@@ -94,7 +94,13 @@ class RunningApplication:
         self.watch = ClockWatch(self.database, self.clock)
         self.pictures = ThreadPoolExecutor(PICTURES_AT_ONCE, "pictures")
         self.rounds = Rounds(self.database, self.delivery)
-        due = [self.make_up, self.engine.settle, self.climb_ladders, self.look_for_unseen, self.look_for_slow]
+        due = [
+            self.make_up,
+            self.engine.settle,
+            self.climb_escalations,
+            self.look_for_unseen,
+            self.look_for_slow,
+        ]
         self.ticker = self._ticker(*map(self._by_a_right_clock, due), self.seal, self.look_for_the_end)
         self.clerk = self._ticker(self._by_a_right_clock(self.do_jobs))
         self.ringer = self._ticker(self.bell.pass_on)
@@ -164,8 +170,8 @@ class RunningApplication:
         self.postman.tick()
         self.rounds.wait()
 
-    def climb_ladders(self) -> int:
-        """Tell people what the ladders demand, until nothing is due, and of the work that was offered meanwhile."""
+    def climb_escalations(self) -> int:
+        """Tell people what the escalations demand, until nothing is due, and of the work that was offered meanwhile."""
         climbed = sweep.run_due(self.database, self.clock.now())
         with self.database.reading() as session:
             if not any_untold_offers(session):
@@ -234,7 +240,7 @@ class RunningApplication:
         return done
 
     def next_deadline(self, after: dt.datetime) -> dt.datetime | None:
-        """The next instant at which a timer, a rung of a ladder or a due date falls."""
+        """The next instant at which a timer, a rule of an escalation or a due date falls."""
         with self.database.reading() as session:
             result = [self.engine.next_due(session), *_next_of_work(session, after)]
         return min((at for at in result if at is not None and at > after), default=None)
@@ -244,7 +250,7 @@ def _next_of_work(session: Session, after: dt.datetime) -> list[dt.datetime | No
     is_open = work_items.c.closed_at.is_(None)
     result = [
         session.execute(select(func.min(column)).where(is_open, column > after)).scalar_one()
-        for column in (work_items.c.rung_at, work_items.c.due_at)
+        for column in (work_items.c.escalation_at, work_items.c.due_at)
     ]
     return [*result, next_unacknowledged(session)]
 

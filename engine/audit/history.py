@@ -75,4 +75,4 @@ def _about_work() -> Insert:
 
 
 _insert_about_work = _about_work()
-"""Made once: a sweep of ladders writes hundreds of thousands."""
+"""Made once: a sweep of escalations writes hundreds of thousands."""

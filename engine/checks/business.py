@@ -1,4 +1,4 @@
-"""Rules of the business: owners who exist, deadlines, ladders, ways out, and duties kept apart.
+"""Rules of the business: owners who exist, deadlines, escalations, ways out, and duties kept apart.
 
 They speak only where the facts of the installation are given (:class:`engine.checks.facts.Vocabulary`).
 """
@@ -71,28 +71,28 @@ def owners(drawing: Drawing) -> Iterator[Finding]:
 
 
 def deadlines(drawing: Drawing) -> Iterator[Finding]:
-    """Every human task has a deadline, and a ladder that tells somebody when it passes."""
+    """Every human task has a deadline, and an escalation that tells somebody when it passes."""
     for node, facts in _humans(drawing):
         due = node.camunda("dueDate") or node.zeebe("taskSchedule", "dueDate")
-        ladder = node.extra("ladder")
+        escalation = node.extra("escalation")
         if not due:
             yield node.warning(
                 "deadline-missing",
                 "没有办理期限，拖着也没有人知道；请填写期限（Due date）。",
                 "has no deadline, so nobody learns when it is late; give it a due date.",
             )
-        elif not ladder:
+        elif not escalation:
             yield node.warning(
-                "ladder-missing",
-                "有期限而没有升级阶梯，过期时不会提醒任何人；请选一个阶梯（ladder）。",
-                "has a deadline and no ladder, so nobody is told when it passes; choose a ladder.",
+                "escalation-missing",
+                "有期限而没有督办安排，过期时不会提醒任何人；请选一个督办安排（escalation）。",
+                "has a deadline and no escalation, so nobody is told when it passes; choose an escalation.",
             )
-        if ladder and facts.ladders is not None and ladder not in facts.ladders:
-            zh, en = _like(ladder, facts.ladders)
+        if escalation and facts.escalations is not None and escalation not in facts.escalations:
+            zh, en = _like(escalation, facts.escalations)
             yield node.error(
-                "ladder-unknown",
-                f"的升级阶梯“{ladder}”不存在；{zh}",
-                f"has the ladder “{ladder}”, which does not exist; {en}",
+                "escalation-unknown",
+                f"的督办安排“{escalation}”不存在；{zh}",
+                f"has the escalation “{escalation}”, which does not exist; {en}",
             )
 
 

@@ -15,7 +15,7 @@ class Vocabulary:
     """
 
     roles: frozenset[str] | None = None
-    ladders: frozenset[str] | None = None
+    escalations: frozenset[str] | None = None
     milestones: Mapping[str, dt.datetime] = field(default_factory=dict)
     topics: frozenset[str] | None = None
     guards: frozenset[str] | None = None

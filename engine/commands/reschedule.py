@@ -141,7 +141,7 @@ class _Again:
         self.shifts = [entry for entry in (*self._work(), *self._waiting()) if entry.before != entry.after]
 
     def _open(self, table: Any, *more: Any, lock: bool = False) -> dict[int, Row[Any]]:
-        """Work must be locked before it moves: a sweep that has it now leaves another rung of its ladder behind."""
+        """Work must be locked before it moves: a sweep that has it now leaves another rule of its escalation behind."""
         query = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
         found = self.session.execute(query.with_for_update() if lock else query)
         return {row.id: row for row in found}
@@ -178,8 +178,8 @@ class _Again:
         if shift.kind == "work":
             row = self._items[shift.number]
             values: dict[str, Any] = {"due_at": shift.after, "sort_at": shift.after or END_OF_TIME}
-            if row.ladder:
-                values |= self._ladder(row, shift.after)
+            if row.escalation:
+                values |= self._escalation(row, shift.after)
             self.session.execute(update(work_items).where(work_items.c.id == row.id).values(**values))
             return
         token = self.instance.find(self._timers[shift.number].token)
@@ -189,12 +189,12 @@ class _Again:
         moved = {"due_at": shift.after, "retry_at": shift.after, "attempts": 0}
         self.session.execute(update(timers).where(timers.c.id == shift.number).values(**moved))
 
-    def _ladder(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
+    def _escalation(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
         if due is None:
-            return {"rung_at": None}
-        deadline = Deadline(row.instance_id, row.ladder, row.belongs_to, due, row.created_at)
-        place, at = self.moving.world.rung_after_move(self.session, row.id, deadline, self._now)
-        return {"rung": place, "rung_at": at}
+            return {"escalation_at": None}
+        deadline = Deadline(row.instance_id, row.escalation, row.belongs_to, due, row.created_at)
+        place, at = self.moving.world.rule_after_move(self.session, row.id, deadline, self._now)
+        return {"escalation_step": place, "escalation_at": at}
 
 
 def _name(token: Token) -> LocalizedText:

@@ -104,7 +104,7 @@ def _of_element(was: Element, now: Element, say: Say) -> Iterator[tuple[str, str
     yield from _from_to("期限", "deadline", _text(a.due_date), _text(b.due_date), say)
     names: dict[str, tuple[str, str]] = {
         "status": ("状态", "status"),
-        "ladder": ("阶梯", "ladder"),
+        "escalation": ("督办安排", "escalation"),
         "guard": ("提交前核对", "checked before it is sent"),
         "separate_from": ("不得与此步骤同一人", "must differ from whoever did"),
         "name_en": ("英文名称", "English name"),

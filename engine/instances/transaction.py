@@ -345,7 +345,7 @@ class InstanceTransaction:
             row["name"],
             row["owner"],
             row["due_at"],
-            row["ladder"],
+            row["escalation"],
             status,
             token.data,
         )
@@ -355,11 +355,11 @@ class InstanceTransaction:
         spec, particulars = token.task_spec, token.task_spec.particulars
         owners, owner, offered_to = owners_of(token)
         due = instant_of(particulars.due_date, token, self.zone)
-        ladder = particulars.properties.get("ladder")
-        belongs_to, rung_at = self.world.belongs_to(token.data), None
-        if ladder and due:
-            rung_at = self.world.first_rung(
-                self.session, Deadline(self.id, ladder, belongs_to, due, self.now)
+        escalation = particulars.properties.get("escalation")
+        belongs_to, escalation_at = self.world.belongs_to(token.data), None
+        if escalation and due:
+            escalation_at = self.world.first_rule(
+                self.session, Deadline(self.id, escalation, belongs_to, due, self.now)
             )
         return owners, {
             "instance_id": self.id,
@@ -375,9 +375,9 @@ class InstanceTransaction:
             "sort_at": due or END_OF_TIME,
             "follow_up_at": instant_of(particulars.follow_up_date, token, self.zone),
             "priority": priority_of(token),
-            "ladder": ladder,
-            "rung": 0,
-            "rung_at": rung_at,
+            "escalation": escalation,
+            "escalation_step": 0,
+            "escalation_at": escalation_at,
             "belongs_to": belongs_to,
             "created_at": self.now,
         }

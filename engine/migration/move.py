@@ -179,24 +179,27 @@ def _close(session: Session, moving: InstanceTransaction, tokens: list[int]) -> 
 
 
 def _kept_item(moving: InstanceTransaction, token: Token, plan: MovePlan) -> dict[str, Any]:
-    """Names and ladders follow the new version; who has it and by when stays, unless it is to be worked out anew."""
+    """Names and escalations follow the new version; who has it and by when stays, unless it is to be worked out anew."""
     element = token.task_spec
     assert isinstance(element, UserTask)
     _, fresh = moving.item(token)
     values = {name: fresh[name] for name in ("name", "element", "process", "priority", "follow_up_at")}
     was = moving.session.execute(
-        select(work_items.c.ladder, work_items.c.due_at).where(
+        select(work_items.c.escalation, work_items.c.due_at).where(
             work_items.c.instance_id == moving.id, work_items.c.token == token.id
         )
     ).one()
     if element.name in plan.rearm:
-        values |= {name: fresh[name] for name in ("due_at", "sort_at", "ladder", "rung", "rung_at")}
-    elif was.ladder != fresh["ladder"]:
+        values |= {
+            name: fresh[name]
+            for name in ("due_at", "sort_at", "escalation", "escalation_step", "escalation_at")
+        }
+    elif was.escalation != fresh["escalation"]:
         first = None
-        if fresh["ladder"] and was.due_at:
-            deadline = Deadline(moving.id, fresh["ladder"], fresh["belongs_to"], was.due_at, moving.now)
-            first = moving.world.first_rung(moving.session, deadline)
-        values |= {"ladder": fresh["ladder"], "rung": 0, "rung_at": first}
+        if fresh["escalation"] and was.due_at:
+            deadline = Deadline(moving.id, fresh["escalation"], fresh["belongs_to"], was.due_at, moving.now)
+            first = moving.world.first_rule(moving.session, deadline)
+        values |= {"escalation": fresh["escalation"], "escalation_step": 0, "escalation_at": first}
     return values
 
 

@@ -25,7 +25,7 @@ from engine.iso import UTC
 from engine.schema import candidates, instances, moves, timers, work_items
 from engine.text import LocalizedText
 
-_LADDER: Final = ("ladder", "rung", "rung_at")
+_ESCALATION: Final = ("escalation", "escalation_step", "escalation_at")
 """The columns of a work item that say how far its escalation has come."""
 
 
@@ -138,25 +138,25 @@ def _restore_item(
     """Each column that the move changed, and nobody since, gets its value of before."""
     now = _plain(row)
     changed = {name for name in was if was[name] != became[name]}
-    values = {name: was[name] for name in changed - {*_LADDER} if now[name] == became[name]}
-    if changed & {"ladder", "rung", "due_at"}:
-        values |= _ladder_after(session, moving, row, {**now, **values, "ladder": was["ladder"]})
+    values = {name: was[name] for name in changed - {*_ESCALATION} if now[name] == became[name]}
+    if changed & {"escalation", "escalation_step", "due_at"}:
+        values |= _escalation_after(session, moving, row, {**now, **values, "escalation": was["escalation"]})
     if values:
         session.execute(
             update(work_items).where(work_items.c.id == row.id).values(**_with_instants(work_items, values))
         )
 
 
-def _ladder_after(
+def _escalation_after(
     session: Session, moving: InstanceTransaction, row: Row[Any], item: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Where the escalation of a restored work item goes on: above every level that was reached meanwhile."""
     due = item["due_at"] and _instant(item["due_at"])
-    if not item["ladder"] or not due or item["closed_at"]:
-        return {"ladder": item["ladder"], "rung": 0, "rung_at": None}
-    deadline = Deadline(moving.id, item["ladder"], item["belongs_to"], due, _instant(item["created_at"]))
-    level, at = moving.world.rung_after_move(session, row.id, deadline, moving.now)
-    return {"ladder": item["ladder"], "rung": level, "rung_at": at}
+    if not item["escalation"] or not due or item["closed_at"]:
+        return {"escalation": item["escalation"], "escalation_step": 0, "escalation_at": None}
+    deadline = Deadline(moving.id, item["escalation"], item["belongs_to"], due, _instant(item["created_at"]))
+    level, at = moving.world.rule_after_move(session, row.id, deadline, moving.now)
+    return {"escalation": item["escalation"], "escalation_step": level, "escalation_at": at}
 
 
 def _restore_candidates(session: Session, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

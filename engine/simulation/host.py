@@ -31,7 +31,7 @@ class RehearsedWork:
     name: str
     owners: list[str]
     due: dt.datetime | None
-    ladder: str | None
+    escalation: str | None
     offered_at: dt.datetime
     closed_at: dt.datetime | None = None
     outcome: str = ""
@@ -88,10 +88,10 @@ class RehearsedWorld:
     def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
-    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+    def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         return None
 
-    def rung_after_move(
+    def rule_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
         return 0, None
@@ -109,7 +109,7 @@ class RehearsedWorld:
         for entry in work:
             owners = _who_may_take(session, entry.id) if entry.owner == "many" else [entry.owner]
             written = RehearsedWork(
-                entry.process, entry.key, entry.element, entry.name, owners, entry.due_at, entry.ladder, now,
+                entry.process, entry.key, entry.element, entry.name, owners, entry.due_at, entry.escalation, now,
                 variables=dict(entry.variables),
             )  # fmt: skip
             self.work.append(written)

@@ -1,4 +1,4 @@
-"""Deadlines: one arithmetic for milestones, due dates, desks, ladders and papers.
+"""Deadlines: one arithmetic for milestones, due dates, desks, escalations and papers.
 
 A day ends at its last second in the campaign's zone (:func:`engine.iso.end_of_day`) unless a cut-off
 says otherwise; something is overdue when that instant lies before now.

@@ -1,4 +1,4 @@
-"""Acknowledging (签收) by leaders: where the ladder's table says so, one of those whom a rung told says that they have it.
+"""Acknowledging (签收) by leaders: where the escalation's table says so, one of those whom a rule told says that they have it.
 
 Who does not within the table's hours is passed over: whoever stands above is told, once (:mod:`rectification.escalation.apply`).
 Work that is done or passed on stops the wait.
@@ -31,17 +31,17 @@ _OPEN: Final = text("acknowledged_at IS NULL AND passed_over_at IS NULL")
 
 
 class AcknowledgementRequest(Model):
-    """One rung of a work item that waits, or waited, for its leader's acknowledgement."""
+    """One rule of a work item that waits, or waited, for its leader's acknowledgement."""
 
     __tablename__ = "awaited_acknowledgements"
     __table_args__ = (
-        UniqueConstraint("work_item_id", "rung"),
+        UniqueConstraint("work_item_id", "rule"),
         Index("ix_awaited_acknowledgements_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: Mapped[Id]
     work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"))
-    rung: Mapped[int]
+    rule: Mapped[int]
     level: Mapped[int]
     who: Mapped[str] = mapped_column(String(20))
     colour: Mapped[str] = mapped_column(String(10))
@@ -58,8 +58,8 @@ class AcknowledgementRequest(Model):
 
 _ROLES: Final = {"unit_leader": "unit_leader", **OFFICES}
 _FALLBACK: Final = "admin"
-"""Whom a rung tells where nobody stands on it nor above."""
-"""In which post a rung tells somebody."""
+"""Whom a rule tells where nobody stands on it nor above."""
+"""In which post a rule tells somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
         )
         .join(work_items, work.id == AcknowledgementRequest.work_item_id)
         .join(
-            EscalationStep, (EscalationStep.work_item_id == AcknowledgementRequest.work_item_id) & (EscalationStep.rung == AcknowledgementRequest.rung)
+            EscalationStep, (EscalationStep.work_item_id == AcknowledgementRequest.work_item_id) & (EscalationStep.rule == AcknowledgementRequest.rule)
         )
         .where(
             AcknowledgementRequest.acknowledged_at.is_(None),
@@ -118,12 +118,12 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
 
 
 def _covers(cover: Collection[str] | None, who: str) -> bool:
-    """Whether a deputy stands in for the post in which a rung told somebody."""
+    """Whether a deputy stands in for the post in which a rule told somebody."""
     return cover is None or any(owner.startswith(f"post:{_ROLES.get(who)}@") for owner in cover)
 
 
 def _stands_there(roles: Collection[str], who: str) -> bool:
-    """Whether somebody in these posts is told by such a rung, or by it where nobody stands on it; no deputy of before."""
+    """Whether somebody in these posts is told by such a rule, or by it where nobody stands on it; no deputy of before."""
     if who == "owner":
         return True
     place: str | None = who
@@ -133,10 +133,10 @@ def _stands_there(roles: Collection[str], who: str) -> bool:
 
 
 def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
-    """Say that one has it, for all whom the rung told; a deputy does on behalf of theirs.
+    """Say that one has it, for all whom the rule told; a deputy does on behalf of theirs.
 
     Raises:
-        NotAllowed: the rung told somebody else, or told them for somebody for whom they stand in no more.
+        NotAllowed: the rule told somebody else, or told them for somebody for whom they stand in no more.
         AlreadyDone: another did; says who and when.
         Refusal: the work is done, or was passed on.
     """
@@ -170,7 +170,7 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
 
 def _told(session: Session, row: AcknowledgementRequest) -> set[int]:
     steps = select(EscalationStep.person_id).where(
-        EscalationStep.work_item_id == row.work_item_id, EscalationStep.rung == row.rung
+        EscalationStep.work_item_id == row.work_item_id, EscalationStep.rule == row.rule
     )
     return {row for row in session.scalars(steps) if row is not None}
 
@@ -223,7 +223,7 @@ def put_off_acknowledgement(session: Session, number: int, at: dt.datetime) -> N
 def wait_again(session: Session, item: int) -> None:
     """Work was taken back: what nobody acknowledged in time while it seemed done goes up after all."""
     above = exists().where(
-        EscalationStep.work_item_id == item, EscalationStep.rung == PASSED_OVER - AcknowledgementRequest.rung
+        EscalationStep.work_item_id == item, EscalationStep.rule == PASSED_OVER - AcknowledgementRequest.rule
     )
     waits = (
         AcknowledgementRequest.work_item_id == item,
@@ -233,23 +233,23 @@ def wait_again(session: Session, item: int) -> None:
     session.execute(update(AcknowledgementRequest).where(*waits).values(passed_over_at=None))
 
 
-def forget_ahead(session: Session, item: int, rungs: Collection[int]) -> None:
-    """Wait no more for what these rungs of a work item asked: its date moved, and they lie ahead again."""
+def forget_ahead(session: Session, item: int, rules: Collection[int]) -> None:
+    """Wait no more for what these rules of a work item asked: its date moved, and they lie ahead again."""
     waits = (
         AcknowledgementRequest.work_item_id == item,
-        AcknowledgementRequest.rung.in_(rungs),
+        AcknowledgementRequest.rule.in_(rules),
         AcknowledgementRequest.acknowledged_at.is_(None),
     )
     session.execute(delete(AcknowledgementRequest).where(*waits))
 
 
 def told_on(session: Session, rows: Collection[AcknowledgementRequest]) -> Mapping[tuple[int, int], set[int]]:
-    """Whom the rungs of these told, by work item and rung."""
-    steps = select(EscalationStep.work_item_id, EscalationStep.rung, EscalationStep.person_id).where(
+    """Whom the rules of these told, by work item and rule."""
+    steps = select(EscalationStep.work_item_id, EscalationStep.rule, EscalationStep.person_id).where(
         EscalationStep.work_item_id.in_({row.work_item_id for row in rows})
     )
     found: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for item, rung, person in session.execute(steps):
+    for item, rule, person in session.execute(steps):
         if person is not None:
-            found[item, rung].add(person)
+            found[item, rule].add(person)
     return found

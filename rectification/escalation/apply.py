@@ -1,4 +1,4 @@
-"""Escalations: who stands on the rungs that a sweep climbs."""
+"""Escalations: who stands on the rules that a sweep climbs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.sql_arrays import in_list, rows_given
 from rectification.escalation.acknowledgements import AcknowledgementRequest, take_unacknowledged, told_on
 from rectification.escalation.batches import tonight
 from rectification.escalation.owed_levels import owe
-from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, EscalationLevel, EscalationStep
+from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, EscalationRule, EscalationStep
 from rectification.escalation.recipients import RecipientResolver
 from rectification.matters.ticket import Ticket
 
@@ -33,22 +33,22 @@ ITEM: Final = tuple(
         "element",
         "owner",
         "due_at",
-        "ladder",
-        "rung",
+        "escalation",
+        "rule",
         "created_at",
         "belongs_to",
     )
 )
-"""What is read of work items whose ladders are climbed."""
+"""What is read of work items whose escalations are climbed."""
 
 
 class Alike(NamedTuple):
-    """Work items that step alike: onto the same rungs, each with the instant at which it fell due."""
+    """Work items that step alike: onto the same rules, each with the instant at which it fell due."""
 
     items: Sequence[Found[Any]]
-    climbed: Sequence[tuple[EscalationLevel, dt.datetime]]
+    climbed: Sequence[tuple[EscalationRule, dt.datetime]]
     behind: int
-    """So many rungs are behind them then."""
+    """So many rules are behind them then."""
     next_at: dt.datetime | None
     """When the next one falls due."""
     day: dt.date
@@ -56,7 +56,7 @@ class Alike(NamedTuple):
 
 
 class Reached(NamedTuple):
-    """A work item that stepped onto a rung, and the people whom that tells."""
+    """A work item that stepped onto a rule, and the people whom that tells."""
 
     item: Found[Any]
     people: Sequence[int]
@@ -64,26 +64,26 @@ class Reached(NamedTuple):
     """The desks that it should have told, and on which is nobody: it is owed to them."""
 
 
-Told = Mapping[tuple[EscalationLevel, dt.datetime], Sequence[Reached]]
-"""The rungs that were climbed, with the work items that stepped onto each."""
+Told = Mapping[tuple[EscalationRule, dt.datetime], Sequence[Reached]]
+"""The rules that were climbed, with the work items that stepped onto each."""
 
 
 def attempts_of(session: Session, instance: int | None) -> int:
-    """How often a ladder of an instance has failed since somebody saw to it."""
+    """How often an escalation of an instance has failed since somebody saw to it."""
     open_ones = incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None)
     return session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation")) or 0
 
 
 def learn(session: Session, standing: RecipientResolver, groups: Sequence[Alike]) -> None:
-    """Read who stands on the rungs that these climb."""
+    """Read who stands on the rules that these climb."""
     standing.learn(session, [item for group in groups for item in group.items])
     above = [
-        item for group in groups if any(rung.goes_up for rung, _at in group.climbed) for item in group.items
+        item for group in groups if any(rule.goes_up for rule, _at in group.climbed) for item in group.items
     ]
     others = (
         group.items
         for group in groups
-        if not any(rung.goes_up for rung, _at in group.climbed)
+        if not any(rule.goes_up for rule, _at in group.climbed)
         if group.climbed
     )
     standing.learn_above(session, [*above, *standing.unheld(item for items in others for item in items)])
@@ -104,7 +104,7 @@ def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
 
 
 def _raises(alike: Alike) -> bool:
-    return any(rung.level for rung, _at in alike.climbed)
+    return any(rule.level for rule, _at in alike.climbed)
 
 
 def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
@@ -112,28 +112,28 @@ def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
 
 
 def told_by(standing: RecipientResolver, groups: Sequence[Alike]) -> Told:
-    """Who stands on the rungs that these climb; they were learnt."""
-    told: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
+    """Who stands on the rules that these climb; they were learnt."""
+    told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     for items, climbed, *_rest in groups:
         for drawn, at in climbed:
-            for rung, some in _as_climbed(standing, drawn, items):
-                told[rung, at] += [
-                    Reached(item, standing.people(rung.who, item), standing.vacant(rung.who, item))
+            for rule, some in _as_climbed(standing, drawn, items):
+                told[rule, at] += [
+                    Reached(item, standing.people(rule.who, item), standing.vacant(rule.who, item))
                     for item in some
                 ]
     return told
 
 
 def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
-    """Keep who stands on these rungs; :mod:`rectification.escalation.digests` tells them when the night is climbed.
+    """Keep who stands on these rules; :mod:`rectification.escalation.digests` tells them when the night is climbed.
 
     ``owed``: they were climbed before, when nobody stood there; it comes late whatever the hour.
     """
     _write(session, told, now, owed=owed)
     awaited = [
-        _awaited(rung, entry.item, now)
-        for (rung, _at), some in told.items()
-        if rung.acknowledge
+        _awaited(rule, entry.item, now)
+        for (rule, _at), some in told.items()
+        if rule.acknowledge
         for entry in some
         if entry.people
     ]
@@ -142,8 +142,8 @@ def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) 
     owe(
         session,
         [
-            {"work_item_id": entry.item.id, "rung": rung.place, "desk": desk, "work_owner": entry.item.owner}
-            for (rung, _at), some in told.items()
+            {"work_item_id": entry.item.id, "rule": rule.place, "desk": desk, "work_owner": entry.item.owner}
+            for (rule, _at), some in told.items()
             for entry in some
             for desk in entry.vacant
         ],
@@ -151,9 +151,9 @@ def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) 
 
 
 def _as_climbed(
-    standing: RecipientResolver, drawn: EscalationLevel, items: Sequence[Found[Any]]
-) -> Iterator[tuple[EscalationLevel, Sequence[Found[Any]]]]:
-    """The ladder of a ticket that was reopened starts one step higher."""
+    standing: RecipientResolver, drawn: EscalationRule, items: Sequence[Found[Any]]
+) -> Iterator[tuple[EscalationRule, Sequence[Found[Any]]]]:
+    """The escalation of a ticket that was reopened starts one step higher."""
     again = [item for item in items if standing.reopened(item)] if drawn.level else []
     if again:
         yield drawn.raised, again
@@ -180,17 +180,15 @@ def pass_over(
         standing.learn(session, some)
         standing.learn_above(session, some)
         standing_of |= {item.id: standing for item in some}
-    above: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
+    above: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
         if item is not None:
-            who, people = standing_of[item.id].above(row.who, item, told[item.id, row.rung])
+            who, people = standing_of[item.id].above(row.who, item, told[item.id, row.rule])
             level = min(row.level + 1, HIGHEST)
-            rung = EscalationLevel(
-                PASSED_OVER - row.rung, dt.timedelta(), level, who, row.colour, row.channel
-            )
-            above[rung, row.due_at].append(Reached(item, people))
+            rule = EscalationRule(PASSED_OVER - row.rule, dt.timedelta(), level, who, row.colour, row.channel)
+            above[rule, row.due_at].append(Reached(item, people))
     _write(session, above, now)
     return len(rows)
 
@@ -199,13 +197,13 @@ def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False
     if not told:
         return
     night, said = tonight(session, now), written_at(now)
-    for (rung, at), some in told.items():
+    for (rule, at), some in told.items():
         nobody = () if owed else (None,)
         whom = [(entry.item.id, person) for entry in some for person in entry.people or nobody]
-        values = {"rung": rung.place, "level": rung.level, "colour": rung.colour, "who": rung.who}
+        values = {"rule": rule.place, "level": rule.level, "colour": rule.colour, "who": rule.who}
         values |= {
-            "channel": rung.channel,
-            "rung_at": at,
+            "channel": rule.channel,
+            "escalation_at": at,
             "at": said,
             "late": owed or said - at > LATE,
             "night": night,
@@ -215,16 +213,16 @@ def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False
     _write_history(session, told, now)
 
 
-def _awaited(rung: EscalationLevel, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
+def _awaited(rule: EscalationRule, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
     return {
         "work_item_id": item.id,
-        "rung": rung.place,
-        "level": rung.level,
-        "who": rung.who,
-        "colour": rung.colour,
-        "channel": rung.channel,
+        "rule": rule.place,
+        "level": rule.level,
+        "who": rule.who,
+        "colour": rule.colour,
+        "channel": rule.channel,
         "asked_at": written_at(now),
-        "due_at": written_at(now) + rung.acknowledge,
+        "due_at": written_at(now) + rule.acknowledge,
     }
 
 
@@ -232,7 +230,7 @@ def _steps() -> Insert:
     table = EscalationStep.__table__
     same = [
         table.c[name]
-        for name in ("rung", "level", "colour", "who", "channel", "rung_at", "at", "late", "night")
+        for name in ("rule", "level", "colour", "who", "channel", "escalation_at", "at", "late", "night")
     ]
     whom = rows_given("whom", item=BigId, person=BigId)
     query = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
@@ -253,26 +251,26 @@ _raise = (
 def _raise_tickets(session: Session, told: Told) -> None:
     """A ticket's level is the highest that any of its work has reached."""
     reached: dict[int, set[int]] = defaultdict(set)
-    for (rung, _at), some in told.items():
-        if rung.level:
-            reached[rung.level].update(_tickets_of(entry.item for entry in some))
+    for (rule, _at), some in told.items():
+        if rule.level:
+            reached[rule.level].update(_tickets_of(entry.item for entry in some))
     for level, numbers in sorted(reached.items()):
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
 
 def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
     rows: list[tuple[int, str]] = []
-    for (rung, _at), some in told.items():
+    for (rule, _at), some in told.items():
         details: dict[tuple[Any, ...], str] = {}
-        for item, people, _vacant in some if rung.level else ():
+        for item, people, _vacant in some if rule.level else ():
             alike = (item.due_at, *people)
             if alike not in details:
-                details[alike] = _detail(rung, item.due_at, people)
+                details[alike] = _detail(rule, item.due_at, people)
             rows.append((item.id, details[alike]))
     if rows:
         record_about_work(session, CLOCK, now, "escalated", rows)
 
 
-def _detail(rung: EscalationLevel, due_at: dt.datetime, people: Sequence[int]) -> str:
-    result = {"level": rung.level, "colour": rung.colour, "told": people, "due": due_at}
-    return dumps(result | ({"unacknowledged": True} if rung.place < 0 else {}))
+def _detail(rule: EscalationRule, due_at: dt.datetime, people: Sequence[int]) -> str:
+    result = {"level": rule.level, "colour": rule.colour, "told": people, "due": due_at}
+    return dumps(result | ({"unacknowledged": True} if rule.place < 0 else {}))

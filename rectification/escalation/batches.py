@@ -1,4 +1,4 @@
-"""Nights: what the ladders climb together is told together, once a person and level, however many transactions it takes.
+"""Nights: what the escalations climb together is told together, once a person and level, however many transactions it takes.
 
 A night is open while steps join it. Once nothing more is due it is closed, and people are told in the order of their
 numbers; how far that came stands in the night's row, so that whoever goes on after a crash tells nobody twice.
@@ -25,10 +25,12 @@ _UNTOLD: Final = text("told_at IS NULL")
 
 
 class EscalationBatch(Model):
-    """Steps of ladders that are told together."""
+    """Steps of escalations that are told together."""
 
-    __tablename__ = "ladder_nights"
-    __table_args__ = (Index("ix_ladder_nights_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),)
+    __tablename__ = "escalation_nights"
+    __table_args__ = (
+        Index("ix_escalation_batches_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
+    )
 
     id: Mapped[Id]
     opened_at: Mapped[dt.datetime]

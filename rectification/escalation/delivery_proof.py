@@ -34,7 +34,7 @@ class DeliveryWay:
 
 @dataclass(frozen=True, slots=True)
 class SentNotice:
-    """One person was told something; ``step`` names the work whose ladder did it."""
+    """One person was told something; ``step`` names the work whose escalation did it."""
 
     at: dt.datetime
     person: str
@@ -81,7 +81,7 @@ def get_sent_notices(session: Session, key: str) -> list[SentNotice]:
 
 
 def _steps(session: Session, key: str) -> list[Row[Any]]:
-    """The rungs climbed for the work of a key, each with the notice that told it."""
+    """The rules climbed for the work of a key, each with the notice that told it."""
     wanted = (
         select(
             *EscalationStep.__table__.c,
@@ -98,7 +98,7 @@ def _steps(session: Session, key: str) -> list[Row[Any]]:
         .outerjoin(
             AcknowledgementRequest,
             (AcknowledgementRequest.work_item_id == EscalationStep.work_item_id)
-            & (AcknowledgementRequest.rung == EscalationStep.rung),
+            & (AcknowledgementRequest.rule == EscalationStep.rule),
         )
         .outerjoin(Person, Person.id == AcknowledgementRequest.by_id)
     )

@@ -1,4 +1,4 @@
-"""What rungs told: one message for each person, however many things, rungs and levels it is about."""
+"""What rules told: one message for each person, however many things, rules and levels it is about."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ _steps = EscalationStep.__table__.c
 def notice_key() -> ColumnElement[str]:
     """The ``dedupe`` of the notice that told a step to its person; no notice has it while nobody was told."""
     night, person = (cast(entry, String) for entry in (_steps.night, _steps.person_id))
-    return literal("ladder:") + night + ":" + person
+    return literal("escalation:") + night + ":" + person
 
 
 def _key(night: int, person: int) -> str:
-    return f"ladder:{night}:{person}"
+    return f"escalation:{night}:{person}"
 
 
 def announce(database: Database, night: EscalationBatch, now: dt.datetime) -> bool:
@@ -118,15 +118,15 @@ def _groups(session: Session, night: EscalationBatch, now: dt.datetime) -> Seque
             func.min(work.id).label("item"),
             func.max(case((_steps.channel == "mail", 1), else_=0)).label("mail"),
             func.max(case((grave, 1), else_=0)).label("grave"),
-            func.min(_steps.rung).label("rung"),
+            func.min(_steps.rule).label("rule"),
             func.min(AcknowledgementRequest.due_at).label("acknowledge_by"),
-            func.max(case((is_owed(_steps.work_item_id, _steps.rung), 1), else_=0)).label("vacant"),
+            func.max(case((is_owed(_steps.work_item_id, _steps.rule), 1), else_=0)).label("vacant"),
         )
         .join_from(EscalationStep.__table__, work_items, work.id == _steps.work_item_id)
         .outerjoin(
             AcknowledgementRequest,
             (AcknowledgementRequest.work_item_id == _steps.work_item_id)
-            & (AcknowledgementRequest.rung == _steps.rung)
+            & (AcknowledgementRequest.rule == _steps.rule)
             & AcknowledgementRequest.acknowledged_at.is_(None),
         )
         .where(_steps.night == night.id, _steps.id > night.first_step, _steps.person_id > night.told_up_to)
@@ -192,7 +192,7 @@ class _Sayings:
         if group.acknowledge_by is not None:
             words = _joined(words, self._asking(group))
             link = link if group.things == 1 else "/acknowledgements"
-        if group.rung < 0:
+        if group.rule < 0:
             words = _joined(words, _PASSED_OVER)
         if group.vacant:
             words = _joined(words, _VACANT)

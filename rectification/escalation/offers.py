@@ -56,7 +56,7 @@ def tell_untold_offers(session: Session, now: dt.datetime) -> int:
     work = [
         OpenWork(
             row.id, row.instance_id, row.process, row.key, row.element, row.name, row.owner, row.due_at,
-            row.ladder, None, {"campaign": read(row.belongs_to)[0]},
+            row.escalation, None, {"campaign": read(row.belongs_to)[0]},
         )
         for row in still_open
     ]  # fmt: skip

@@ -18,7 +18,7 @@ from engine.schema import work_items
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.apply import ITEM, Reached, attempts_of, keep
 from rectification.escalation.owed_levels import OwedLevel, owe
-from rectification.escalation.policy import EscalationLevel, EscalationPolicies, EscalationStep
+from rectification.escalation.policy import EscalationPolicies, EscalationRule, EscalationStep
 from rectification.escalation.recipients import RecipientResolver
 from rectification.matters.timezone import Zones
 from rectification.people.deputies import reached
@@ -96,59 +96,59 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     items = session.execute(open_now.order_by(work_items.c.id)).all()
     places: dict[int, set[int]] = defaultdict(set)
     for entry in owed:
-        places[entry.work_item_id].add(entry.rung)
+        places[entry.work_item_id].add(entry.rule)
     session.execute(delete(OwedLevel).where(OwedLevel.id.in_([entry.id for entry in owed])))
-    ladders = EscalationPolicies(session)
+    escalations = EscalationPolicies(session)
     standing = RecipientResolver(day)
     standing.learn(session, items)
     standing.learn_above(session, items)
     climbed = _climbed(session, items)
-    told: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
+    told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     still: list[dict[str, Any]] = []
     for item in items:
         heard: set[int] = set()
-        drawn = ladders.of(session, item.ladder, item.belongs_to)
+        drawn = escalations.of(session, item.escalation, item.belongs_to)
         for place in sorted(places[item.id], reverse=True):
             steps = climbed.get((item.id, place))
             if not steps:
                 continue
             vacant = standing.vacant(steps[0].who, item)
             still += [
-                {"work_item_id": item.id, "rung": place, "desk": desk, "work_owner": item.owner}
+                {"work_item_id": item.id, "rule": place, "desk": desk, "work_owner": item.owner}
                 for desk in vacant
             ]
             people = [entry for entry in standing.on(steps[0].who, item) if entry not in heard]
             if people:
                 heard.update(people)
                 new = [person for person in people if person not in {step.person_id for step in steps}]
-                told[_rung(steps[0], drawn), steps[0].rung_at].append(Reached(item, new))
+                told[_rule(steps[0], drawn), steps[0].escalation_at].append(Reached(item, new))
     owe(session, still)
     keep(session, told, now, owed=True)
     return len(items)
 
 
 def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int], Sequence[Any]]:
-    """The steps of these work items, by work item and rung, each saying whether somebody was asked to acknowledge it."""
+    """The steps of these work items, by work item and rule, each saying whether somebody was asked to acknowledge it."""
     query = (
         select(*EscalationStep.__table__.c, AcknowledgementRequest.id.label("awaited"))
         .outerjoin(
             AcknowledgementRequest,
             (AcknowledgementRequest.work_item_id == EscalationStep.work_item_id)
-            & (AcknowledgementRequest.rung == EscalationStep.rung),
+            & (AcknowledgementRequest.rule == EscalationStep.rule),
         )
         .where(EscalationStep.work_item_id.in_([item.id for item in items]))
         .order_by(EscalationStep.id)
     )
     found: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in session.execute(query):
-        found[row.work_item_id, row.rung].append(row)
+        found[row.work_item_id, row.rule].append(row)
     return found
 
 
-def _rung(step: Any, drawn: Sequence[EscalationLevel]) -> EscalationLevel:
-    """The rung as it was climbed; it is to be acknowledged unless somebody was asked to already."""
-    escalation_level = EscalationLevel(
-        step.rung, dt.timedelta(), step.level, step.who, step.colour, step.channel
+def _rule(step: Any, drawn: Sequence[EscalationRule]) -> EscalationRule:
+    """The rule as it was climbed; it is to be acknowledged unless somebody was asked to already."""
+    escalation_level = EscalationRule(
+        step.rule, dt.timedelta(), step.level, step.who, step.colour, step.channel
     )
-    asks = step.awaited is None and step.rung < len(drawn)
-    return replace(escalation_level, acknowledge=drawn[step.rung].acknowledge) if asks else escalation_level
+    asks = step.awaited is None and step.rule < len(drawn)
+    return replace(escalation_level, acknowledge=drawn[step.rule].acknowledge) if asks else escalation_level

@@ -18,13 +18,13 @@ from rectification.core.model import Id, Model
 
 
 class OwedLevel(Model):
-    """One rung of a work item's ladder is owed to one desk."""
+    """One rule of a work item's escalation is owed to one desk."""
 
     __tablename__ = "owed_levels"
 
     id: Mapped[Id]
     work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"), index=True)
-    rung: Mapped[int]
+    rule: Mapped[int]
     desk: Mapped[str] = mapped_column(
         String(200), index=True, comment="post:role@area or person:ID on which nobody was found"
     )
@@ -33,14 +33,14 @@ class OwedLevel(Model):
 
 
 def owe(session: Session, rows: Collection[Mapping[str, Any]]) -> None:
-    """Keep what is owed: work item, rung, desk and the work's owner of each."""
+    """Keep what is owed: work item, rule, desk and the work's owner of each."""
     if rows:
         session.execute(insert(OwedLevel), [{"look_at": None, **row} for row in rows])
 
 
-def forget_owed(session: Session, item: int, rungs: Iterable[int]) -> None:
-    """The work's date moved: these rungs lie ahead again."""
-    session.execute(delete(OwedLevel).where(OwedLevel.work_item_id == item, OwedLevel.rung.in_(list(rungs))))
+def forget_owed(session: Session, item: int, rules: Iterable[int]) -> None:
+    """The work's date moved: these rules lie ahead again."""
+    session.execute(delete(OwedLevel).where(OwedLevel.work_item_id == item, OwedLevel.rule.in_(list(rules))))
 
 
 def forget_closed(session: Session) -> None:
@@ -51,6 +51,6 @@ def forget_closed(session: Session) -> None:
     session.execute(delete(OwedLevel).where(done.exists()).execution_options(synchronize_session=False))
 
 
-def is_owed(item: Any, rung: Any) -> Any:
-    """Whether a rung of a work item is owed to anybody, as a condition on two columns."""
-    return select(OwedLevel.id).where(OwedLevel.work_item_id == item, OwedLevel.rung == rung).exists()
+def is_owed(item: Any, rule: Any) -> Any:
+    """Whether a rule of a work item is owed to anybody, as a condition on two columns."""
+    return select(OwedLevel.id).where(OwedLevel.work_item_id == item, OwedLevel.rule == rule).exists()

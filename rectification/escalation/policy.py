@@ -1,4 +1,4 @@
-"""The rungs of a ladder as the published decision table has them, and the rows that say who was told."""
+"""The rules of an escalation as the published decision table has them, and the rows that say who was told."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rectification.campaigns.model import Campaign
 from rectification.core.model import Id, Model
 from rectification.matters.work_scope import read
 from rectification.places.scopes import INSTALLATION
-from rectification.published_models.tables import LadderTables
+from rectification.published_models.tables import EscalationTables
 
 WHO: Final[dict[str, LocalizedText]] = {
     "owner": LocalizedText("责任人", "the owner"),
@@ -27,7 +27,7 @@ WHO: Final[dict[str, LocalizedText]] = {
     "county": LocalizedText("区县扶贫局", "the county office"),
     "city": LocalizedText("市扶贫局", "the city office"),
 }
-"""Whom a rung can tell."""
+"""Whom a rule can tell."""
 
 ABOVE: Final = {
     "owner": "unit_leader",
@@ -42,20 +42,20 @@ HIGHEST: Final = 4
 """The highest level."""
 
 PASSED_OVER: Final = -1
-"""The rung under which those above a rung are told when nobody acknowledged it: this less its place."""
+"""The rule under which those above a rule are told when nobody acknowledged it: this less its place."""
 
 LATE: Final = dt.timedelta(hours=1)
-"""A rung that is climbed so much after its time is marked late."""
+"""A rule that is climbed so much after its time is marked late."""
 
 
 class EscalationStep(Model):
-    """One rung of one work item's ladder was climbed, and whom that told."""
+    """One rule of one work item's escalation was climbed, and whom that told."""
 
-    __tablename__ = "ladder_steps"
+    __tablename__ = "escalation_steps"
     __table_args__ = (
-        UniqueConstraint("work_item_id", "rung", "person_id"),
+        UniqueConstraint("work_item_id", "rule", "person_id"),
         Index(
-            "ix_ladder_steps_person_id",
+            "ix_escalation_steps_person_id",
             "person_id",
             sqlite_where=text("level > 0"),
             postgresql_where=text("level > 0"),
@@ -64,13 +64,13 @@ class EscalationStep(Model):
 
     id: Mapped[Id]
     work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"))
-    rung: Mapped[int]
-    """Its place in the ladder; :data:`PASSED_OVER` less that place: told because nobody acknowledged it."""
+    rule: Mapped[int]
+    """Its place in the escalation; :data:`PASSED_OVER` less that place: told because nobody acknowledged it."""
     level: Mapped[int]
     colour: Mapped[str] = mapped_column(String(10))
     who: Mapped[str] = mapped_column(String(20))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    rung_at: Mapped[dt.datetime]
+    escalation_at: Mapped[dt.datetime]
     at: Mapped[dt.datetime]
     late: Mapped[bool]
     channel: Mapped[str] = mapped_column(String(10), default="mail")
@@ -80,7 +80,7 @@ class EscalationStep(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class EscalationLevel:
+class EscalationRule:
     """One line of the table: so long after the due date (or before it), these are told."""
 
     place: int
@@ -98,50 +98,50 @@ class EscalationLevel:
         return bool(self.level) or self.who != "owner"
 
     @property
-    def raised(self) -> EscalationLevel:
+    def raised(self) -> EscalationRule:
         """One step higher: a level more, and whoever stands above; reminders and the highest stay as they are."""
         if not self.level:
             return self
         return replace(self, level=min(self.level + 1, HIGHEST), who=ABOVE.get(self.who, self.who))
 
 
-_read: dict[tuple[str, str], tuple[EscalationLevel, ...]] = {}
+_read: dict[tuple[str, str], tuple[EscalationRule, ...]] = {}
 
 
-def get_levels(session: Session, ladder: str, belongs_to: str | None) -> tuple[EscalationLevel, ...]:
-    """The rungs of a ladder, as they are in force where work belongs, in the order of their time.
+def get_levels(session: Session, escalation: str, belongs_to: str | None) -> tuple[EscalationRule, ...]:
+    """The rules of an escalation, as they are in force where work belongs, in the order of their time.
 
-    None when no such ladder is drawn.
+    None when no such escalation is drawn.
     """
-    return EscalationPolicies(session).of(session, ladder, belongs_to)
+    return EscalationPolicies(session).of(session, escalation, belongs_to)
 
 
 class EscalationPolicies:
-    """The ladders as they are in force wherever work belongs, each looked up once: for whoever goes through much work."""
+    """The escalations as they are in force wherever work belongs, each looked up once: for whoever goes through much work."""
 
     def __init__(self, session: Session) -> None:
-        self._tables = LadderTables(session)
-        self._known: dict[tuple[str, str | None], tuple[EscalationLevel, ...]] = {}
+        self._tables = EscalationTables(session)
+        self._known: dict[tuple[str, str | None], tuple[EscalationRule, ...]] = {}
 
-    def of(self, session: Session, ladder: str, belongs_to: str | None) -> tuple[EscalationLevel, ...]:
-        """The same rungs for all work that goes by the same version."""
-        known = self._known.get((ladder, belongs_to))
+    def of(self, session: Session, escalation: str, belongs_to: str | None) -> tuple[EscalationRule, ...]:
+        """The same rules for all work that goes by the same version."""
+        known = self._known.get((escalation, belongs_to))
         if known is None:
-            known = self._known[ladder, belongs_to] = self.in_scope(
-                session, ladder, _area(session, belongs_to)
+            known = self._known[escalation, belongs_to] = self.in_scope(
+                session, escalation, _area(session, belongs_to)
             )
         return known
 
-    def in_scope(self, session: Session, ladder: str, scope: str) -> tuple[EscalationLevel, ...]:
-        """The rungs of a ladder that are in force in an area; of the installation where none is given."""
+    def in_scope(self, session: Session, escalation: str, scope: str) -> tuple[EscalationRule, ...]:
+        """The rules of an escalation that are in force in an area; of the installation where none is given."""
         digest, table = self._tables.of(session, scope)
-        if (digest, ladder) not in _read:
+        if (digest, escalation) not in _read:
             try:
-                lines = table.evaluate({"ladder": ladder}) or []
+                lines = table.evaluate({"escalation": escalation}) or []
             except DecisionError:
                 lines = []
-            _read[digest, ladder] = _in_order(lines)
-        return _read[digest, ladder]
+            _read[digest, escalation] = _in_order(lines)
+        return _read[digest, escalation]
 
 
 def _area(session: Session, belongs_to: str | None) -> str:
@@ -152,14 +152,14 @@ def _area(session: Session, belongs_to: str | None) -> str:
     return campaign.area_code if campaign is not None else INSTALLATION
 
 
-def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[EscalationLevel, ...]:
+def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[EscalationRule, ...]:
     ordered = sorted(lines, key=lambda line: (float(line["offset_hours"]), int(line["level"])))
-    return tuple(_rung(place, line) for place, line in enumerate(ordered))
+    return tuple(_rule(place, line) for place, line in enumerate(ordered))
 
 
-def _rung(place: int, line: Mapping[str, Any]) -> EscalationLevel:
+def _rule(place: int, line: Mapping[str, Any]) -> EscalationRule:
     hours = float(line.get("acknowledge_hours") or 0) if int(line["level"]) else 0.0
-    return EscalationLevel(
+    return EscalationRule(
         place,
         dt.timedelta(hours=float(line["offset_hours"])),
         int(line["level"]),

@@ -1,4 +1,4 @@
-"""Who stands on the rungs of a ladder: whose the work is, who leads them, the offices above."""
+"""Who stands on the rules of an escalation: whose the work is, who leads them, the offices above."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class RecipientResolver:
         return where is not None and where.reopened
 
     def people(self, who: str, item: Row[Any]) -> list[int]:
-        """Whom a rung for ``who`` tells of a work item that was learnt, with those above it.
+        """Whom a rule for ``who`` tells of a work item that was learnt, with those above it.
 
         Where nobody stands, whoever stands next above; the nearest administrators where nobody does at all.
         """
@@ -98,11 +98,11 @@ class RecipientResolver:
         return self._administrators(item)
 
     def on(self, who: str, item: Row[Any]) -> list[int]:
-        """Whom a rung for ``who`` tells in their own post, or as a deputy; nobody where nobody stands on it."""
+        """Whom a rule for ``who`` tells in their own post, or as a deputy; nobody where nobody stands on it."""
         return self._on(who, item)
 
     def vacant(self, who: str, item: Row[Any]) -> list[str]:
-        """The desks on which a rung for ``who`` finds nobody, as work names them; none where it finds somebody.
+        """The desks on which a rule for ``who`` finds nobody, as work names them; none where it finds somebody.
 
         Who leads whoever does the work is not known before there is somebody: it is then the work's own desk.
         """
@@ -112,7 +112,7 @@ class RecipientResolver:
         return [desk for desk in desks if not self._behind_one(desk)]
 
     def above(self, who: str, item: Row[Any], told: Collection[int]) -> tuple[str, list[int]]:
-        """Who stands next above a rung for ``who`` and is not among those whom it told; nobody above the city.
+        """Who stands next above a rule for ``who`` and is not among those whom it told; nobody above the city.
 
         The administrators where somebody should stand there, and nobody does.
         """
@@ -143,7 +143,7 @@ class RecipientResolver:
         return [entry for entry in found if entry not in owners]
 
     def _desks(self, who: str, item: Row[Any]) -> Sequence[str]:
-        """Where those sit whom a rung for ``who`` tells."""
+        """Where those sit whom a rule for ``who`` tells."""
         where = self._where.get(item.key)
         if who == "owner":
             return self._owners(item)

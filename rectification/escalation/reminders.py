@@ -49,7 +49,7 @@ def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: i
 
 
 def retime_reminders(run: Run) -> None:
-    """The job: say anew when the next rung of open work falls due; done again it changes nothing."""
+    """The job: say anew when the next rule of open work falls due; done again it changes nothing."""
     last: int | None = 0
     while last is not None:
         with run.database.writing() as session:
@@ -60,20 +60,26 @@ def _retime(session: Session, after: int) -> int | None:
     """Some work items beyond a number; returns the last of them, None at the end."""
     work = work_items.c
     query = select(
-        work.id, work.ladder, work.due_at, work.rung, work.rung_at, work.created_at, work.belongs_to
-    ).where(work.closed_at.is_(None), work.rung_at.is_not(None), work.id > after)
+        work.id,
+        work.escalation,
+        work.due_at,
+        work.escalation_step,
+        work.escalation_at,
+        work.created_at,
+        work.belongs_to,
+    ).where(work.closed_at.is_(None), work.escalation_at.is_not(None), work.id > after)
     items = session.execute(query.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
-    reckoning, ladders = LevelSchedule(), EscalationPolicies(session)
+    reckoning, escalations = LevelSchedule(), EscalationPolicies(session)
     places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
     for item in items:
         times = reckoning.of(session, item.belongs_to).of(
-            ladders.of(session, item.ladder, item.belongs_to), item.due_at, item.created_at
+            escalations.of(session, item.escalation, item.belongs_to), item.due_at, item.created_at
         )
-        behind = item.rung or passed(times, 0, item.created_at, item.created_at)[1]
+        behind = item.escalation_step or passed(times, 0, item.created_at, item.created_at)[1]
         next_at = times[behind] if behind < len(times) else None
-        if next_at != item.rung_at:
+        if next_at != item.escalation_at:
             places[behind, next_at].append(item.id)
     for (behind, next_at), numbers in places.items():
         moved = update(work_items).where(in_list(work.id, numbers))
-        session.execute(moved.values(rung=behind, rung_at=next_at))
+        session.execute(moved.values(rule=behind, escalation_at=next_at))
     return items[-1].id if items else None

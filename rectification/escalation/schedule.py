@@ -1,6 +1,6 @@
-"""When the rungs of a ladder fall due: one arithmetic for sweeps, timelines and rehearsals.
+"""When the rules of an escalation fall due: one arithmetic for sweeps, timelines and rehearsals.
 
-A reminder is a rung before the due date. Where the campaign says so, one that would fall on a day off comes
+A reminder is a rule before the due date. Where the campaign says so, one that would fall on a day off comes
 on the last working day before, by the calendar of the area in which the work lies. What lies at or after the due
 date, and the due date itself, never moves.
 """
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from engine.database import rows_of
 from rectification.calendar.calendar import Calendar, at_same_time, calendar_of, calendars_of
 from rectification.campaigns.model import Campaign
-from rectification.escalation.policy import EscalationLevel
+from rectification.escalation.policy import EscalationRule
 from rectification.matters.timezone import HOME
 from rectification.matters.work_scope import read
 
@@ -32,21 +32,21 @@ _ONE: Final = _CAMPAIGNS.where(Campaign.id == bindparam("number"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LevelTimes:
+class EscalationTimes:
     """How a campaign reckons in an area; ``workdays`` is None where reminders fall on any day."""
 
     zone: ZoneInfo
     workdays: Calendar | None = None
 
     def of(
-        self, ladder: Sequence[EscalationLevel], due_at: dt.datetime, offered_at: dt.datetime
+        self, escalation: Sequence[EscalationRule], due_at: dt.datetime, offered_at: dt.datetime
     ) -> list[dt.datetime]:
-        """When each rung falls due about work that was offered at some instant.
+        """When each rule falls due about work that was offered at some instant.
 
-        The times rise as the table does, so that so many rungs are behind an item however its calendar changes.
+        The times rise as the table does, so that so many rules are behind an item however its calendar changes.
         """
         result: list[dt.datetime] = []
-        for entry in ladder:
+        for entry in escalation:
             at = due_at + entry.offset
             if self.workdays is not None and at < due_at:
                 at = self._on_workday(self.workdays, at, offered_at)
@@ -65,9 +65,9 @@ class LevelTimes:
 def passed(
     times: Sequence[dt.datetime], behind: int, offered_at: dt.datetime, now: dt.datetime
 ) -> tuple[list[int], int, dt.datetime | None]:
-    """The rungs that are climbed now, how many are behind then, and when the next one falls due.
+    """The rules that are climbed now, how many are behind then, and when the next one falls due.
 
-    ``behind`` of them were behind already and never come again; on a ladder that nobody climbed yet, those from
+    ``behind`` of them were behind already and never come again; on an escalation that nobody climbed yet, those from
     before the work was offered tell nobody, but for the last where no other is left to tell of it.
     """
     due = [place for place in range(behind, len(times)) if times[place] <= now]
@@ -82,31 +82,31 @@ class LevelSchedule:
     """How work is reckoned that belongs to several campaigns and areas; what reads alike is one and the same."""
 
     def __init__(self) -> None:
-        self._known: dict[str | None, LevelTimes] = {}
-        self._alike: dict[tuple[str, Sequence[str] | None], LevelTimes] = {}
+        self._known: dict[str | None, EscalationTimes] = {}
+        self._alike: dict[tuple[str, Sequence[str] | None], EscalationTimes] = {}
 
-    def of(self, session: Session, belongs_to: str | None) -> LevelTimes:
+    def of(self, session: Session, belongs_to: str | None) -> EscalationTimes:
         """How work is reckoned that belongs there."""
         found = self._known.get(belongs_to)
         if found is None:
             found = self._known[belongs_to] = self._read(session, belongs_to)
         return found
 
-    def _read(self, session: Session, belongs_to: str | None) -> LevelTimes:
+    def _read(self, session: Session, belongs_to: str | None) -> EscalationTimes:
         number, area = read(belongs_to)
         rows: Sequence[Any] = rows_of(
             session, _ONE if number else _LAST, {"number": number} if number else {}
         )
         if not rows:
-            return LevelTimes(HOME)
+            return EscalationTimes(HOME)
         _number, zone, whole_area, settings = rows[0]
         calendars = calendars_of(session, area or whole_area) if settings.get(ON_WORKDAYS) else None
         if (zone, calendars) not in self._alike:
             days = calendar_of(session, calendars) if calendars is not None else None
-            self._alike[zone, calendars] = LevelTimes(ZoneInfo(zone), days)
+            self._alike[zone, calendars] = EscalationTimes(ZoneInfo(zone), days)
         return self._alike[zone, calendars]
 
 
-def get_level_times(session: Session, belongs_to: str | None) -> LevelTimes:
+def get_level_times(session: Session, belongs_to: str | None) -> EscalationTimes:
     """The same for one piece of work."""
     return LevelSchedule().of(session, belongs_to)

@@ -1,6 +1,6 @@
-"""Ladders: who is told before, at and after a due date, level by level. Telling moves no token.
+"""Escalations: who is told before, at and after a due date, level by level. Telling moves no token.
 
-The rungs stand in the published decision table ``escalation.dmn``. A work item carries how many rungs
+The rules stand in the published decision table ``escalation.dmn``. A work item carries how many rules
 are behind it and when the next one falls due; :func:`climb` climbs them for many items at once, and tells
 when everything that is due has been climbed, so that a person hears once of a night on which much falls due.
 """
@@ -47,9 +47,9 @@ from rectification.escalation.batches import PATIENCE
 from rectification.escalation.digests import announce
 from rectification.escalation.owed import tell_owed
 from rectification.escalation.owed_levels import forget_owed
-from rectification.escalation.policy import EscalationLevel, EscalationPolicies, EscalationStep, get_levels
+from rectification.escalation.policy import EscalationPolicies, EscalationRule, EscalationStep, get_levels
 from rectification.escalation.recipients import RecipientResolver
-from rectification.escalation.schedule import LevelSchedule, LevelTimes, get_level_times, passed
+from rectification.escalation.schedule import EscalationTimes, LevelSchedule, get_level_times, passed
 from rectification.matters.timezone import Zones
 
 AT_ONCE: Final = 100
@@ -61,9 +61,9 @@ _DAY: Final = dt.timedelta(days=1)
 
 
 def get_first_level(session: Session, deadline: Deadline) -> dt.datetime | None:
-    """When a ladder first has somebody to tell about work that is offered now.
+    """When an escalation first has somebody to tell about work that is offered now.
 
-    Work may come back so late that nobody would ever be told: the last rung is climbed then, unless it was before.
+    Work may come back so late that nobody would ever be told: the last rule is climbed then, unless it was before.
     """
     now, times = deadline.offered_at, _times(session, deadline, _drawn(session, deadline))
     _, _, first = passed(times, 0, now, now)
@@ -77,27 +77,27 @@ def get_first_level(session: Session, deadline: Deadline) -> dt.datetime | None:
     return first
 
 
-def _climbed_before(session: Session, deadline: Deadline, rung: int) -> bool:
-    """Whether other work of the same instance, due at the same instant, stood on a rung."""
+def _climbed_before(session: Session, deadline: Deadline, rule: int) -> bool:
+    """Whether other work of the same instance, due at the same instant, stood on a rule."""
     work = work_items.c
     same = (
         work.instance_id == deadline.instance,
-        work.ladder == deadline.ladder,
+        work.escalation == deadline.escalation,
         work.due_at == deadline.due_at,
     )
     query = select(EscalationStep.id).join(work_items, work.id == EscalationStep.work_item_id)
-    return session.scalar(query.where(*same, EscalationStep.rung == rung).limit(1)) is not None
+    return session.scalar(query.where(*same, EscalationStep.rule == rule).limit(1)) is not None
 
 
 def get_level_after_move(
     session: Session, item: int, deadline: Deadline, now: dt.datetime
 ) -> tuple[int, dt.datetime | None]:
-    """Where a ladder goes on when a deadline moved: above every rung that was climbed, also one that has passed by now.
+    """Where an escalation goes on when a deadline moved: above every rule that was climbed, also one that has passed by now.
 
     Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
-    Nobody is to acknowledge a rung any more that lies ahead again, and it is owed to nobody.
+    Nobody is to acknowledge a rule any more that lies ahead again, and it is owed to nobody.
     """
-    climbed = select(func.max(EscalationStep.rung)).where(EscalationStep.work_item_id == item)
+    climbed = select(func.max(EscalationStep.rule)).where(EscalationStep.work_item_id == item)
     last = session.scalar(climbed)
     drawn = _drawn(session, deadline)
     times = _times(session, deadline, drawn)
@@ -110,16 +110,16 @@ def get_level_after_move(
     return len(drawn), None
 
 
-def _drawn(session: Session, deadline: Deadline) -> Sequence[EscalationLevel]:
-    return get_levels(session, deadline.ladder, deadline.belongs_to)
+def _drawn(session: Session, deadline: Deadline) -> Sequence[EscalationRule]:
+    return get_levels(session, deadline.escalation, deadline.belongs_to)
 
 
-def _times(session: Session, deadline: Deadline, drawn: Sequence[EscalationLevel]) -> Sequence[dt.datetime]:
+def _times(session: Session, deadline: Deadline, drawn: Sequence[EscalationRule]) -> Sequence[dt.datetime]:
     return get_level_times(session, deadline.belongs_to).of(drawn, deadline.due_at, deadline.offered_at)
 
 
 def run_due(database: Database, now: dt.datetime, announce: bool = True) -> int:
-    """Climb every rung that fell due and tell those who stand there; returns how many work items it took on.
+    """Climb every rule that fell due and tell those who stand there; returns how many work items it took on.
 
     Without ``announce`` they are told later, together with those of the instants that follow.
     """
@@ -161,7 +161,7 @@ def _one_alone(database: Database, sweep: Sweep, item: Found[Any]) -> int:
 def _put_off(session: Session, item: Found[Any], fault: Exception, now: dt.datetime) -> None:
     """Note what failed as an incident of the work's instance, and look at it again later, then by a person."""
     again = back_off(now, attempts_of(session, item.instance_id))
-    session.execute(update(work_items).where(work_items.c.id == item.id).values(rung_at=again))
+    session.execute(update(work_items).where(work_items.c.id == item.id).values(escalation_at=again))
     record_incident(session, item.instance_id, "escalation", fault, now)
 
 
@@ -238,7 +238,7 @@ def _one_announcement(database: Database, now: dt.datetime) -> bool:
 
 
 def anything_due(session: Session, now: dt.datetime) -> bool:
-    """Whether a rung has fallen due, or somebody's time to acknowledge one is over."""
+    """Whether a rule has fallen due, or somebody's time to acknowledge one is over."""
     return bool(rows_of(session, _any_due, {"now": now})) or anything_unacknowledged(session, now)
 
 
@@ -254,11 +254,11 @@ class Sweep:
         self._zones = Zones(session)
         self._standings: dict[dt.date, RecipientResolver] = {}
         self._reckoning = LevelSchedule()
-        self._known: dict[tuple[int, dt.datetime, LevelTimes], Sequence[dt.datetime]] = {}
-        self._ladders = EscalationPolicies(session)
+        self._known: dict[tuple[int, dt.datetime, EscalationTimes], Sequence[dt.datetime]] = {}
+        self._escalations = EscalationPolicies(session)
 
     def look(self, session: Session, limit: int, only: int | None = None) -> Sequence[Alike]:
-        """Find the first work items on whose ladders a rung fell due, or one alone; who is told of them is learnt.
+        """Find the first work items on whose escalations a rule fell due, or one alone; who is told of them is learnt.
 
         In a transaction that may write nobody else takes them.
         """
@@ -287,39 +287,39 @@ class Sweep:
 
     def _climbing(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
         one = some[0]
-        ladder, times = self._ladder_of(session, one), self._times_of(session, one)
-        climbed, behind, next_at = passed(times, one.rung, one.created_at, self.now)
+        escalation, times = self._escalation_of(session, one), self._times_of(session, one)
+        climbed, behind, next_at = passed(times, one.escalation_step, one.created_at, self.now)
         day = self._day_of(self._reckoning.of(session, one.belongs_to).zone)
-        return Alike(some, [(ladder[place], times[place]) for place in climbed], behind, next_at, day)
+        return Alike(some, [(escalation[place], times[place]) for place in climbed], behind, next_at, day)
 
-    def _ladder_of(self, session: Session, item: Found[Any]) -> Sequence[EscalationLevel]:
+    def _escalation_of(self, session: Session, item: Found[Any]) -> Sequence[EscalationRule]:
         """One and the same for all work that goes by the same version: it is told apart by its identity."""
-        return self._ladders.of(session, item.ladder, item.belongs_to)
+        return self._escalations.of(session, item.escalation, item.belongs_to)
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
-        """Work items that step alike; when work was offered matters to its first rung, and to working days."""
+        """Work items that step alike; when work was offered matters to its first rule, and to working days."""
         found: dict[tuple[Any, ...], list[Found[Any]]] = defaultdict(list)
         for item in items:
             times = self._reckoning.of(session, item.belongs_to)
-            offered = None if item.rung and times.workdays is None else item.created_at
-            ladder = id(self._ladder_of(session, item))
-            found[item.ladder, ladder, item.due_at, item.rung, times, offered].append(item)
+            offered = None if item.escalation_step and times.workdays is None else item.created_at
+            escalation = id(self._escalation_of(session, item))
+            found[item.escalation, escalation, item.due_at, item.escalation_step, times, offered].append(item)
         return found.values()
 
     def _times_of(self, session: Session, item: Found[Any]) -> Sequence[dt.datetime]:
-        """Deadlines share their instants: reckoned once for all that was offered well before the first rung."""
-        ladder, due = self._ladder_of(session, item), item.due_at
+        """Deadlines share their instants: reckoned once for all that was offered well before the first rule."""
+        escalation, due = self._escalation_of(session, item), item.due_at
         times = self._reckoning.of(session, item.belongs_to)
-        known = self._known.get((id(ladder), due, times))
+        known = self._known.get((id(escalation), due, times))
         if known is None:
-            known = self._known[id(ladder), due, times] = times.of(ladder, due, _LONG_AGO)
+            known = self._known[id(escalation), due, times] = times.of(escalation, due, _LONG_AGO)
         if times.workdays is None or not known or item.created_at < known[0] - _DAY:
             return known
-        return times.of(ladder, due, item.created_at)
+        return times.of(escalation, due, item.created_at)
 
     def told(self, groups: Sequence[Alike]) -> Told:
         """Who is told of what was looked at last."""
-        told: dict[tuple[EscalationLevel, dt.datetime], list[Reached]] = defaultdict(list)
+        told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
         for day, some in _by_day(groups):
             for step, reached in told_by(self._standing_on(day), some).items():
                 told[step] += reached
@@ -351,32 +351,40 @@ def _by_day(groups: Iterable[Alike]) -> Iterable[tuple[dt.date, Sequence[Alike]]
 def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:
     one = group.items[0]
     values = {"owned": [(item.id, item.owner) for item in group.items], "now": now, "behind": group.behind}
-    values |= {"next_at": group.next_at, "was": one.rung, "was_due": one.due_at, "was_on": one.ladder}
+    values |= {
+        "next_at": group.next_at,
+        "was": one.escalation_step,
+        "was_due": one.due_at,
+        "was_on": one.escalation,
+    }
     if session.connection().execute(_stepping_up, values).rowcount < len(group.items):
         raise MeanwhileChanged
 
 
 _is_due: Final = (
     work_items.c.closed_at.is_(None),
-    work_items.c.rung_at.is_not(None),
-    work_items.c.rung_at <= bindparam("now", type_=work_items.c.rung_at.type),
+    work_items.c.escalation_at.is_not(None),
+    work_items.c.escalation_at <= bindparam("now", type_=work_items.c.escalation_at.type),
 )
 _any_due: Final = select(work_items.c.id).where(*_is_due).limit(1)
 _due_now: Final = (
-    select(*ITEM).where(*_is_due).order_by(work_items.c.rung_at, work_items.c.id).limit(bindparam("limit"))
+    select(*ITEM)
+    .where(*_is_due)
+    .order_by(work_items.c.escalation_at, work_items.c.id)
+    .limit(bindparam("limit"))
 )
 _take_due: Final = _due_now.with_for_update(skip_locked=True)
 _owned: Final = rows_given("owned", item=BigId, owner=work_items.c.owner.type)
 _unchanged: Final = and_(
     *_is_due,
     work_items.c.owner == _owned.c.owner,
-    work_items.c.ladder == bindparam("was_on"),
+    work_items.c.escalation == bindparam("was_on"),
     work_items.c.due_at == bindparam("was_due"),
-    work_items.c.rung == bindparam("was"),
+    work_items.c.escalation_step == bindparam("was"),
 )
 # In a case, for by an index of dates either database would look through everything that is due rather than at these few.
 _stepping_up: Final = (
     update(work_items)
     .where(work_items.c.id == _owned.c.item, case((_unchanged, 1), else_=0) == 1)
-    .values(rung=bindparam("behind"), rung_at=bindparam("next_at"))
+    .values(rule=bindparam("behind"), escalation_at=bindparam("next_at"))
 )

@@ -1,7 +1,7 @@
 """Consultations: whoever has work asks others for their opinion (加签 one, 会签 several) or to do it for them (委派).
 
 The work cannot be completed until as many have answered as were demanded. Each who is asked has the diagram
-``consultation`` on their desk, under the ticket's key, with a date and a ladder; deputies answer for them.
+``consultation`` on their desk, under the ticket's key, with a date and an escalation; deputies answer for them.
 Work that was given away comes back: once it is done, whoever gave it completes their step.
 """
 

@@ -1,4 +1,4 @@
-"""Where what work is about lies, and who answers for it: what a ladder goes by, read for hundreds at once."""
+"""Where what work is about lies, and who answers for it: what an escalation goes by, read for hundreds at once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _TICKETS: Final = (
     .join(Area, Area.code == Ticket.village)
     .where(in_list(Ticket.id, "numbers"))
 )
-"""Made once, and of columns: a sweep of ladders asks for hundreds of thousands."""
+"""Made once, and of columns: a sweep of escalations asks for hundreds of thousands."""
 
 
 def _tickets(session: Session, keys: Iterable[str]) -> dict[str, TicketLocation]:

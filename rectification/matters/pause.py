@@ -1,7 +1,7 @@
 """Suspensions (暂停计时): where the campaign allows it, the days of a pause do not count against a ticket.
 
 The office above says until when and why. The due date moves by as many days at once, and with it timers and
-ladder, so that nothing falls due meanwhile; whoever takes the ticket up again earlier gives the rest back.
+escalation, so that nothing falls due meanwhile; whoever takes the ticket up again earlier gives the rest back.
 """
 
 from __future__ import annotations

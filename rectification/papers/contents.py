@@ -151,7 +151,7 @@ SUPERVISION: Final = (
 WARNING: Final = (
     *TICKET,
     text("告诫书编号", "告诫书编号", "the letter's number", "诫〔2019〕341226100201-001-3"),
-    text("督办级别", "督办级别", "the level of the ladder", "3"),
+    text("督办级别", "督办级别", "the level of the escalation", "3"),
     text("退回次数", "复核退回的次数", "how often re-verification sent it back", "1"),
     text("最后期限", "最后期限", "the last deadline", "2019年9月19日"),
     text("签发单位", "签发单位", "who issues it", "颍上县扶贫局"),
@@ -276,7 +276,7 @@ TICKET_DOSSIER: Final = (
     rows(
         "督办",
         "逐级督办",
-        "who was told as the ladder was climbed",
+        "who was told as the escalation was climbed",
         text("日期", "日期", "when", "2019年9月21日"),
         text("级别", "级别", "the level", "1"),
         text("事项", "哪一步逾期", "the step that was late", "落实整改"),

@@ -160,14 +160,14 @@ class DomainHost:
         """Campaign and area."""
         return work_scope.written(variables)
 
-    def first_rung(self, session: Session, deadline: Deadline) -> dt.datetime | None:
-        """When the ladder first has somebody to tell."""
+    def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+        """When the escalation first has somebody to tell."""
         return sweep.get_first_level(session, deadline)
 
-    def rung_after_move(
+    def rule_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
-        """Where the ladder of work goes on whose deadline moved."""
+        """Where the escalation of work goes on whose deadline moved."""
         return sweep.get_level_after_move(session, item, deadline, now)
 
     def cancelled(self, session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:

@@ -38,7 +38,7 @@ _LEFT_OUT: Final = frozenset({
     "history", "messages", "notices", "receipts", "seals", "web_api_tokens", "web_demo_links", "web_sessions",
     "web_sign_in_attempts", "deliveries", "drafts", "evidence", "jobs", "ledger_columns", "saved_filters",
     "start_timers", "draft_hands", "draft_reviews", "import_mappings", "incidents", "moves", "paper_templates",
-    "uploads", "demo_clock", "ladder_steps", "owed_levels", "devices", "push_keys",
+    "uploads", "demo_clock", "escalation_steps", "owed_levels", "devices", "push_keys",
     "web_used_keys", "clock_watch", "untold_offers", "web_password_links",
 })  # fmt: skip
 """What no step of a process reads."""
@@ -109,14 +109,14 @@ def _overdue(copied: Database, numbers: list[int], now: dt.datetime) -> list[lis
 def _told(
     copied: Database, engine: Engine, clock: PushedClock, now: dt.datetime, days: int
 ) -> list[list[Any]]:
-    """Day by day, whom the ladders would tell about what."""
+    """Day by day, whom the escalations would tell about what."""
     for _ in range(days):
         clock.push_by(dt.timedelta(days=1))
         engine.settle()
         sweep.run_due(copied, clock.now())
     query = (
         select(
-            EscalationStep.rung_at,
+            EscalationStep.escalation_at,
             EscalationStep.level,
             EscalationStep.colour,
             Person.name,
@@ -125,8 +125,8 @@ def _told(
         )
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)
         .join(Person, Person.id == EscalationStep.person_id)
-        .where(EscalationStep.rung_at > now)
-        .order_by(EscalationStep.rung_at, EscalationStep.id)
+        .where(EscalationStep.escalation_at > now)
+        .order_by(EscalationStep.escalation_at, EscalationStep.id)
     )
     with copied.reading() as session:
         return [

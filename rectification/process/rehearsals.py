@@ -1,4 +1,4 @@
-"""Rehearsals with the campaign's own dates, holidays, posts and ladders: who would get what when, and who would hear of it."""
+"""Rehearsals with the campaign's own dates, holidays, posts and escalations: who would get what when, and who would hear of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.schema import instances
 from engine.simulation.host import Around, RehearsedWork
 from engine.simulation.rehearsal import Rehearsal
 from engine.text import LocalizedText
-from rectification.escalation.policy import WHO, EscalationLevel, get_levels
+from rectification.escalation.policy import WHO, EscalationRule, get_levels
 from rectification.escalation.schedule import get_level_times
 from rectification.matters.timezone import local_zone
 from rectification.matters.work_scope import written
@@ -79,13 +79,13 @@ def like_which(session: Session, process: str, scope: str, most: int = 30) -> li
 
 
 def lines(session: Session, played: Rehearsal) -> list[RehearsalEntry]:
-    """Everything that would happen, in order: desks, statuses, messages, and what the ladders would say."""
+    """Everything that would happen, in order: desks, statuses, messages, and what the escalations would say."""
     names = _Names(session)
     end = max([entry.closed_at or entry.offered_at for entry in played.work], default=None)
     found: list[RehearsalEntry] = []
     for work in played.work:
         found += _of_work(names, work)
-        found += _of_ladder(session, names, work, end)
+        found += _of_escalation(session, names, work, end)
     found += [
         RehearsalEntry(at, "status", process, "", LocalizedText(status, status))
         for at, process, status in played.statuses
@@ -123,37 +123,37 @@ def _of_work(names: _Names, work: RehearsedWork) -> list[RehearsalEntry]:
     return result
 
 
-def _of_ladder(
+def _of_escalation(
     session: Session, names: _Names, work: RehearsedWork, end: dt.datetime | None
 ) -> list[RehearsalEntry]:
-    if work.ladder is None or work.due is None:
+    if work.escalation is None or work.due is None:
         return []
     until = work.closed_at or max(end or work.due, work.due + dt.timedelta(days=7))
     result = []
-    ladder = get_levels(session, work.ladder, written(work.variables))
-    times = get_level_times(session, written(work.variables)).of(ladder, work.due, work.offered_at)
-    drawn = list(zip(ladder, times, strict=True))
-    ahead = [(rung, at) for rung, at in drawn if at > work.offered_at]
+    escalation = get_levels(session, work.escalation, written(work.variables))
+    times = get_level_times(session, written(work.variables)).of(escalation, work.due, work.offered_at)
+    drawn = list(zip(escalation, times, strict=True))
+    ahead = [(rule, at) for rule, at in drawn if at > work.offered_at]
     if drawn and not ahead and drawn[-1][1] >= work.due:  # it came so late that nobody else is left to tell
         ahead = [(drawn[-1][0], work.offered_at)]
-    for rung, at in ahead:
+    for rule, at in ahead:
         if at <= until:
             words = LocalizedText(
-                f"关于“{work.name}”告知{WHO[rung.who].zh}（第 {rung.level} 级）",
-                f"{WHO[rung.who].en} hears of “{work.name}” (level {rung.level})",
+                f"关于“{work.name}”告知{WHO[rule.who].zh}（第 {rule.level} 级）",
+                f"{WHO[rule.who].en} hears of “{work.name}” (level {rule.level})",
             )
-            who = names.of(_told(work, rung), at)
-            result.append(RehearsalEntry(at, "reminder", work.process, work.element, words, who, rung.colour))
+            who = names.of(_told(work, rule), at)
+            result.append(RehearsalEntry(at, "reminder", work.process, work.element, words, who, rule.colour))
     return result
 
 
-def _told(work: RehearsedWork, rung: EscalationLevel) -> list[str]:
-    """The posts that a rung tells; those that follow from a person's unit are named by their role alone."""
-    if rung.who == "owner":
+def _told(work: RehearsedWork, rule: EscalationRule) -> list[str]:
+    """The posts that a rule tells; those that follow from a person's unit are named by their role alone."""
+    if rule.who == "owner":
         return work.owners
-    if rung.who in _OFFICES and work.variables.get(rung.who):
-        return [f"post:{_OFFICES[rung.who]}@{work.variables[rung.who]}"]
-    if rung.who == "city" and work.variables.get("county"):
+    if rule.who in _OFFICES and work.variables.get(rule.who):
+        return [f"post:{_OFFICES[rule.who]}@{work.variables[rule.who]}"]
+    if rule.who == "city" and work.variables.get("county"):
         return [f"post:city_office@{str(work.variables['county'])[:4]}00"]
     return []
 

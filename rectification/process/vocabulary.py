@@ -1,4 +1,4 @@
-"""What the checks of a diagram may know of this installation: posts, ladders, milestones, services, what work begins with."""
+"""What the checks of a diagram may know of this installation: posts, escalations, milestones, services, what work begins with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.model import Campaign, get_current_campaign
 from rectification.people.posts import ROLES
 from rectification.process.host import GUARDS, HANDLERS, functions
-from rectification.published_models.tables import ladder_names
+from rectification.published_models.tables import escalation_names
 
 _NOWHERE = dt.datetime(2019, 9, 1, tzinfo=dt.UTC)
 
@@ -23,7 +23,7 @@ def get_vocabulary(session: Session, files: Mapping[str, bytes]) -> Vocabulary:
     """The facts for checking these files, in the campaign that is current."""
     return Vocabulary(
         roles=frozenset(ROLES),
-        ladders=frozenset(ladder_names(files)),
+        escalations=frozenset(escalation_names(files)),
         milestones=_milestones(get_current_campaign(session)),
         topics=frozenset(HANDLERS),
         guards=frozenset(GUARDS),

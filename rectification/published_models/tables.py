@@ -1,4 +1,4 @@
-"""What the domain reads of the published models: the ladder table and the tasks' English names."""
+"""What the domain reads of the published models: the escalation table and the tasks' English names."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from engine.schema import definitions, instances, processes
 from engine.xml import UnreadableXml, parse_xml
 from rectification.places.scopes import INSTALLATION, scopes_above
 
-_LADDERS = "escalation.dmn"
+_ESCALATIONS = "escalation.dmn"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
 _tables: dict[str, Decision] = {}
 _names: dict[str, dict[str, str]] = {}
 
 
-class LadderTables:
-    """The table of ladders in each area: that of the version on which tickets start there, else the shipped one."""
+class EscalationTables:
+    """The table of escalations in each area: that of the version on which tickets start there, else the shipped one."""
 
     def __init__(self, session: Session) -> None:
         self._digests: dict[str, str] = dict(rows_of(session, _current, {}))
@@ -38,8 +38,10 @@ class LadderTables:
             files: Mapping[str, Any] = (
                 session.scalars(select(definitions.c.files).where(definitions.c.hash == digest)).first() or {}
             )
-            text = files.get(_LADDERS)
-            _tables[digest] = parse_decisions(text.encode())["escalation"] if text else shipped_ladder_table()
+            text = files.get(_ESCALATIONS)
+            _tables[digest] = (
+                parse_decisions(text.encode())["escalation"] if text else shipped_escalation_table()
+            )
         return digest, _tables[digest]
 
     def _digest(self, session: Session, area: str) -> str:
@@ -61,20 +63,20 @@ _current: Final = (
 
 
 @lru_cache(maxsize=1)
-def shipped_ladder_table() -> Decision:
-    """The ladders that come with the product."""
-    return parse_decisions(resources.files("bpmn").joinpath(_LADDERS).read_bytes())["escalation"]
+def shipped_escalation_table() -> Decision:
+    """The escalations that come with the product."""
+    return parse_decisions(resources.files("bpmn").joinpath(_ESCALATIONS).read_bytes())["escalation"]
 
 
-def ladder_names(files: Mapping[str, bytes]) -> list[str]:
-    """The ladders that the table among these files (else the shipped one) tells apart; none while it is unreadable."""
-    text = files.get(_LADDERS) or resources.files("bpmn").joinpath(_LADDERS).read_bytes()
+def escalation_names(files: Mapping[str, bytes]) -> list[str]:
+    """The escalations that the table among these files (else the shipped one) tells apart; none while it is unreadable."""
+    text = files.get(_ESCALATIONS) or resources.files("bpmn").joinpath(_ESCALATIONS).read_bytes()
     try:
         root = parse_xml(text)
     except UnreadableXml:
         return []
     for column in root.iter("{*}input"):
-        if (column.findtext("{*}inputExpression/{*}text") or "").strip() == "ladder":
+        if (column.findtext("{*}inputExpression/{*}text") or "").strip() == "escalation":
             return re.findall(r'"([^"]*)"', column.findtext("{*}inputValues/{*}text") or "")
     return []
 

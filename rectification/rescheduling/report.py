@@ -61,7 +61,7 @@ class ReportLine:
 class ReschedulingReport:
     """What moves: figures, and the steps with their dates, those that concern most first.
 
-    ``tickets``: tickets among them; ``work``, ``timers``, ``ladders``: dates of work, clocks of diagrams, and
+    ``tickets``: tickets among them; ``work``, ``timers``, ``escalations``: dates of work, clocks of diagrams, and
     reminders and escalations that move along; ``late``: due before now, so they are late or fire at once;
     ``told``: work of which the offices above have been told already; ``beyond``: tickets whose own due date lies
     later than the last day that the campaign leaves for it.
@@ -70,7 +70,7 @@ class ReschedulingReport:
     tickets: int
     work: int
     timers: int
-    ladders: int
+    escalations: int
     late: int
     told: int
     beyond: int
@@ -101,7 +101,7 @@ def report(
         tickets=_tickets(session, {d.instance_id for d in dates}),
         work=len(work),
         timers=len(dates) - len(work),
-        ladders=_among(session, work, select(func.count()).where(work_items.c.ladder.is_not(None))),
+        escalations=_among(session, work, select(func.count()).where(work_items.c.escalation.is_not(None))),
         late=sum(d.after is not None and d.after <= now for d in dates),
         told=_told(session, work),
         beyond=_beyond(session, campaign),

@@ -1,6 +1,6 @@
 """Changing one deadline: the office above sets another due date for a ticket, with its reason.
 
-Timers, ladder and the date of its explanation move along. What is overdue already is changed by the city alone,
+Timers, escalation and the date of its explanation move along. What is overdue already is changed by the city alone,
 and so is what would lie beyond re-verification.
 """
 

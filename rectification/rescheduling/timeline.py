@@ -19,7 +19,7 @@ from engine.diagrams.events import EndEvent
 from engine.engine import Engine
 from engine.schema import instances, timers, work_items
 from engine.text import LocalizedText
-from rectification.escalation.policy import EscalationLevel, get_levels
+from rectification.escalation.policy import EscalationRule, get_levels
 from rectification.escalation.recipients import RecipientResolver
 from rectification.escalation.schedule import LevelSchedule
 from rectification.matters.timezone import Zones
@@ -33,7 +33,7 @@ _IN_ORDER: Final[tuple[Kind, ...]] = ("due", "told", "timer")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Those who stand on one rung as things are today."""
+    """Those who stand on one rule as things are today."""
 
     who: str
     names: tuple[str, ...]
@@ -84,12 +84,12 @@ def _deadlines(
     reckoning = LevelSchedule()
     drawn = {
         row.id: [
-            (at, rung.raised if standing.reopened(row) else rung)
-            for at, rung in _ahead_on(session, reckoning, row, now)
+            (at, rule.raised if standing.reopened(row) else rule)
+            for at, rule in _ahead_on(session, reckoning, row, now)
         ]
         for row in dated
     }
-    on = {(row.id, rung.place): standing.people(rung.who, row) for row in dated for _, rung in drawn[row.id]}
+    on = {(row.id, rule.place): standing.people(rule.who, row) for row in dated for _, rule in drawn[row.id]}
     names = _names(session, {person for people in on.values() for person in people})
     for row in dated:
         element = engine.definitions.version(session, row.definition_id).elements.get(
@@ -102,7 +102,7 @@ def _deadlines(
             rule = _set_by(*by_hand, zones.of_work(row.belongs_to))
         yield UpcomingDate(row.due_at, "due", step, rule)
         for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
-            told = tuple(_told(rung, [names[entry] for entry in on[row.id, rung.place]]) for _, rung in those)
+            told = tuple(_told(rule, [names[entry] for entry in on[row.id, rule.place]]) for _, rule in those)
             yield UpcomingDate(at, "told", step, told=told)
 
 
@@ -113,16 +113,16 @@ def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> LocalizedText:
 
 def _ahead_on(
     session: Session, reckoning: LevelSchedule, row: Row[Any], now: dt.datetime
-) -> list[tuple[dt.datetime, EscalationLevel]]:
-    ladder = get_levels(session, row.ladder, row.belongs_to) if row.ladder else ()
+) -> list[tuple[dt.datetime, EscalationRule]]:
+    escalation = get_levels(session, row.escalation, row.belongs_to) if row.escalation else ()
     times = reckoning.of(session, row.belongs_to)
-    found = zip(times.of(ladder, row.due_at, row.created_at), ladder, strict=True)
-    return [(at, rung) for at, rung in list(found)[row.rung :] if at > now]
+    found = zip(times.of(escalation, row.due_at, row.created_at), escalation, strict=True)
+    return [(at, rule) for at, rule in list(found)[row.escalation_step :] if at > now]
 
 
-def _told(rung: EscalationLevel, names: Sequence[str]) -> Told:
-    hours = rung.acknowledge / dt.timedelta(hours=1)
-    return Told(rung.who, tuple(names), rung.level, rung.colour, rung.channel, hours)
+def _told(rule: EscalationRule, names: Sequence[str]) -> Told:
+    hours = rule.acknowledge / dt.timedelta(hours=1)
+    return Told(rule.who, tuple(names), rule.level, rule.colour, rule.channel, hours)
 
 
 def _names(session: Session, people: Iterable[int]) -> Mapping[int, str]:

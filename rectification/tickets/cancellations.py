@@ -1,7 +1,7 @@
 """Endings (终止): one person proposes with a reason that a ticket ends without repair, another one decides.
 
 The proposal runs as the diagram ``ticket_ending`` under the ticket's key, so that it stands on the desk of
-those who may confirm, with its date and its ladder. Until they do, the ticket goes on as before.
+those who may confirm, with its date and its escalation. Until they do, the ticket goes on as before.
 """
 
 from __future__ import annotations

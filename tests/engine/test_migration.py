@@ -267,27 +267,27 @@ def test_undoing_keeps_what_others_did_meanwhile(database: Database, clock: Push
         b'id="b" name="b" camunda:assignee="person:7"',
         b'id="b" name="b" camunda:candidateGroups="post:town@1" camunda:dueDate="2019-09-20"',
     )
-    laddered = offered.replace(
+    escalated = offered.replace(
         b'camunda:dueDate="2019-09-20"/>',
         b'camunda:dueDate="2019-09-20"><extensionElements><camunda:properties>'
-        b'<camunda:property name="ladder" value="rectify"/></camunda:properties></extensionElements></userTask>',
+        b'<camunda:property name="escalation" value="rectify"/></camunda:properties></extensionElements></userTask>',
     )
-    assert offered != laddered
+    assert offered != escalated
     bench = Bench(database, clock, offered)
-    moved = bench.go(laddered)
+    moved = bench.go(escalated)
     item = bench.open()["b"]
-    assert (item.ladder, item.rung) == ("rectify", 0)
+    assert (item.escalation, item.rule) == ("rectify", 0)
     bench.engine.claim(item.id, LI)
     with database.writing() as session:  # a sweep reached two levels meanwhile
-        session.execute(update(work_items).values(rung=2, rung_at=None))
+        session.execute(update(work_items).values(rule=2, escalation_at=None))
         bench.engine.send(session, "later", "ticket:1", {})
     assert moved.move is not None
     undo(bench.engine, moved.move, OWNER)
     after = bench.open()["b"]
-    assert (after.owner, after.ladder) == ("person:7", None)
+    assert (after.owner, after.escalation) == ("person:7", None)
     with database.reading() as session:
         assert session.execute(select(messages.c.name)).scalars().all() == ["later"]
-    again = bench.go(laddered)
+    again = bench.go(escalated)
     assert bench.open()["b"].owner == "person:7"
     assert again.move is not None
     bench.finish("b", "c")

@@ -127,7 +127,7 @@ def _pictured(database: Database) -> Picture:
     moved = MovedDate
     result = {
         "history": select(history.c.action, history.c.key),
-        "work": select(w.element, w.key, w.closed_at, w.due_at, w.rung, w.rung_at),
+        "work": select(w.element, w.key, w.closed_at, w.due_at, w.rule, w.escalation_at),
         "timers": select(t.element, t.due_at, t.attempts),
         "instances": select(i.key, i.status, i.ended_at),
         "notices": select(Notice.person_id, Notice.kind, Notice.words_zh, Notice.level, Notice.at),

@@ -46,7 +46,7 @@ def told(database: Database, clock: PushedClock) -> None:
             session.flush()
             people = [entry.id for entry in new]
         words = LocalizedText("逾期", "Overdue")
-        told = [NotificationRequest(person, "rung", "ticket:1", words, "/", urgent=True) for person in people]
+        told = [NotificationRequest(person, "rule", "ticket:1", words, "/", urgent=True) for person in people]
         notify_many(session, told, clock.now())
 
 

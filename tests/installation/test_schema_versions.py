@@ -118,10 +118,19 @@ def test_what_nobody_was_told_of_in_an_older_database_is_told_in_one_night(
 ) -> None:
     schema_versions.migrate(empty_database, "0025")
     database, now = Database(empty_database), clock.now()
-    plain = ("work_item_id", "level", "colour", "who", "late", "rung", "person_id", "told_in")
-    older = table("ladder_steps", *map(column, plain), column("at", Instant), column("rung_at", Instant))
-    same = {"work_item_id": 1, "level": 1, "colour": "red", "who": "owner", "rung_at": now, "late": False}
-    kept = [{"rung": 0, "told_in": 41}, {"rung": 1, "told_in": None}, {"rung": 2, "told_in": None}]
+    plain = ("work_item_id", "level", "colour", "who", "late", "rule", "person_id", "told_in")
+    older = table(
+        "escalation_steps", *map(column, plain), column("at", Instant), column("escalation_at", Instant)
+    )
+    same = {
+        "work_item_id": 1,
+        "level": 1,
+        "colour": "red",
+        "who": "owner",
+        "escalation_at": now,
+        "late": False,
+    }
+    kept = [{"rule": 0, "told_in": 41}, {"rule": 1, "told_in": None}, {"rule": 2, "told_in": None}]
     with database.writing() as session:
         session.execute(
             insert(definitions),
@@ -143,7 +152,7 @@ def test_what_nobody_was_told_of_in_an_older_database_is_told_in_one_night(
         night = untold(session)
         assert night is not None
         assert (night.id, night.open, night.told_up_to) == (42, None, 0)
-        assert list(session.scalars(select(EscalationStep.night).order_by(EscalationStep.rung))) == [
+        assert list(session.scalars(select(EscalationStep.night).order_by(EscalationStep.rule))) == [
             41,
             42,
             42,

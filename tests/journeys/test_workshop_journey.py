@@ -195,7 +195,7 @@ def _drawn(journey: Journey, owner: Visitor) -> str:
     _choose(page, "由谁办理", "岗位", "驻村工作队长")
     _choose(page, "由谁办理", "哪一级", "该户所在村")
     _choose(page, "办理期限", "期限", "到达后若干工作日")
-    _choose(page, "状态与督办", "提醒与督办阶梯", "审核与交办")
+    _choose(page, "状态与督办", "提醒与督办安排", "审核与交办")
     _written(page, "基本", "名称", "现场抽查")
     _written(page, "英文", "英文名称", "Spot check")
     _open(page, "表单")

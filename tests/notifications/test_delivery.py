@@ -79,7 +79,7 @@ def told(database: Database, reader: int, clock: PushedClock, *, urgent: bool, t
             [
                 NotificationRequest(
                     reader,
-                    "rung",
+                    "rule",
                     f"ticket:{n}",
                     LocalizedText(f"第{n}件逾期", f"Item {n} is overdue"),
                     f"/tickets/{n}",

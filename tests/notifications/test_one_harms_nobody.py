@@ -71,7 +71,7 @@ def told(
         rows = [
             NotificationRequest(
                 people[address],
-                "rung",
+                "rule",
                 f"ticket:{n}",
                 LocalizedText(f"{address} 第{n}件", "Overdue"),
                 "/",

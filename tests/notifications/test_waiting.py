@@ -51,7 +51,7 @@ def tell(database: Database, people: Sequence[int], now: dt.datetime, *, urgent:
     with database.writing() as session:
         notify_many(
             session,
-            [NotificationRequest(person, "rung", "ticket:1", words, "/", urgent=urgent) for person in people],
+            [NotificationRequest(person, "rule", "ticket:1", words, "/", urgent=urgent) for person in people],
             now,
         )
 

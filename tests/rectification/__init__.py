@@ -1,1 +1,1 @@
-"""The campaign's facts: deadlines, rights, ladders, imports, and the main way from visit to closure."""
+"""The campaign's facts: deadlines, rights, escalations, imports, and the main way from visit to closure."""

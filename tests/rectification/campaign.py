@@ -267,18 +267,18 @@ class SmallCampaign:
 
     def _next(self, until: dt.datetime) -> dt.datetime | None:
         with self.database.reading() as session:
-            rung = session.execute(
-                select(work_items.c.rung_at)
-                .where(work_items.c.closed_at.is_(None), work_items.c.rung_at.is_not(None))
-                .order_by(work_items.c.rung_at)
+            rule = session.execute(
+                select(work_items.c.escalation_at)
+                .where(work_items.c.closed_at.is_(None), work_items.c.escalation_at.is_not(None))
+                .order_by(work_items.c.escalation_at)
                 .limit(1)
             ).scalar()
             waits = next_unacknowledged(session)
-            result = [at for at in (rung, waits, self.engine.next_due(session)) if at is not None]
+            result = [at for at in (rule, waits, self.engine.next_due(session)) if at is not None]
         return min((at for at in result if self.clock.now() < at <= until), default=None)
 
     def work(self) -> None:
-        """Whatever is due now: what was missed, then timers, messages, ladders."""
+        """Whatever is due now: what was missed, then timers, messages, escalations."""
         make_up(self.engine)
         self.engine.settle()
         sweep.run_due(self.database, self.clock.now())

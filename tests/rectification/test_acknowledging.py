@@ -76,7 +76,7 @@ def told(small: SmallCampaign, number: int) -> list[tuple[int, int, str, bool]]:
             one.at.astimezone(dt.timezone(dt.timedelta(hours=8))).day,
             one.level,
             names[one.person_id or 0],
-            one.rung < 0,
+            one.rule < 0,
         )
         for (one,) in rows
     ]
@@ -190,8 +190,10 @@ def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampa
     assert [entry[3] for entry in told(small, number)] == [False]
 
 
-def test_a_ladder_that_is_drawn_anew_takes_nothing_back_that_leaders_were_asked(small: SmallCampaign) -> None:
-    """It says when rungs are climbed from now on; this one was climbed, and nobody acknowledged it."""
+def test_a_escalation_that_is_drawn_anew_takes_nothing_back_that_leaders_were_asked(
+    small: SmallCampaign,
+) -> None:
+    """It says when rules are climbed from now on; this one was climbed, and nobody acknowledged it."""
     number = due_on_the_12th(small)
     small.push(local(14, 9))
     later = (rb'(id="rectify_6_offset_hours">\s*<text>)24(</text>)', rb"\g<1>70\g<2>")

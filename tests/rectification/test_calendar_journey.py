@@ -2,7 +2,7 @@
 
 Three people are away, a transfer is refused twice, one extension is granted and one refused, one explanation is approved and
 one rejected, a make-up Sunday counts, and the installation is down for three days over the 24th. Who was told what is compared with a
-table written by hand from the plan's ladders, and every channel carries it to a service of its own.
+table written by hand from the plan's escalations, and every channel carries it to a service of its own.
 """
 
 from __future__ import annotations
@@ -103,14 +103,14 @@ READERS = {
 """Who is told of deadlines through which outlet; all others by mail."""
 
 
-def test_the_plan_from_september_to_october_tells_whom_its_ladders_name(
+def test_the_plan_from_september_to_october_tells_whom_its_escalations_name(
     small: SmallCampaign, services: dict[str, Service]
 ) -> None:
     _choose_outlets(small, services)
     tickets = _until_the_outage(small)
     small.leap(local(26, 18))
     _after_the_outage(small, tickets)
-    assert _ladder_messages(small, tickets) == sorted(TOLD)
+    assert _escalation_messages(small, tickets) == sorted(TOLD)
     with small.database.reading() as session:
         proved = get_delivery_proof(session, f"ticket:{tickets['T4']}")
     assert (proved.unbacked, proved.unknown) == (0, 0)
@@ -247,7 +247,9 @@ def _after_the_outage(small: SmallCampaign, tickets: dict[str, int]) -> None:
     small.push(last)
 
 
-def _ladder_messages(small: SmallCampaign, tickets: dict[str, int]) -> list[tuple[str, str, str, int, str]]:
+def _escalation_messages(
+    small: SmallCampaign, tickets: dict[str, int]
+) -> list[tuple[str, str, str, int, str]]:
     by_person = {number: name for name, number in small.people.items()}
     by_key = {f"ticket:{number}": name for name, number in tickets.items()}
     query = (

@@ -1,4 +1,4 @@
-"""What fails on one ladder is put off alone and told as an incident; every other level is reached in the same sweep."""
+"""What fails on one escalation is put off alone and told as an incident; every other level is reached in the same sweep."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def levels(small: SmallCampaign, number: int) -> int:
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_ladder_that_fails_is_put_off_alone(
+def test_a_escalation_that_fails_is_put_off_alone(
     small: SmallCampaign, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = two_late_tickets(small)
@@ -88,6 +88,6 @@ def test_passing_over_one_silent_leader_may_fail_without_the_others(
     small.push(local(15))
     with small.database.reading() as session:
         told = select(work_items.c.key).join(EscalationStep, work_items.c.id == EscalationStep.work_item_id)
-        passed_over = set(session.scalars(told.where(EscalationStep.rung < 0)))
+        passed_over = set(session.scalars(told.where(EscalationStep.rule < 0)))
         noted = set(session.scalars(select(incidents.c.doing)))
     assert (passed_over, noted) == ({f"ticket:{good}"}, {"escalation"})

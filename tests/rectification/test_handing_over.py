@@ -40,7 +40,7 @@ def told(small: SmallCampaign, number: int) -> Handover:
         return row
 
 
-def test_all_of_it_passes_in_one_step_and_the_ladder_follows(small: SmallCampaign) -> None:
+def test_all_of_it_passes_in_one_step_and_the_escalation_follows(small: SmallCampaign) -> None:
     number = small.in_progress()
     old, new = small.people["helper"], small.people["helper_second"]
     row = told(small, hand(small, "town", "helper", "helper_second"))

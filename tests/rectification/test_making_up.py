@@ -59,10 +59,10 @@ def facts(small: SmallCampaign) -> dict[str, list[object]]:
             "instances": select(instances.c.process, instances.c.key, instances.c.status, instances.c.ended_at),
             "work": select(
                 work.key, work.element, work.owner, work.due_at, work.created_at, work.closed_at, work.outcome,
-                work.rung, work.rung_at,
+                work.rule, work.escalation_at,
             ),
             "levels": select(
-                work.key, work.element, step.rung, step.level, step.who, step.person_id, step.rung_at
+                work.key, work.element, step.rule, step.level, step.who, step.person_id, step.escalation_at
             ).join(work_items, work.id == step.work_item_id),
             "timers": select(instances.c.key, timers.c.element, timers.c.due_at).join(instances),
         }  # fmt: skip
@@ -91,7 +91,10 @@ def test_what_was_missed_is_told_once_a_person_and_only_of_what_is_still_open(sm
     small.leap(local(12, month=10))
     told = small.notices()[before:]
     assert all(entry.at == small.clock.now() for entry in told)
-    assert max(Counter(entry.person_id for entry in told if entry.dedupe.startswith("ladder:")).values()) == 1
+    assert (
+        max(Counter(entry.person_id for entry in told if entry.dedupe.startswith("escalation:")).values())
+        == 1
+    )
     with small.database.reading() as session:
         query = select(work_items.c.id).where(work_items.c.closed_at.is_(None))
         still_open = {f"/work-items/{number}" for number in session.scalars(query)}

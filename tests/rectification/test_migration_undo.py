@@ -18,7 +18,7 @@ def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: Smal
     small.push(local(12))
     files = shipped_files()
     changed = files["rectification.bpmn"].replace(
-        b'name="ladder" value="rectify"', b'name="ladder" value="reverify"'
+        b'name="escalation" value="rectify"', b'name="escalation" value="reverify"'
     )
     assert changed != files["rectification.bpmn"]
     with small.database.writing() as session:
@@ -32,18 +32,18 @@ def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: Smal
     assert moved.move is not None
     small.push(local(18, 12))
     before = steps(small)
-    assert small.item(f"ticket:{number}", "rectify").ladder == "reverify"
+    assert small.item(f"ticket:{number}", "rectify").escalation == "reverify"
     undo(small.engine, moved.move, small.actor("city"))
-    assert small.item(f"ticket:{number}", "rectify").ladder == "rectify"
+    assert small.item(f"ticket:{number}", "rectify").escalation == "rectify"
     small.push(local(22, 12))
     after = steps(small)
     assert before <= after
-    assert len(after) > len(before), "the ladder goes on"
+    assert len(after) > len(before), "the escalation goes on"
     with small.database.reading() as session:
         assert session.execute(select(incidents.c.words_en)).all() == []
 
 
 def steps(small: SmallCampaign) -> set[tuple[int, int, int | None]]:
     with small.database.reading() as session:
-        query = select(EscalationStep.work_item_id, EscalationStep.rung, EscalationStep.person_id)
+        query = select(EscalationStep.work_item_id, EscalationStep.rule, EscalationStep.person_id)
         return {tuple(row) for row in session.execute(query)}

@@ -14,7 +14,7 @@ from rectification.escalation import digests
 from rectification.escalation.digests import notice_key
 from rectification.escalation.policy import EscalationStep
 from tests.rectification.campaign import SmallCampaign, local
-from tests.rectification.test_ladders import due_on_the_12th
+from tests.rectification.test_escalation import due_on_the_12th
 
 
 class Died(Exception):
@@ -49,7 +49,7 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
     assert [page[0] for page in pages] == sorted({page[0] for page in pages}), "nobody is told in two pages"
     with small.database.reading() as session:
         owed = set(session.scalars(select(notice_key()).where(EscalationStep.person_id.is_not(None))))
-        told = list(session.scalars(select(Notice.dedupe).where(Notice.dedupe.like("ladder:%"))))
+        told = list(session.scalars(select(Notice.dedupe).where(Notice.dedupe.like("escalation:%"))))
         mails = session.scalars(
             select(Notice.dedupe)
             .join(Delivery, Delivery.notice_id == Notice.id)

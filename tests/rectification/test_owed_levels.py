@@ -19,7 +19,7 @@ from rectification.people.model import Person
 from rectification.people.posts import INSTALLATION, Post
 from rectification.rescheduling.ticket_due_date import change_due
 from tests.rectification.campaign import CITY, COUNTY, FAR_COUNTY, TOWN, SmallCampaign, local
-from tests.rectification.test_ladders import due_on_the_12th, told
+from tests.rectification.test_escalation import due_on_the_12th, told
 from tests.rectification.test_unseen import leaves
 
 
@@ -41,9 +41,9 @@ def administrator(small: SmallCampaign, name: str = "admin", scope: str = CITY) 
 
 
 def late(small: SmallCampaign, item: int) -> list[tuple[int, bool]]:
-    query = select(EscalationStep.rung, EscalationStep.late).where(EscalationStep.work_item_id == item)
+    query = select(EscalationStep.rule, EscalationStep.late).where(EscalationStep.work_item_id == item)
     with small.database.reading() as session:
-        return [(row.rung, row.late) for row in session.execute(query.order_by(EscalationStep.id))]
+        return [(row.rule, row.late) for row in session.execute(query.order_by(EscalationStep.id))]
 
 
 def owed(small: SmallCampaign, item: int) -> list[str]:

@@ -19,7 +19,7 @@ from rectification.tickets.reopenings import Reopening, reopen
 from rectification.tickets.transfers import Transfer
 from rectification.visits.village_forms import begin_departments
 from tests.rectification.campaign import COUNTY, EAST, SmallCampaign, day_end, local
-from tests.rectification.test_ladders import told
+from tests.rectification.test_escalation import told
 
 
 def ask_transfer(
@@ -85,7 +85,9 @@ def test_after_two_refusals_the_office_says_whose_it_is(small: SmallCampaign) ->
     assert results == ["refused", "refused", "settled"]
 
 
-def test_a_transfer_takes_the_ladder_along_and_leaves_the_old_chain_in_peace(small: SmallCampaign) -> None:
+def test_a_transfer_takes_the_escalation_along_and_leaves_the_old_chain_in_peace(
+    small: SmallCampaign,
+) -> None:
     number = small.in_progress()
     before = small.item(f"ticket:{number}", "rectify").id
     ask_transfer(small, number)
@@ -104,12 +106,12 @@ def test_a_transfer_takes_the_ladder_along_and_leaves_the_old_chain_in_peace(sma
         ("unit_leader", 1, "town_second"),
     ]
     with small.database.reading() as session:
-        on_the_ladder = {
+        on_the_escalation = {
             sent_notice.person
             for sent_notice in get_sent_notices(session, f"ticket:{number}")
             if sent_notice.step
         }
-    assert on_the_ladder == {"village_office", "town", "town_second"}
+    assert on_the_escalation == {"village_office", "town", "town_second"}
 
 
 def test_an_extension_moves_the_due_date_once_and_only_before_it(small: SmallCampaign) -> None:
@@ -212,7 +214,7 @@ def test_a_duplicate_is_merged_into_the_ticket_that_goes_on(small: SmallCampaign
     assert (gone.status, gone.close_type, gone.merged_into_id) == ("void", "merged", first)
 
 
-def test_a_closed_ticket_reopens_under_its_number_one_step_up_the_ladder(small: SmallCampaign) -> None:
+def test_a_closed_ticket_reopens_under_its_number_one_step_up_the_escalation(small: SmallCampaign) -> None:
     number = small.in_progress()
     small.push(local(15))
     closed(small, number)

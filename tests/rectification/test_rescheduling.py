@@ -22,7 +22,7 @@ from rectification.rescheduling.report import read_report
 from rectification.rescheduling.ticket_due_date import change_due, what_would_move
 from rectification.rescheduling.timeline import get_timeline
 from tests.rectification.campaign import SmallCampaign, day_end, local
-from tests.rectification.test_ladders import due_on_the_12th, told
+from tests.rectification.test_escalation import due_on_the_12th, told
 
 
 def move(small: SmallCampaign, number: int, due: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""What an area publishes is in force in it and below: diagrams, ladders, templates, criteria; nothing elsewhere moves."""
+"""What an area publishes is in force in it and below: diagrams, escalations, templates, criteria; nothing elsewhere moves."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_a_start_costs_one_statement_more_where_areas_have_their_own(both: Small
     assert statements(both) == before + 1
 
 
-def test_each_county_is_reminded_by_its_own_ladder(both: SmallCampaign) -> None:
+def test_each_county_is_reminded_by_its_own_escalation(both: SmallCampaign) -> None:
     both.begin(EAST)
     shipped = shipped_files()["escalation.dmn"].decode()
     rule = next(part for part in shipped.split("<rule") if '"visit"' in part and "<text>-24</text>" in part)
@@ -161,7 +161,7 @@ def test_each_county_is_reminded_by_its_own_ladder(both: SmallCampaign) -> None:
     assert hours[FAR] == hours[""]
     both.push(local(12, 13))  # the visits are due at the end of the 13th
     with both.database.reading() as session:
-        told = select(EscalationStep.rung_at, work_items.c.key).join(
+        told = select(EscalationStep.escalation_at, work_items.c.key).join(
             work_items, work_items.c.id == EscalationStep.work_item_id
         )
         last = {

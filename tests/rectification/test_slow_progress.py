@@ -86,7 +86,7 @@ def test_so_many_days_without_a_note_ask_once_and_the_judge_takes_the_mark_away(
     assert look(small) == 1
 
 
-def test_a_late_statement_goes_up_its_ladder_and_is_called_off_when_the_work_is_done(
+def test_a_late_statement_goes_up_its_escalation_and_is_called_off_when_the_work_is_done(
     small: SmallCampaign,
 ) -> None:
     number = small.in_progress()

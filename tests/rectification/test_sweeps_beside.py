@@ -1,4 +1,4 @@
-"""Ladders climb while people act on the same work: whoever comes second goes on from what the first has written."""
+"""Escalations climb while people act on the same work: whoever comes second goes on from what the first has written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 
 from engine.database import Database
 from engine.schema import work_items
-from rectification.escalation import sweep as ladders
+from rectification.escalation import sweep as escalations
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.sweep import Sweep
 from rectification.matters.ticket import Ticket
@@ -41,7 +41,7 @@ def _wait_until_it_waits(database: Database, acting: Future[object]) -> None:
                 return
 
 
-def test_a_date_that_moves_while_its_rung_is_climbed_leaves_that_rung_behind(small: SmallCampaign) -> None:
+def test_a_date_that_moves_while_its_rule_is_climbed_leaves_that_rule_behind(small: SmallCampaign) -> None:
     number = due_on_the_12th(small)
     small.push(local(13, 9))
     small.clock.push_to(local(14, 0))
@@ -53,12 +53,12 @@ def test_a_date_that_moves_while_its_rung_is_climbed_leaves_that_rung_behind(sma
     beside_a_sweep(small, move)
     assert told(small, number) == [(14, 1, "team_leader", False)]
     with small.database.reading() as session:
-        rung = select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.element == "rectify")
-        assert session.execute(rung).one() == (6, day_end(23))
-        assert session.scalar(select(func.count(AcknowledgementRequest.id))) == 0, "the rung lies ahead again"
+        rule = select(work_items.c.rule, work_items.c.escalation_at).where(work_items.c.element == "rectify")
+        assert session.execute(rule).one() == (6, day_end(23))
+        assert session.scalar(select(func.count(AcknowledgementRequest.id))) == 0, "the rule lies ahead again"
 
 
-def test_work_is_done_while_its_rung_is_climbed(small: SmallCampaign) -> None:
+def test_work_is_done_while_its_rule_is_climbed(small: SmallCampaign) -> None:
     """Its service task writes the ticket that the sweep raises: neither stops for ever in front of the other."""
     small.begin()
     number = small.accepted()
@@ -75,7 +75,7 @@ def test_a_ticket_that_somebody_is_writing_is_left_for_the_next_look(small: Smal
     with ThreadPoolExecutor(1) as another:
         with small.database.writing() as session:
             session.execute(update(Ticket).where(Ticket.id == number).values(slow=False))
-            climbing = another.submit(ladders.run_due, small.database, small.clock.now())
+            climbing = another.submit(escalations.run_due, small.database, small.clock.now())
             if not small.database.is_sqlite:  # where whoever writes has the only turn
                 climbing.result(timeout=30)
                 assert told(small, number) == []

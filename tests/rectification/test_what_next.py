@@ -14,7 +14,7 @@ from rectification.escalation.delivery_proof import DeliveryProof, get_delivery_
 from rectification.rescheduling.due_rules import rule_words
 from rectification.rescheduling.timeline import UpcomingDate, get_timeline
 from tests.rectification.campaign import ZONE, SmallCampaign, day_end, local
-from tests.rectification.test_ladders import RECTIFY, due_on_the_12th
+from tests.rectification.test_escalation import RECTIFY, due_on_the_12th
 from web.i18n import use_language
 from web.workshop.deadlines import deadlines_of
 
@@ -56,19 +56,19 @@ def english() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("english")
-def test_the_owner_of_a_process_reads_rule_and_rungs_of_each_step(small: SmallCampaign) -> None:
+def test_the_owner_of_a_process_reads_rule_and_rules_of_each_step(small: SmallCampaign) -> None:
     with small.database.reading() as session:
         version = small.engine.definitions.current(session, "rectification")
         result = {deadline.element: deadline for deadline in deadlines_of(session, version, "rectification")}
     assert result["record_closure"].rule == "the milestone “Closed in the provincial system”"
-    assert result["record_closure"].rungs == [
+    assert result["record_closure"].rules == [
         "3 days before: the owner",
         "1 day before: the owner",
         "when it falls due: the owner",
         "1 day after: the unit's leader",
         "2 days after: the city office",
     ]
-    assert result["review_line"].rungs[0] == "4 hours before: the owner"
+    assert result["review_line"].rules[0] == "4 hours before: the owner"
 
 
 def ahead(small: SmallCampaign, number: int) -> list[UpcomingDate]:

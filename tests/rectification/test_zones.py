@@ -46,13 +46,13 @@ def test_each_campaign_keeps_and_tells_its_own_time(small: SmallCampaign) -> Non
     assert due(small, "301-001") == end_of(13, FAR_ZONE)
     small.push(local(15, 12, 30))
     steps = (
-        select(EscalationStep.rung_at, work_items.c.key)
+        select(EscalationStep.escalation_at, work_items.c.key)
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)
         .where(work_items.c.element == "visit", EscalationStep.level == 1)
         .order_by(EscalationStep.id)
     )
     with small.database.reading() as session:
-        reached = {row.key: row.rung_at for row in session.execute(steps)}
+        reached = {row.key: row.escalation_at for row in session.execute(steps)}
     day_later = dt.timedelta(days=1)
     assert reached[f"household:{small.homes['201-001']}"] == end_of(13, ZONE) + day_later
     assert reached[f"household:{small.homes['301-001']}"] == end_of(13, FAR_ZONE) + day_later

@@ -44,7 +44,7 @@ def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street)
 ABOUT = (
     ("process:rectification", "start", "流程“问题整改”", "The process “Rectification”"),
     ("process:own_rounds", "start", "流程“自办巡查”", "The process “自办巡查”"),
-    ("task:climb_ladders", "task", "后台任务：提醒与督办", "In the background: reminders and escalation"),
+    ("task:climb_escalations", "task", "后台任务：提醒与督办", "In the background: reminders and escalation"),
     ("message:整改完成", "message", "消息“整改完成”", "The message “整改完成”"),
     ("signal:停止", "message", "信号“停止”", "The signal “停止”"),
     ("clock:2019-09-02T01:00:00+00:00", "clock", "时钟无误", "The clock is right"),
@@ -132,14 +132,14 @@ def test_hung_is_never_counted_as_closed(street: Street) -> None:
     assert street.program(TOWN).get("/api/v1/tickets", params={"state": "closed"}).json()["tickets"] == []
 
 
-def test_a_month_on_a_ladder_is_one_line_of_the_history() -> None:
-    ladder = [
+def test_a_month_on_a_escalation_is_one_line_of_the_history() -> None:
+    escalation = [
         HistoryEntry(START - day * dt.timedelta(days=1), "", "", "", (), True, "escalated")
         for day in range(30)
     ]
     done = HistoryEntry(START, "", "", "", (), False, "completed")
-    first, person, last = folded([*ladder, done, ladder[0]])
-    assert (first.at, len(first.before), first.before[-1].at) == (ladder[0].at, 29, ladder[-1].at)
+    first, person, last = folded([*escalation, done, escalation[0]])
+    assert (first.at, len(first.before), first.before[-1].at) == (escalation[0].at, 29, escalation[-1].at)
     assert (person, last.before) == (done, [])
 
 

@@ -89,7 +89,7 @@ def _leads_to(row: Row[Any], item: WorkItem) -> bool:
 
 
 def folded(story: Iterable[HistoryEntry]) -> list[HistoryEntry]:
-    """A month of telling a ladder is one line, so that what people did stays in sight."""
+    """A month of telling an escalation is one line, so that what people did stays in sight."""
     found: list[HistoryEntry] = []
     for action, lines in groupby(story, key=lambda line: line.action):
         if action == LADDER:

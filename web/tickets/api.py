@@ -66,8 +66,8 @@ class HistoryLine(BaseModel):
     detail: Any
 
 
-class ToldOnRung(BaseModel):
-    """Those whom one rung of a ladder will tell, as things are today."""
+class NoticeAhead(BaseModel):
+    """Those whom one rule of an escalation will tell, as things are today."""
 
     who: str
     names: list[str]
@@ -83,10 +83,10 @@ class UpcomingDateRecord(BaseModel):
     """One date ahead."""
 
     at: dt.datetime
-    kind: str = Field(description="due, told (a rung of the ladder) or timer (the diagram moves on)")
+    kind: str = Field(description="due, told (a rule of the escalation) or timer (the diagram moves on)")
     step: Sentence
     rule: Sentence | None = Field(description="which rule made the due date")
-    told: list[ToldOnRung]
+    told: list[NoticeAhead]
     leads_to: list[Sentence] = Field(description="where the diagram's timer leads")
 
 

@@ -1,4 +1,4 @@
-"""Every step of a process with the rule of its deadline and the rungs of its ladder, for the process owner."""
+"""Every step of a process with the rule of its deadline and the rules of its escalation, for the process owner."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.definitions.versions import Version
 from engine.diagrams.elements import UserTask
-from rectification.escalation.policy import WHO, EscalationLevel, EscalationPolicies
+from rectification.escalation.policy import WHO, EscalationPolicies, EscalationRule
 from rectification.rescheduling.due_rules import rule_words
 from web.i18n import gettext as _
 from web.i18n import ngettext, translate
@@ -19,35 +19,35 @@ from web.i18n import ngettext, translate
 
 @dataclass(frozen=True, slots=True)
 class StepDeadline:
-    """One step; ``rungs`` are sentences, in the order in which they come."""
+    """One step; ``rules`` are sentences, in the order in which they come."""
 
     element: str
     rule: str
-    rungs: Sequence[str]
+    rules: Sequence[str]
 
 
 def deadlines_of(session: Session, version: Version, process: str) -> list[StepDeadline]:
-    """The steps of people that have a deadline, with the ladders that are in force in its scope."""
-    found, ladders = [], EscalationPolicies(session)
+    """The steps of people that have a deadline, with the escalations that are in force in its scope."""
+    found, escalations = [], EscalationPolicies(session)
     for (name, element), one in version.elements.items():
         rule = rule_words(one.particulars.due_date)
         if name == process and isinstance(one, UserTask) and rule is not None:
-            ladder = one.particulars.properties.get("ladder")
+            escalation = one.particulars.properties.get("escalation")
             found.append(
                 StepDeadline(
                     element,
                     translate(rule),
-                    _rungs(ladders.in_scope(session, ladder, version.scope)) if ladder else [],
+                    _rules(escalations.in_scope(session, escalation, version.scope)) if escalation else [],
                 )
             )
     return found
 
 
-def _rungs(drawn: Sequence[EscalationLevel]) -> list[str]:
-    return [_rung(offset, list(those)) for offset, those in groupby(drawn, key=lambda one: one.offset)]
+def _rules(drawn: Sequence[EscalationRule]) -> list[str]:
+    return [_rule(offset, list(those)) for offset, those in groupby(drawn, key=lambda one: one.offset)]
 
 
-def _rung(offset: dt.timedelta, those: Sequence[EscalationLevel]) -> str:
+def _rule(offset: dt.timedelta, those: Sequence[EscalationRule]) -> str:
     who = _(", ").join(translate(WHO[entry.who]) if entry.who in WHO else entry.who for entry in those)
     facts = {"when": _when(offset), "who": who}
     hours = max(entry.acknowledge for entry in those) / dt.timedelta(hours=1)

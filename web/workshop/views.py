@@ -1,4 +1,4 @@
-"""What the drawing board offers to choose from: posts, milestones, ladders, statuses, services, tables."""
+"""What the drawing board offers to choose from: posts, milestones, escalations, statuses, services, tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from rectification.places.areas import full_name
 from rectification.places.scopes import Owner, scopes_above
 from rectification.process.host import GUARDS, HANDLERS
 from rectification.process.monitoring import running_on
-from rectification.published_models.tables import ladder_names
+from rectification.published_models.tables import escalation_names
 from web.i18n import gettext as _
 from web.i18n import translate
 from web.labels import STATUSES, process_words
@@ -89,7 +89,7 @@ CONDITIONS: Final[dict[str, LocalizedText]] = {
     "statement_complete": LocalizedText("书面说明填写完整", "The progress statement is complete"),
 }
 """What may be demanded before a task is done, in the owner's words."""
-LADDERS: Final[dict[str, LocalizedText]] = {
+ESCALATIONS: Final[dict[str, LocalizedText]] = {
     "visit": LocalizedText("入户", "Visits"),
     "list": LocalizedText("清单上报", "The list"),
     "review": LocalizedText("审核与交办", "Review and dispatch"),
@@ -100,7 +100,7 @@ LADDERS: Final[dict[str, LocalizedText]] = {
     "closing": LocalizedText("系统销号", "Closing in the system"),
     "hung": LocalizedText("挂账复查", "Review of hung tickets"),
 }
-"""The ladders that ship; those that an office adds to the table go by their own names."""
+"""The escalations that ship; those that an office adds to the table go by their own names."""
 FIELD_TYPES: Final[dict[str, LocalizedText]] = {
     "string": LocalizedText("单行文字", "Text"),
     "long_text": LocalizedText("多行文字", "Long text"),
@@ -129,8 +129,8 @@ def drawing_facts(session: Session, draft: Draft) -> dict[str, list[Choice]]:
     return {
         "roles": _choices({code: translate(words) for code, words in ROLES.items()}),
         "milestones": _choices({name: translate(words) for name, words in MILESTONES.items()}),
-        "ladders": _choices(
-            {name: translate(LADDERS.get(name, name)) for name in ladder_names(draft.files_as_drawn)}
+        "escalations": _choices(
+            {name: translate(ESCALATIONS.get(name, name)) for name in escalation_names(draft.files_as_drawn)}
         ),
         "statuses": _choices({code: translate(words) for code, (words, _) in STATUSES.items()}),
         "services": _choices({topic: translate(SERVICES.get(topic, topic)) for topic in HANDLERS}),

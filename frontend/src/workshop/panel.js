@@ -35,7 +35,7 @@ class OwnersPanel {
       task && this.group("who", say("由谁办理", "Who does it"), element, this.who(element)),
       task && this.group("deadline", say("办理期限", "By when"), element, this.deadline(element)),
       task && { id: "form", label: say("表单", "Form"), element, entries: [{ id: "form-button", component: FormButton, services: this.services }] },
-      this.isStep(element) && this.group("step", say("状态与督办", "Status and ladder"), element, this.step(element, task)),
+      this.isStep(element) && this.group("step", say("状态与督办", "Status, reminders and escalation"), element, this.step(element, task)),
       this.conditional(element) && this.group("condition", say("走这条线的条件", "When this way is taken"), element, this.condition(element)),
       this.sends(element) && this.group("receiver", say("消息送给谁", "Where the message goes"), element, this.receiver(element)),
       this.catches(element) && this.group("senders", say("谁可以发来这个消息", "Who may send this message"), element, this.senders(element)),
@@ -142,13 +142,13 @@ class OwnersPanel {
     ];
   }
 
-  // -- status and ladder -----------------------------------------------------------------------
+  // -- status and escalation -----------------------------------------------------------------------
 
   step(element, task) {
     return [
       select("status", say("到达后的状态", "Status from here on"), options([["", "—"], ...pairs(this.facts.statuses)], property(element, "status")), ...this.property(element, "status")),
       text("status-own", say("或自定状态（英文代码）", "Or a status of your own (a code)"), ...this.property(element, "status")),
-      task && select("ladder", say("提醒与督办阶梯", "Ladder of reminders"), options([["", "—"], ...pairs(this.facts.ladders)], property(element, "ladder")), ...this.property(element, "ladder")),
+      task && select("escalation", say("提醒与督办安排", "Reminders and escalation"), options([["", "—"], ...pairs(this.facts.escalations)], property(element, "escalation")), ...this.property(element, "escalation")),
       task && select("guard", say("提交前核对", "Checked before it is sent"), options([["", "—"], ...pairs(this.facts.guards)], property(element, "guard")), ...this.property(element, "guard")),
     ];
   }

@@ -108,7 +108,7 @@ def _comment(desk: Desk, said: Said) -> Facts:
 
 
 def _climbed(desk: Desk, ticket: Ticket) -> list[Facts]:
-    """The rungs that were climbed above the ticket's own people, each with everybody whom it told."""
+    """The rules that were climbed above the ticket's own people, each with everybody whom it told."""
     query = (
         select(EscalationStep, work_items.c.name)
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)

@@ -27,14 +27,14 @@ _COLOURS: Final = {
     "red": ("红色", "C00000", 1, "请立即整改，由单位主要负责人说明逾期原因和完成时限。"),
 }
 """The three colours: name, code, working days to answer, and what is demanded."""
-_OWN_LADDERS: Final = ("acknowledge", "rectify", "explanation")
-"""Whose rungs the responsible unit climbs by its own delay."""
+_OWN_ESCALATIONS: Final = ("acknowledge", "rectify", "explanation")
+"""Whose rules the responsible unit climbs by its own delay."""
 _ANSWER_HOUR: Final = 18
 _MOST_LINES: Final = 50
 
 
 def supervision(desk: Desk, ticket: Ticket) -> Facts:
-    """In the colour that the table of ladders gives the level; before any, blue, and yellow once it is overdue."""
+    """In the colour that the table of escalations gives the level; before any, blue, and yellow once it is overdue."""
     level = pressed(desk, ticket)
     colour, code, days, demand = _COLOURS[_colour(desk, ticket, level)]
     answer = workdays_after(desk.session, desk.today, days, desk.campaign.zone, ticket.village)
@@ -67,7 +67,7 @@ def warning(desk: Desk, ticket: Ticket) -> Facts:
 
 def pressed(desk: Desk, ticket: Ticket) -> int:
     """The level to which the responsible unit's own delay has climbed; what others let lie is not its fault."""
-    own = work_items.c.ladder.in_(_OWN_LADDERS)
+    own = work_items.c.escalation.in_(_OWN_ESCALATIONS)
     climbed = (
         select(func.max(EscalationStep.level))
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)
@@ -78,11 +78,11 @@ def pressed(desk: Desk, ticket: Ticket) -> int:
 
 
 def _colour(desk: Desk, ticket: Ticket, level: int) -> str:
-    """That of the highest rung up to a level, on the ladder of work that is being fixed."""
-    ladder = get_levels(desk.session, "rectify", f"{ticket.campaign_id}@{ticket.village}")
-    drawn = [rung for rung in ladder if 0 < rung.level <= level and rung.colour in _COLOURS]
+    """That of the highest rule up to a level, on the escalation of work that is being fixed."""
+    escalation = get_levels(desk.session, "rectify", f"{ticket.campaign_id}@{ticket.village}")
+    drawn = [rule for rule in escalation if 0 < rule.level <= level and rule.colour in _COLOURS]
     if drawn:
-        return max(drawn, key=lambda rung: rung.level).colour
+        return max(drawn, key=lambda rule: rule.level).colour
     return "yellow" if is_overdue(ticket.due_at, desk.now) else "blue"
 
 

@@ -13,7 +13,7 @@ from tests.engine.drawing import process
 S, E = '<startEvent id="s"/>', '<endEvent id="e"/>'
 FACTS = Vocabulary(
     roles=frozenset({"helper", "town_office"}),
-    ladders=frozenset({"review"}),
+    escalations=frozenset({"review"}),
     milestones={
         "list": dt.datetime(2019, 9, 10, tzinfo=dt.UTC),
         "closing": dt.datetime(2019, 9, 28, tzinfo=dt.UTC),
@@ -26,9 +26,11 @@ FACTS = Vocabulary(
 GOOD = {"assignee": "${post('town_office', town)}", "dueDate": "${milestone('list')}"}
 
 
-def work(element: str, *, ladder: str = "review", more: str = "", apart: str = "", **attributes: str) -> str:
+def work(
+    element: str, *, escalation: str = "review", more: str = "", apart: str = "", **attributes: str
+) -> str:
     written = "".join(f' camunda:{key}="{value}"' for key, value in {**GOOD, **attributes}.items() if value)
-    rows = {"ladder": ladder, "guard": more, "separate_from": apart}
+    rows = {"escalation": escalation, "guard": more, "separate_from": apart}
     inner = "".join(
         f'<camunda:property name="{key}" value="{value}"/>' for key, value in rows.items() if value
     )
@@ -55,8 +57,8 @@ def found(text: str, facts: Vocabulary | None = FACTS) -> set[tuple[str, str, st
         ("error", "owner-unknown", work("a", assignee="", candidateGroups="town_office")),
         ("error", "owner-unknown", work("a", assignee="", candidateGroups="post:mayor@341226")),
         ("warning", "deadline-missing", work("a", dueDate="")),
-        ("warning", "ladder-missing", work("a", ladder="")),
-        ("error", "ladder-unknown", work("a", ladder="reveiw")),
+        ("warning", "escalation-missing", work("a", escalation="")),
+        ("error", "escalation-unknown", work("a", escalation="reveiw")),
         ("error", "milestone-unknown", work("a", dueDate="${milestone('lits')}")),
         ("warning", "deadline-after-milestone", work("a", dueDate="${days_after(milestone('list'), 3)}")),
         ("warning", "deadline-after-milestone", work("a", dueDate="2019-10-20")),
@@ -71,7 +73,7 @@ def test_each_rule_finds_its_fault_and_needs_the_facts(severity: str, rule: str,
     assert found(line(body), None) == set()
     assert found(line(body), Vocabulary()) <= {
         ("warning", "deadline-missing", "a"),
-        ("warning", "ladder-missing", "a"),
+        ("warning", "escalation-missing", "a"),
     } | ({(severity, rule, "a")} if rule == "deadline-after-milestone" and "days_after" in body else set())
 
 
@@ -110,7 +112,7 @@ def test_work_that_goes_round_has_a_second_way_out() -> None:
     assert found(rework(work("verify", apart="fix"), "b -> e", body=explained)) == set()
 
 
-def test_shipped_diagrams_have_owners_deadlines_ladders_and_duties_kept_apart() -> None:
+def test_shipped_diagrams_have_owners_deadlines_escalations_and_duties_kept_apart() -> None:
     for name, data in shipped().items():
         said = check(data, file=name, companions=shipped(), facts=Vocabulary())
         assert [entry for entry in said if entry.severity == "error"] == []

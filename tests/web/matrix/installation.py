@@ -248,11 +248,11 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
             person_id=people["village_office", "own"], stands_in_for_id=helper, since=dt.date(2020, 1, 1)
         )
         awaited = AcknowledgementRequest(
-            work_item_id=found["item"], rung=1, level=1, who="unit_leader", colour="yellow", channel="app"
+            work_item_id=found["item"], rule=1, level=1, who="unit_leader", colour="yellow", channel="app"
         )
         awaited.asked_at, awaited.due_at = now, now + dt.timedelta(days=2)
         told = EscalationStep(
-            work_item_id=found["item"], rung=1, level=1, colour="yellow", who="unit_leader", rung_at=now
+            work_item_id=found["item"], rule=1, level=1, colour="yellow", who="unit_leader", escalation_at=now
         )
         told.person_id, told.at, told.late, told.night = people["unit_leader", "own"], now, False, 0
         session.add_all([copy, saved, deputy, awaited, told])

@@ -10,7 +10,7 @@ OWNERS: Final = ("process_owner", "county_office", "city_office")
 DRAFT: Final = "/workshop/drafts/{draft}"
 FILE: Final = f"{DRAFT}/files/rectification.bpmn"
 
-WARNING: Final = {"file": "extra_check.bpmn", "rule": "ladder-missing", "element": "looks", "reason": "x"}
+WARNING: Final = {"file": "extra_check.bpmn", "rule": "escalation-missing", "element": "looks", "reason": "x"}
 
 ROWS: Final[Rows] = {
     "GET /workshop": Row(OWNERS, POST),

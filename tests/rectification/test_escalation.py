@@ -1,4 +1,4 @@
-"""Ladders: every rung is told once, to whoever stands there, also after the installation was down."""
+"""Escalations: every rule is told once, to whoever stands there, also after the installation was down."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from notifications.notices import Delivery, Notice
 from notifications.preferences import Preference
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.jobs import run_next
-from rectification.escalation import sweep as ladders
+from rectification.escalation import sweep as escalations
 from rectification.escalation.batches import close, untold
 from rectification.escalation.digests import announce
 from rectification.escalation.policy import EscalationStep, get_levels
@@ -38,7 +38,7 @@ RECTIFY = [
     (17, "county", 3, "county"),
     (17, "county", 3, "county_second"),
 ]
-"""Day, who, level and person of each rung of a ticket that is due on the 12th."""
+"""Day, who, level and person of each rule of a ticket that is due on the 12th."""
 
 
 def due_on_the_12th(small: SmallCampaign) -> int:
@@ -52,31 +52,36 @@ def due_on_the_12th(small: SmallCampaign) -> int:
 def steps(small: SmallCampaign, item: int) -> list[Row[EscalationStep]]:
     query = select(EscalationStep).where(EscalationStep.work_item_id == item)
     with small.database.reading() as session:
-        return list(session.execute(query.order_by(EscalationStep.rung, EscalationStep.person_id)).all())
+        return list(session.execute(query.order_by(EscalationStep.rule, EscalationStep.person_id)).all())
 
 
 def told(small: SmallCampaign, item: int) -> list[tuple[int, str, int, str]]:
     names = {number: name for name, number in small.people.items()}
     shanghai = dt.timezone(dt.timedelta(hours=8))
     return [
-        (one.rung_at.astimezone(shanghai).day, one.who, one.level, names.get(one.person_id or 0, "nobody"))
+        (
+            one.escalation_at.astimezone(shanghai).day,
+            one.who,
+            one.level,
+            names.get(one.person_id or 0, "nobody"),
+        )
         for (one,) in steps(small, item)
     ]
 
 
-def test_each_rung_is_told_once_and_on_time(small: SmallCampaign) -> None:
+def test_each_rule_is_told_once_and_on_time(small: SmallCampaign) -> None:
     number = due_on_the_12th(small)
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(18))
     assert told(small, item) == RECTIFY
     assert not any(one.late for (one,) in steps(small, item))
-    assert all(one.at == one.rung_at for (one,) in steps(small, item))
+    assert all(one.at == one.escalation_at for (one,) in steps(small, item))
     assert small.ticket(number).escalation_level == 3
     small.work()
     assert told(small, item) == RECTIFY
 
 
-def test_after_days_down_each_rung_is_told_once_and_marked_late(small: SmallCampaign) -> None:
+def test_after_days_down_each_rule_is_told_once_and_marked_late(small: SmallCampaign) -> None:
     number = due_on_the_12th(small)
     item = small.item(f"ticket:{number}", "rectify").id
     before = len(small.notices("helper"))
@@ -92,7 +97,7 @@ def test_a_person_hears_of_many_overdue_things_in_one_sentence(
     small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for size in ("AT_ONCE", "AHEAD"):
-        monkeypatch.setattr(ladders, size, 1)  # a night is climbed in many transactions
+        monkeypatch.setattr(escalations, size, 1)  # a night is climbed in many transactions
     small.begin()
     for home in ("201-001", "201-002", "201-003"):
         small.visit(home, small.failed(home, "E4"))
@@ -137,7 +142,7 @@ def test_work_that_is_done_or_changed_hands_tells_nobody_any_more(small: SmallCa
     assert small.ticket(number).escalation_level == 0
 
 
-def test_rungs_from_before_the_work_was_offered_tell_nobody(small: SmallCampaign) -> None:
+def test_rules_from_before_the_work_was_offered_tell_nobody(small: SmallCampaign) -> None:
     small.begin()
     small.push(local(10))
     number = small.accepted()
@@ -148,7 +153,7 @@ def test_rungs_from_before_the_work_was_offered_tell_nobody(small: SmallCampaign
     assert told(small, item) == [(11, "owner", 0, "helper")]
 
 
-def test_where_nobody_stands_on_a_rung_the_next_one_is_told(small: SmallCampaign) -> None:
+def test_where_nobody_stands_on_a_rule_the_next_one_is_told(small: SmallCampaign) -> None:
     with small.database.writing() as session:
         session.execute(delete(Post).where(Post.person_id == small.people["team_leader"]))
     number = due_on_the_12th(small)
@@ -186,12 +191,14 @@ def test_overdue_work_can_still_be_done(small: SmallCampaign) -> None:
 
 
 @pytest.mark.parametrize(
-    "ladder",
+    "escalation",
     ["visit", "list", "review", "acknowledge", "rectify", "reverify", "explanation", "closing", "hung"],
 )
-def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampaign, ladder: str) -> None:
+def test_every_escalation_rises_in_time_and_begins_with_the_owner(
+    small: SmallCampaign, escalation: str
+) -> None:
     with small.database.reading() as session:
-        levels = get_levels(session, ladder, None)
+        levels = get_levels(session, escalation, None)
     assert [level.offset for level in levels] == sorted(level.offset for level in levels)
     assert levels[0].who == "owner"
     late = [level.level for level in levels if level.offset > dt.timedelta(0)]
@@ -199,7 +206,7 @@ def test_every_ladder_rises_in_time_and_begins_with_the_owner(small: SmallCampai
     assert all(level.level == 0 for level in levels if level.offset <= dt.timedelta(0))
 
 
-def test_work_that_comes_back_after_its_whole_ladder_is_told_to_the_last_rung_once(
+def test_work_that_comes_back_after_its_whole_escalation_is_told_to_the_last_rule_once(
     small: SmallCampaign,
 ) -> None:
     number = due_on_the_12th(small)
@@ -217,10 +224,13 @@ def test_work_that_comes_back_after_its_whole_ladder_is_told_to_the_last_rung_on
         small.fixed(number)
 
 
-def test_a_ladder_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
+def test_a_escalation_that_nobody_drew_tells_nobody(small: SmallCampaign) -> None:
     with small.database.reading() as session:
-        assert get_levels(session, "无此阶梯", None) == ()
-        assert ladders.get_first_level(session, Deadline(1, "无此阶梯", None, local(20), local(2))) is None
+        assert get_levels(session, "无此督办安排", None) == ()
+        assert (
+            escalations.get_first_level(session, Deadline(1, "无此督办安排", None, local(20), local(2)))
+            is None
+        )
 
 
 def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, small: SmallCampaign) -> None:
@@ -229,7 +239,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     clock.push_to(local(12))
     for _ in range(2):
         with database.writing() as session:
-            sweep = ladders.Sweep(session, clock.now())
+            sweep = escalations.Sweep(session, clock.now())
             seen = sweep.look(session, 500)
             sweep.keep(session, seen, sweep.told(seen))
     assert told(small, item) == RECTIFY[:4]
@@ -246,14 +256,14 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     small.work()
     assert len(small.notices("helper", "reminder")) == 1
     with database.reading() as session:
-        rung, at = session.execute(
-            select(work_items.c.rung, work_items.c.rung_at).where(work_items.c.id == item)
+        rule, at = session.execute(
+            select(work_items.c.rule, work_items.c.escalation_at).where(work_items.c.id == item)
         ).one()
         assert (
             session.scalar(select(func.count(EscalationStep.id)).where(EscalationStep.work_item_id == item))
             == 4
         )
-    assert (rung, at) == (4, day_end(12))
+    assert (rule, at) == (4, day_end(12))
 
 
 @pytest.mark.parametrize(
@@ -261,9 +271,9 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     [
         {"closed_at": local(11)},
         {"owner": "person:1"},
-        {"due_at": local(12, 22), "rung_at": local(9, 22)},
-        {"rung_at": local(13)},
-        {"rung": 2},
+        {"due_at": local(12, 22), "escalation_at": local(9, 22)},
+        {"escalation_at": local(13)},
+        {"rule": 2},
     ],
     ids=["done", "passed on", "another date", "another day for its reminder", "climbed by another"],
 )
@@ -274,11 +284,11 @@ def test_what_changes_between_looking_and_climbing_is_looked_at_again(
     item = small.item(f"ticket:{number}", "rectify").id
     clock.push_to(local(12))
     with database.reading() as session:
-        sweep = ladders.Sweep(session, clock.now())
+        sweep = escalations.Sweep(session, clock.now())
         seen = sweep.look(session, 500)
     with database.writing() as session:
         session.execute(update(work_items).where(work_items.c.id == item).values(**change))
-    with pytest.raises(ladders.MeanwhileChanged), database.writing() as session:
+    with pytest.raises(escalations.MeanwhileChanged), database.writing() as session:
         sweep.keep(session, seen, sweep.told(seen))
     assert told(small, item) == []
 
