@@ -219,7 +219,13 @@ def _shapes(session: Session) -> dict[Any, Callable[[int], dict[str, Any]]]:
 
     def work(n: int) -> dict[str, Any]:
         row = {**item, "instance_id": n, "key": f"ticket:{n}", "owner": f"person:{1 + n % HELPERS}"}
-        row |= {"due_at": DUE, "sort_at": DUE, "escalation": "rectify", "rule": 4, "escalation_at": DUE}
+        row |= {
+            "due_at": DUE,
+            "sort_at": DUE,
+            "escalation": "rectify",
+            "escalation_step": 4,
+            "escalation_at": DUE,
+        }
         return {**row, "created_at": BEGINS}
 
     return {

@@ -26,7 +26,7 @@ NOW = dt.datetime(2019, 9, 22, 2, 30, tzinfo=dt.UTC)
 _MOMENT = (NOW - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 CITY, COUNTY = "341200", "341226"
 TOWNS, VILLAGES, OFFICE = 20, 400, 2001
-WISHES = "status=in_progress&category=3&overdue=yes"
+CONDITIONS = "status=in_progress&category=3&overdue=yes"
 _TICKETS = """
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
 INSERT INTO tickets (id, campaign_id, number, household_id, village, town, county, item, category, description, source, found_on,
@@ -66,7 +66,7 @@ FROM (SELECT * FROM tickets WHERE id IN (SELECT id FROM ({_UNION}) every_way ORD
 JOIN areas v ON v.code = t.village LEFT JOIN areas o ON o.code = t.town LEFT JOIN areas c ON c.code = t.county
 LEFT JOIN households h ON h.id = t.household_id LEFT JOIN people p ON p.id = t.resp_person_id LEFT JOIN people f ON f.id = t.found_by_id
 LEFT JOIN units u ON u.id = t.resp_unit_id LEFT JOIN units d ON d.id = t.line_dept_id
-LEFT JOIN hangs g ON g.ticket_id = t.id AND g.until IS NULL ORDER BY {{order}}
+LEFT JOIN hung_tickets g ON g.ticket_id = t.id AND g.until IS NULL ORDER BY {{order}}
 """
 """As somebody would write it by hand who knows how SQLite plans: one reason to see tickets after the other."""
 
@@ -82,13 +82,15 @@ def measure(count: int = 1_000_000) -> dict[str, Any]:
         with database.reading() as session:
             told = {"tickets": count, "newest first": _first_page(session, "", "id DESC")}
             told["longest overdue first"] = _first_page(session, "&sort=due", "due_at, id")
-            figures = _median_ms(lambda: pages.figures(session, OFFICE, NOW, Filters.from_query(WISHES)), 3)
+            figures = _median_ms(
+                lambda: pages.figures(session, OFFICE, NOW, Filters.from_query(CONDITIONS)), 3
+            )
         database.close()
     return {**told, "figures ms": round(figures, 1)}
 
 
 def _first_page(session: Session, sort: str, order: str) -> dict[str, float]:
-    filters = Filters.from_query(WISHES + sort)
+    filters = Filters.from_query(CONDITIONS + sort)
     connection = session.connection()
     question = _BARE.format(order=order, late=_SAID[connection.dialect.name]["late"])
 

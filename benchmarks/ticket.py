@@ -65,7 +65,7 @@ class QuietWorld:
     def ended(self, step: Step, status: str | None) -> None:
         pass
 
-    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
     def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
@@ -85,9 +85,9 @@ class QuietWorld:
 
 def write_notices(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
     """One outbox row for each offer, as the domain writes it."""
-    from engine.schema import receipts
+    from engine.schema import command_receipts
 
     session.execute(
-        insert(receipts),
+        insert(command_receipts),
         [{"key": f"offer:{entry.id}", "person": 7, "answer": {}, "at": now} for entry in work],
     )

@@ -30,11 +30,11 @@ from engine.instances.transaction import InstanceTransaction
 from engine.runtime import Runtime
 from engine.schema import (
     INSTANCE,
+    command_receipts,
     history,
     incidents,
     instances,
     messages,
-    receipts,
     timers,
     work_items,
 )
@@ -101,7 +101,7 @@ _lock_item = (
     .where(work_items.c.id == bindparam("number"))
 )
 _lock_item_for_update = _lock_item.with_for_update(of=instances)
-_insert_receipt = insert(receipts)
+_insert_receipt = insert(command_receipts)
 _next_due = tuple(
     select(column).order_by(column).limit(1) for column in (timers.c.retry_at, messages.c.retry_at)
 )
@@ -264,7 +264,7 @@ class Engine(Runtime):
         found = None
         if receipt:
             found = session.execute(
-                select(receipts.c.answer).where(receipts.c.key == receipt)
+                select(command_receipts.c.answer).where(command_receipts.c.key == receipt)
             ).scalar_one_or_none()
         if found is not None and found.get("item") == number:
             return Completion(found["instance"], found["next"], found["ended"], repeated=True)

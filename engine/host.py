@@ -104,7 +104,7 @@ class Deadline:
 
     instance: int
     escalation: str
-    belongs_to: str | None
+    work_scope: str | None
     due_at: dt.datetime
     offered_at: dt.datetime
 
@@ -155,7 +155,7 @@ class ProcessHost(Protocol):
         """The instance ended, with the status of its last end event."""
         ...
 
-    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
         """By whose rules and calendar the escalation of work with these variables goes: kept with it, in 60 characters."""
         ...
 

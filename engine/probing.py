@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import update
 
 from engine.database import Database
-from engine.schema import clock_watch
+from engine.schema import scheduler_progress
 
 _TRIED: Final = bytes(64 * 1024)
 """As much as a small picture: a disk may be full and still take a few bytes."""
@@ -24,7 +24,7 @@ def probe(database: Database, folder: Path) -> None:
     """
     try:
         with database.writing() as session:
-            session.execute(update(clock_watch).values(worked_until=clock_watch.c.worked_until))
+            session.execute(update(scheduler_progress).values(worked_until=scheduler_progress.c.worked_until))
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(_TRIED)
             file.flush()

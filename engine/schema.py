@@ -118,7 +118,7 @@ work_items = Table(
     ),
     Column("escalation_at", Instant, comment="when the next rule falls due"),
     Column(
-        "belongs_to",
+        "work_scope",
         String(60),
         comment="by whose rules and calendar its escalation goes, as the world writes it",
     ),
@@ -177,7 +177,11 @@ timers = Table(
     Column("token", BigInteger, nullable=False),
     Column("element", String(200), nullable=False),
     Column("due_at", Instant, nullable=False),
-    Column("armed_at", Instant, comment="NULL: before it was kept"),
+    Column(
+        "armed_at",
+        Instant,
+        comment="when the clock was started; NULL: it was restored by a recall, which does not know",
+    ),
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Instant, nullable=False, comment="due_at, or later after a failed attempt"),
     UniqueConstraint("instance_id", "token"),
@@ -242,15 +246,15 @@ incidents = Table(
     Column("resolved_by", String(200)),
 )
 
-clock_watch = Table(
-    "clock_watch",
+scheduler_progress = Table(
+    "scheduler_progress",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("worked_until", Instant, nullable=False, comment="what fell due until then was worked on"),
 )
 
-receipts = Table(
-    "receipts",
+command_receipts = Table(
+    "command_receipts",
     metadata,
     Column("key", String(200), primary_key=True, comment="the form's idempotency key"),
     Column("person", BigId),
@@ -276,7 +280,7 @@ history = Table(
 )
 
 moves = Table(
-    "moves",
+    "instance_migrations",
     metadata,
     Column("id", BigId, primary_key=True),
     Column("instance_id", BigId, ForeignKey("instances.id"), nullable=False, index=True),
@@ -320,8 +324,8 @@ drafts = Table(
     ),
 )
 
-draft_hands = Table(
-    "draft_hands",
+draft_editors = Table(
+    "draft_editors",
     metadata,
     Column("draft_id", BigId, ForeignKey("drafts.id"), primary_key=True),
     Column("person", BigId, primary_key=True),
@@ -346,7 +350,7 @@ draft_reviews = Table(
 )
 
 seals = Table(
-    "seals",
+    "audit_seals",
     metadata,
     Column("id", BigId, primary_key=True),
     Column("first_id", BigId, nullable=False),

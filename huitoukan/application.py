@@ -11,6 +11,7 @@ from importlib import resources
 from threading import Event
 from zoneinfo import ZoneInfo
 
+from engine.workers.scheduler_progress import ClockWatch
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,6 @@ from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.probing import probe
 from engine.schema import definitions, processes, work_items
-from engine.workers.clock_watch import ClockWatch
 from engine.workers.ticker import Task, Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings

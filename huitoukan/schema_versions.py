@@ -29,7 +29,7 @@ def current(url: str) -> str | None:
     """The version at which a database is; None when it is empty.
 
     Raises:
-        Refusal: it holds tables, and none of them says which version they are.
+        DomainError: it holds tables, and none of them says which version they are.
     """
     database = Database(url)
     try:
@@ -66,9 +66,9 @@ def newest() -> str:
     return head
 
 
-def is_known(version: str) -> bool:
-    """Whether this product has, or once had, this version of the schema."""
-    return version in {walk_revision.revision for walk_revision in _versions().walk_revisions()}
+def is_older(version: str) -> bool:
+    """Whether a version comes before the one that this product wants: numbers of four digits, in their order."""
+    return version < newest()
 
 
 def is_current(url: str) -> bool:
@@ -80,10 +80,10 @@ def check_current(url: str) -> None:
     """Do nothing with a database that is at the version that this product wants.
 
     Raises:
-        Refusal: it is empty, older or newer; says what to do.
+        DomainError: it is empty, older or newer; says what to do.
     """
     found = current(url)
-    _refuse_newer(found)
+    _refuse_unknown(found)
     if found == newest():
         return
     zh = "数据库是空的" if found is None else f"数据库结构为较旧的版本 {found}"
@@ -94,26 +94,36 @@ def check_current(url: str) -> None:
     )
 
 
-def _refuse_newer(version: str | None) -> None:
-    if version is not None and not is_known(version):
+def _refuse_unknown(version: str | None) -> None:
+    if version is None or version in {revision.revision for revision in _versions().walk_revisions()}:
+        return
+    if is_older(version):
         raise DomainError(
-            "schema_newer",
+            "schema_prerelease",
             LocalizedText(
-                f"数据库结构为版本 {version}，比本程序（{newest()}）新。请安装更新的程序，或恢复升级前的备份。",
-                f"The database's schema is version {version}, newer than this program's ({newest()}). Install the newer "
-                "program, or restore the backup that was made before the upgrade.",
+                f"数据库由正式发布以前的程序建立（版本 {version}），不能升级。请另建一个空数据库，再导入数据。",
+                f"A program from before the first release made this database (version {version}), and it cannot be "
+                "upgraded. Give this program an empty database and import your data.",
             ),
         )
+    raise DomainError(
+        "schema_newer",
+        LocalizedText(
+            f"数据库结构为版本 {version}，比本程序（{newest()}）新。请安装更新的程序，或恢复升级前的备份。",
+            f"The database's schema is version {version}, newer than this program's ({newest()}). Install the newer "
+            "program, or restore the backup that was made before the upgrade.",
+        ),
+    )
 
 
 def migrate(url: str, to: str = "head") -> tuple[str | None, str]:
     """Bring a database up to date; returns the versions before and after.
 
     Raises:
-        Refusal: its schema is newer than this product, or it belongs to something else.
+        DomainError: its schema is newer than this product, or it belongs to something else.
     """
     before = current(url)
-    _refuse_newer(before)
+    _refuse_unknown(before)
     if before != newest() or to != "head":
         command.upgrade(_config(url), to)
     return before, newest() if to == "head" else to

@@ -25,11 +25,11 @@ AT_ONCE: Final = 8
 AT_ONE_HOST: Final = 4
 """Posts at once to one host: one that hangs leaves room for the others."""
 PATIENCE: Final = 3
-"""So many times as long is waited for an outlet that was slow before."""
+"""So many times as long is waited for an endpoint that was slow before."""
 WHOLE: Final = 300.0
 """Seconds after which a batch ends, well within the lease of its letters."""
 WHOLE_SLOW: Final = 60.0
-"""The same for letters to slow outlets: what is due meanwhile to others waits no longer."""
+"""The same for letters to slow endpoints: what is due meanwhile to others waits no longer."""
 _LATER: Final = DeliveryOutcome(reasons.NOT_YET_TRIED, wait=dt.timedelta(minutes=1))
 
 
@@ -49,10 +49,10 @@ def as_json(url: str, content: Mapping[str, Any], **headers: str) -> Request:
 
 
 class PostedChannel:
-    """Carries each letter to its outlet; several at a time, so that one that hangs holds up no other.
+    """Carries each letter to its endpoint; several at a time, so that one that hangs holds up no other.
 
     A host that did not answer is not tried again for the letters behind: thousands of devices may share it.
-    Letters to slow outlets go last.
+    Letters to slow endpoints go last.
     """
 
     def __init__(

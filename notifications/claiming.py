@@ -75,7 +75,7 @@ class Claimed(NamedTuple):
 
     letter: OutgoingMessage
     deliveries: tuple[int, ...]
-    outlet: int | None
+    endpoint: int | None
     attempts: int
     """How often it was tried before."""
 
@@ -148,11 +148,11 @@ class _Batch(NamedTuple):
 def _look(session: Session, sender: Sender, channel: str, now: dt.datetime) -> _Batch:
     limits = {"places": AT_ONCE, "notices": NOTICES}
     due = rows_of(session, waiting.DUE, {"channel": channel, "now": now, **limits})
-    places = {(row.address, row.outlet_id) for row in due}
+    places = {(row.address, row.endpoint_id) for row in due}
     more = len(places) >= AT_ONCE or len(due) >= NOTICES
     if fresh := [row for row in due if not row.slow]:
         more, due = more or len(fresh) < len(due), fresh
-    going, later, broken = _wished(due, Peace(sender.zone), now)
+    going, later, broken = _restricted(due, Peace(sender.zone), now)
     joining = _joining(session, going, now)
     held = {number for until, rows in joining.items() if until > now for number, _key in rows}
     going = sorted((row for row in going if row.id not in held), key=lambda row: (_group(row), row.id))
@@ -168,7 +168,7 @@ def _head_for(session: Session, going: Sequence[Row[Any]]) -> ChainHead | None:
     return get_head(session) if any(row.digest_key is not None for row in going) else None
 
 
-def _wished(
+def _restricted(
     due: Sequence[Row[Any]], peace: Peace, now: dt.datetime
 ) -> tuple[list[Row[Any]], Mapping[dt.datetime, Sequence[int]], list[Broken]]:
     """What may go now, what its reader wants later, and what cannot be told."""
@@ -194,7 +194,7 @@ def _broken(row: Row[Any], fault: Exception, *, alone: bool = False) -> Broken:
 def _joining(
     session: Session, going: Sequence[Row[Any]], now: dt.datetime
 ) -> Mapping[dt.datetime, Sequence[tuple[int, str]]]:
-    """Without a wish of its reader's, what waited overnight joins today's digest; what comes after that, tomorrow's."""
+    """Without a condition of its reader's, what waited overnight joins today's digest; what comes after that, tomorrow's."""
     plain = [row for row in going if row.habit is None and row.digest_key and not row.message_id]
     if not plain:
         return {}
@@ -220,7 +220,7 @@ def _group(row: Row[Any]) -> str:
     """Rows that travelled together before stay together; the others share one letter an address."""
     if row.message_id:
         return f"repeat.{row.message_id}"
-    return f"outlet.{row.outlet_id}" if row.outlet_id else f"mail.{row.person_id}.{row.address}"
+    return f"endpoint.{row.endpoint_id}" if row.endpoint_id else f"mail.{row.person_id}.{row.address}"
 
 
 def _identity(sender: Sender, first: Row[Any]) -> str:
@@ -244,9 +244,9 @@ def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
     if batch.letters:
         rows = [(row.id, identity) for identity, some in batch.letters.items() for row in some]
         write(waiting.LEASE, {"rows": rows, "again": now + LEASE})
-    outlets = {letter[0].outlet_id for letter in batch.letters.values()} - {None}
-    if outlets:
-        write(waiting.REST, {"numbers": sorted(outlets), "again": now + EVERY})
+    endpoints = {letter[0].endpoint_id for letter in batch.letters.values()} - {None}
+    if endpoints:
+        write(waiting.REST, {"numbers": sorted(endpoints), "again": now + EVERY})
     return batch
 
 
@@ -284,10 +284,10 @@ def _letter(sender: Sender, batch: _Batch, identity: str, rows: Sequence[Row[Any
         list(_lines(sender, rows, language)),
         None if first.digest_key is None else batch.head,
     )
-    if first.outlet_id is not None:
+    if first.endpoint_id is not None:
         letter = letter.through(first.outlet_address, first.secret)
     letter = replace(letter, slow=bool(first.slow))
-    return Claimed(letter, tuple(row.id for row in rows), first.outlet_id, first.attempts)
+    return Claimed(letter, tuple(row.id for row in rows), first.endpoint_id, first.attempts)
 
 
 def _lines(sender: Sender, rows: Iterable[Row[Any]], language: str) -> Iterable[MessageLine]:

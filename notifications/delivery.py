@@ -39,7 +39,7 @@ class DeliveryChannels:
     public_url: str = ""
     domain: str = "huitoukan"
     services: tuple[str, ...] = ()
-    """What an outlet for Apprise may name."""
+    """What an endpoint for Apprise may name."""
     zone: Callable[[], ZoneInfo] = _utc
     scopes_of: ScopesOf = nobodys_scopes
     """Where each reader is, for the wording that is in force there."""
@@ -178,15 +178,15 @@ def _mark(
             continue
         failed = _failed(one.attempts, outcome, now)
         unsent[failed] += [(number, reasons.kept(outcome.error)) for number in one.deliveries]
-        if one.outlet is not None and outcome.wait is not None:
-            rest[failed.again].add(one.outlet)
-        if one.outlet is not None and outcome.gone:
-            gone.add(one.outlet)
+        if one.endpoint is not None and outcome.wait is not None:
+            rest[failed.again].add(one.endpoint)
+        if one.endpoint is not None and outcome.gone:
+            gone.add(one.endpoint)
     for failure in broken:
         failed = _failed(failure.attempts, DeliveryOutcome(failure.why), now)
         unsent[failed].append((failure.id, reasons.kept(failure.why)))
     alone = [entry.id for entry in broken if entry.alone]
-    outlets = {entry.outlet for entry in sent if entry.outlet is not None}
+    endpoints = {entry.endpoint for entry in sent if entry.endpoint is not None}
     with database.writing() as session:
         write = session.connection().execute
         if sent:
@@ -200,10 +200,10 @@ def _mark(
             write(waiting.ALONE, {"numbers": alone})
         for again, resting in rest.items():
             write(waiting.REST, {"numbers": sorted(resting), "again": again})
-        if outlets:
-            devices.reached(session, outlets, now)
-        for outlet in gone:
-            devices.forget(session, outlet, reasons.DEVICE_GONE)
+        if endpoints:
+            devices.reached(session, endpoints, now)
+        for endpoint in gone:
+            devices.forget(session, endpoint, reasons.DEVICE_GONE)
 
 
 class _Failed(NamedTuple):

@@ -24,7 +24,7 @@ from notifications.notices import Model
 from notifications.vapid import from_base64
 
 PUSH: Final = "push"
-"""The channel, and the kind of a device's outlet."""
+"""The channel, and the kind of a device's endpoint."""
 MOST: Final = 10
 """Devices of one person."""
 NOT_A_BROWSERS: Final = LocalizedText(
@@ -38,11 +38,11 @@ TOO_MANY: Final = LocalizedText(
 
 
 class Device(Model):
-    """A browser on its owner's list. Its outlet carries the push service's address and the keys for messages to it."""
+    """A browser on its owner's list. Its endpoint carries the push service's address and the keys for messages to it."""
 
     __tablename__ = "devices"
 
-    outlet_id: Mapped[int] = mapped_column(BigId, ForeignKey("outlets.id"), primary_key=True)
+    endpoint_id: Mapped[int] = mapped_column(BigId, ForeignKey("endpoints.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(BigId, index=True)
     fingerprint: Mapped[str] = mapped_column(
         String(64), unique=True, comment="of the address, which is never shown"
@@ -66,7 +66,7 @@ class Subscription:
 
     @property
     def keys(self) -> str:
-        """Both keys as an outlet keeps them."""
+        """Both keys as an endpoint keeps them."""
         return f"{self.p256dh}.{self.auth}"
 
 
@@ -100,16 +100,16 @@ def add_device(session: Session, person: int, name: str, given: Subscription, no
     """
     before = _with(session, given.fingerprint)
     if before is not None:
-        forget(session, before.outlet_id, reasons.LISTED_ANEW)
+        forget(session, before.endpoint_id, reasons.LISTED_ANEW)
     if len(devices_of(session, person)) >= MOST:
         raise WrongValues({"device": TOO_MANY})
-    outlet = Endpoint(
+    endpoint = Endpoint(
         kind=PUSH, name=name, address=given.endpoint, secret=given.keys, language=None, area_code=""
     )
-    session.add(outlet)
+    session.add(endpoint)
     session.flush()
     new = Device(
-        outlet_id=outlet.id, person_id=person, fingerprint=given.fingerprint, added_at=now, reached_at=now
+        endpoint_id=endpoint.id, person_id=person, fingerprint=given.fingerprint, added_at=now, reached_at=now
     )
     session.add(new)
     session.flush()
@@ -118,8 +118,8 @@ def add_device(session: Session, person: int, name: str, given: Subscription, no
 
 def devices_of(session: Session, person: int) -> Sequence[Any]:
     """A person's devices, the newest first: ``Device`` and ``name``."""
-    query = select(Device, Endpoint.name).join(Endpoint, Endpoint.id == Device.outlet_id)
-    return session.execute(query.where(Device.person_id == person).order_by(Device.outlet_id.desc())).all()
+    query = select(Device, Endpoint.name).join(Endpoint, Endpoint.id == Device.endpoint_id)
+    return session.execute(query.where(Device.person_id == person).order_by(Device.endpoint_id.desc())).all()
 
 
 def take_away(session: Session, person: int, number: int) -> None:
@@ -138,14 +138,14 @@ def signed_out(session: Session, person: int, fingerprint: str) -> None:
     """Whoever signs out of a browser is told nothing there any more."""
     here = _with(session, fingerprint)
     if here is not None and here.person_id == person:
-        forget(session, here.outlet_id, reasons.SIGNED_OUT)
+        forget(session, here.endpoint_id, reasons.SIGNED_OUT)
 
 
 def signed_in(session: Session, person: int, fingerprint: str) -> None:
     """Whoever signs in to a browser sees nothing there of those who used it before."""
     here = _with(session, fingerprint)
     if here is not None and here.person_id != person:
-        forget(session, here.outlet_id, reasons.SOMEBODY_ELSE)
+        forget(session, here.endpoint_id, reasons.SOMEBODY_ELSE)
 
 
 def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
@@ -157,20 +157,20 @@ def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
         NotFound: there is no such device, or its secret is another.
     """
     other = _with(session, given.fingerprint)
-    if other is not None and _holds(session.get_one(Endpoint, other.outlet_id), given.auth):
+    if other is not None and _holds(session.get_one(Endpoint, other.endpoint_id), given.auth):
         return
     device = _with(session, fingerprint_of(was))
-    outlet = None if device is None else session.get_one(Endpoint, device.outlet_id)
-    if device is None or outlet is None or not _holds(outlet, secret):
+    endpoint = None if device is None else session.get_one(Endpoint, device.endpoint_id)
+    if device is None or endpoint is None or not _holds(endpoint, secret):
         raise NotFound
     if other is not None and other is not device:
-        forget(session, other.outlet_id, reasons.LISTED_ANEW)
+        forget(session, other.endpoint_id, reasons.LISTED_ANEW)
     device.fingerprint = given.fingerprint
-    outlet.address, outlet.secret = given.endpoint, given.keys
+    endpoint.address, endpoint.secret = given.endpoint, given.keys
 
 
-def _holds(outlet: Endpoint, secret: str) -> bool:
-    _key, _, auth = outlet.secret.partition(".")
+def _holds(endpoint: Endpoint, secret: str) -> bool:
+    _key, _, auth = endpoint.secret.partition(".")
     return hmac.compare_digest(auth.encode(), secret.rstrip("=").encode())
 
 
@@ -178,17 +178,17 @@ def _with(session: Session, fingerprint: str) -> Device | None:
     return session.scalar(select(Device).where(Device.fingerprint == fingerprint))
 
 
-def forget(session: Session, outlet: int | None, why: LocalizedText) -> None:
-    """Nothing goes to this device any more, and its address and keys are forgotten. Other outlets are left alone."""
-    found = None if outlet is None else session.get(Device, outlet)
+def forget(session: Session, endpoint: int | None, why: LocalizedText) -> None:
+    """Nothing goes to this device any more, and its address and keys are forgotten. Other endpoints are left alone."""
+    found = None if endpoint is None else session.get(Device, endpoint)
     if found is None:
         return
     session.delete(found)
     session.flush()
-    shut(session, found.outlet_id, why)
-    session.execute(update(Endpoint).where(Endpoint.id == found.outlet_id).values(address="", secret=""))
+    shut(session, found.endpoint_id, why)
+    session.execute(update(Endpoint).where(Endpoint.id == found.endpoint_id).values(address="", secret=""))
 
 
-def reached(session: Session, outlets: Collection[int], now: dt.datetime) -> None:
+def reached(session: Session, endpoints: Collection[int], now: dt.datetime) -> None:
     """The push service has taken a message for those of these that are devices."""
-    session.execute(update(Device).where(in_list(Device.outlet_id, list(outlets))).values(reached_at=now))
+    session.execute(update(Device).where(in_list(Device.endpoint_id, list(endpoints))).values(reached_at=now))

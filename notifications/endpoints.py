@@ -1,6 +1,6 @@
-"""Outlets: a group's robot, another system's webhook, or a service that Apprise knows, which people choose for their notices.
+"""Endpoint: a group's robot, another system's webhook, or a service that Apprise knows, which people choose for their notices.
 
-A person's own device (``devices``) is reached through an outlet as well, which nobody else can choose.
+A person's own device (``devices``) is reached through an endpoint as well, which nobody else can choose.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ KINDS: Final[dict[str, LocalizedText]] = {
 class Endpoint(Model):
     """Where a group, another system or a device is told. ``area_code`` says whose people may choose it."""
 
-    __tablename__ = "outlets"
+    __tablename__ = "endpoints"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
@@ -44,24 +44,24 @@ class Endpoint(Model):
 
     @property
     def kind_words(self) -> LocalizedText:
-        """What sort of outlet it is."""
+        """What sort of endpoint it is."""
         return KINDS[self.kind]
 
 
 def get_endpoint(session: Session, number: int) -> Endpoint:
-    """One outlet.
+    """One endpoint.
 
     Raises:
         NotFound: there is none with this number.
     """
     endpoint = session.get(Endpoint, number)
     if endpoint is None or not endpoint.active:
-        raise NotFound(LocalizedText("没有这个通知渠道。", "There is no such outlet."))
+        raise NotFound(LocalizedText("没有这个通知渠道。", "There is no such endpoint."))
     return endpoint
 
 
 def get_endpoints(session: Session, areas: Collection[str]) -> list[Endpoint]:
-    """The outlets that belong to some areas."""
+    """The endpoints that belong to some areas."""
     query = select(Endpoint).where(Endpoint.active, Endpoint.area_code.in_(areas))
     return list(session.scalars(query.order_by(Endpoint.name, Endpoint.id)))
 
@@ -69,7 +69,7 @@ def get_endpoints(session: Session, areas: Collection[str]) -> list[Endpoint]:
 def add_endpoint(
     session: Session, given: Mapping[str, str], area_code: str, apprise_names: Collection[str]
 ) -> Endpoint:
-    """A new outlet.
+    """A new endpoint.
 
     Raises:
         WrongValues: something is missing or does not look as it must.
@@ -88,9 +88,9 @@ def add_endpoint(
 
 
 def shut(session: Session, number: int, why: LocalizedText) -> None:
-    """Tell an outlet nothing any more; what waits for it is given up."""
+    """Tell an endpoint nothing any more; what waits for it is given up."""
     session.execute(update(Endpoint).where(Endpoint.id == number).values(active=False))
-    waiting = update(Delivery).where(Delivery.outlet_id == number, Delivery.state.in_(("queued", "failed")))
+    waiting = update(Delivery).where(Delivery.endpoint_id == number, Delivery.state.in_(("queued", "failed")))
     session.execute(waiting.values(state="dead", last_error=why))
 
 

@@ -77,8 +77,8 @@ class Delivery(Model):
     notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(300))
-    """A mail address, or the name of an outlet."""
-    outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
+    """A mail address, or the name of an endpoint."""
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"), index=True)
     state: Mapped[str] = mapped_column(String(10), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[dt.datetime]

@@ -33,7 +33,7 @@ from notifications import live_updates
 from notifications.devices import PUSH, Device
 from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice, readers
-from notifications.preferences import Preference, matter_of
+from notifications.preferences import NotificationPreference, matter_of
 
 _AT_ONCE = 500
 
@@ -130,7 +130,9 @@ def _adding(dialect: Any) -> Any:
 
 
 def _preferred() -> ColumnElement[bool]:
-    return and_(Preference.person_id == Notice.person_id, Preference.matter == matter_of())
+    return and_(
+        NotificationPreference.person_id == Notice.person_id, NotificationPreference.matter == matter_of()
+    )
 
 
 _QUEUED: Final = ("state", "attempts", "next_try_at", "digest_key")
@@ -150,22 +152,22 @@ def _mails(must: bool) -> Insert:
     query = (
         select(Notice.id, literal("mail"), readers.c.email, *_queued("mail"))
         .join(readers, readers.c.id == Notice.person_id)
-        .outerjoin(Preference, _preferred())
+        .outerjoin(NotificationPreference, _preferred())
         .where(_NUMBERS, readers.c.active, readers.c.email.is_not(None), readers.c.email != "")
     )
     if not must:
-        query = query.where(or_(Preference.mail.is_(None), Preference.mail))
+        query = query.where(or_(NotificationPreference.mail.is_(None), NotificationPreference.mail))
     return insert(_DELIVERIES).from_select(columns, query.order_by(Notice.id))
 
 
 def _to_outlets() -> Insert:
-    """A message for each notice whose reader has chosen an outlet for its matter."""
-    columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
+    """A message for each notice whose reader has chosen an endpoint for its matter."""
+    columns = ["notice_id", "channel", "address", "endpoint_id", *_QUEUED]
     query = (
-        select(Notice.id, Endpoint.kind, Endpoint.name, Endpoint.id, *_queued("outlet"))
+        select(Notice.id, Endpoint.kind, Endpoint.name, Endpoint.id, *_queued("endpoint"))
         .join(readers, readers.c.id == Notice.person_id)
-        .join(Preference, _preferred())
-        .join(Endpoint, Endpoint.id == Preference.outlet_id)
+        .join(NotificationPreference, _preferred())
+        .join(Endpoint, Endpoint.id == NotificationPreference.endpoint_id)
         .where(_NUMBERS, readers.c.active, Endpoint.active)
     )
     return insert(_DELIVERIES).from_select(columns, query.order_by(Notice.id))
@@ -173,17 +175,17 @@ def _to_outlets() -> Insert:
 
 def _to_devices(must: bool) -> Insert:
     """A notification for each device of a reader who wants it so; what must be told comes anyway."""
-    columns = ["notice_id", "channel", "address", "outlet_id", *_QUEUED]
+    columns = ["notice_id", "channel", "address", "endpoint_id", *_QUEUED]
     query = (
-        select(Notice.id, literal(PUSH), Endpoint.name, Endpoint.id, *_queued("device", Device.outlet_id))
+        select(Notice.id, literal(PUSH), Endpoint.name, Endpoint.id, *_queued("device", Device.endpoint_id))
         .join(readers, readers.c.id == Notice.person_id)
         .join(Device, Device.person_id == Notice.person_id)
-        .join(Endpoint, Endpoint.id == Device.outlet_id)
-        .outerjoin(Preference, _preferred())
+        .join(Endpoint, Endpoint.id == Device.endpoint_id)
+        .outerjoin(NotificationPreference, _preferred())
         .where(_NUMBERS, readers.c.active)
     )
     if not must:
-        query = query.where(or_(Preference.devices.is_(None), Preference.devices))
+        query = query.where(or_(NotificationPreference.devices.is_(None), NotificationPreference.devices))
     return insert(_DELIVERIES).from_select(columns, query.order_by(Notice.id))
 
 

@@ -45,7 +45,7 @@ class OutgoingMessage:
     """An earlier try at this address failed: it goes after the others, and its server is given more time."""
 
     def through(self, address: str, secret: str) -> OutgoingMessage:
-        """The same letter on its way to an outlet."""
+        """The same letter on its way to an endpoint."""
         return replace(self, outlet_address=address, outlet_secret=secret)
 
     def more(self, count: int) -> str:

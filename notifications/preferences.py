@@ -25,22 +25,22 @@ _KINDS: Final = {
 }
 
 
-class Preference(Model):
+class NotificationPreference(Model):
     """How one person is told of one sort of matter; without a row: by mail and on their devices."""
 
-    __tablename__ = "preferences"
+    __tablename__ = "notification_preferences"
 
     person_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     matter: Mapped[str] = mapped_column(String(20), primary_key=True)
     mail: Mapped[bool] = mapped_column(default=True)
     devices: Mapped[bool] = mapped_column(default=True)
-    outlet_id: Mapped[int | None] = mapped_column(ForeignKey("outlets.id"), index=True)
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoints.id"), index=True)
 
 
-class Habit(Model):
+class NotificationHours(Model):
     """When one person is told; times are those of the installation's zone. Without a row: what is not urgent once a day."""
 
-    __tablename__ = "habits"
+    __tablename__ = "notification_hours"
 
     person_id: Mapped[int] = mapped_column(BigId, primary_key=True)
     quiet_from: Mapped[dt.time | None]
@@ -56,13 +56,17 @@ def matter_of() -> ColumnElement[str]:
     )
 
 
-def preferences_of(session: Session, person: int) -> dict[str, Preference]:
+def preferences_of(session: Session, person: int) -> dict[str, NotificationPreference]:
     """A person's preferences, one for each matter."""
     own = {
-        row.matter: row for row in session.scalars(select(Preference).where(Preference.person_id == person))
+        row.matter: row
+        for row in session.scalars(
+            select(NotificationPreference).where(NotificationPreference.person_id == person)
+        )
     }
     return {
-        matter: own.get(matter) or Preference(person_id=person, matter=matter, mail=True, devices=True)
+        matter: own.get(matter)
+        or NotificationPreference(person_id=person, matter=matter, mail=True, devices=True)
         for matter in MATTERS
     }
 

@@ -28,7 +28,7 @@ ELSEWHERE: Final = LocalizedText(
 )
 NOT_TAKEN: Final = LocalizedText("该服务没有收下", "the service did not take it")
 
-OUTLET_REMOVED: Final = LocalizedText("该渠道已被移除", "the outlet was removed")
+OUTLET_REMOVED: Final = LocalizedText("该渠道已被移除", "the endpoint was removed")
 DEVICE_GONE: Final = LocalizedText("该设备已不再接收", "the device is gone")
 DEVICE_REMOVED: Final = LocalizedText("该设备已从列表中移除", "the device was taken off the list")
 LISTED_ANEW: Final = LocalizedText("该设备已重新登记", "the device was listed anew")
@@ -79,7 +79,7 @@ def kept(words: LocalizedText) -> str:
 
 
 class ReasonColumn(TypeDecorator[LocalizedText]):
-    """A column with a reason. What an earlier version wrote is text in one language, read as it is."""
+    """A column with a reason in both languages."""
 
     impl = Text
     cache_ok = True
@@ -92,7 +92,5 @@ class ReasonColumn(TypeDecorator[LocalizedText]):
         """Read."""
         if value is None:
             return None
-        if not value.startswith('["'):
-            return LocalizedText(value, value)
         zh, en = json.loads(value)
         return LocalizedText(zh, en)

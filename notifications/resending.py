@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session, aliased
 from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice, readers
 
-STILL_THERE: Final = or_(Delivery.outlet_id.is_(None), Endpoint.active)
-"""Of a delivery and its outlet, if it has one: where it goes was not taken away meanwhile."""
+STILL_THERE: Final = or_(Delivery.endpoint_id.is_(None), Endpoint.active)
+"""Of a delivery and its endpoint, if it has one: where it goes was not taken away meanwhile."""
 
 
 def resend(session: Session, numbers: Collection[int], now: dt.datetime) -> int:
     """Queue deliveries anew with whatever travelled in the same message, to the address their reader has now.
 
-    The Message-ID stays: who did receive it is not told twice. Nothing goes to an outlet or device that was taken away.
+    The Message-ID stays: who did receive it is not told twice. Nothing goes to an endpoint or device that was taken away.
     Returns how many go again.
     """
     other = aliased(Delivery)

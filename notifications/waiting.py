@@ -29,7 +29,7 @@ from engine.database import BigId, metadata
 from engine.sql_arrays import in_list, rows_given
 from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice, readers
-from notifications.preferences import Habit
+from notifications.preferences import NotificationHours
 
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
 _OUTLETS: Final = metadata.tables[Endpoint.__tablename__]
@@ -59,7 +59,7 @@ def _due() -> Select[*tuple[Any, ...]]:
 
     Addresses at which a try failed (``slow``) come after all others.
     """
-    place = (Delivery.address, func.coalesce(Delivery.outlet_id, literal_column("0")))
+    place = (Delivery.address, func.coalesce(Delivery.endpoint_id, literal_column("0")))
     through = Delivery.channel == bindparam("channel", type_=String)
     due = (_WAITS, through, _MAY_GO)
     slow = _slow_places(through)
@@ -67,43 +67,43 @@ def _due() -> Select[*tuple[Any, ...]]:
     places = (
         select(
             place[0].label("address"),
-            place[1].label("outlet"),
+            place[1].label("endpoint"),
             func.count().label("many"),
             func.min(Delivery.next_try_at).label("since"),
             is_slow.label("slow"),
         )
         .outerjoin(Endpoint)
-        .outerjoin(slow, and_(slow.c.address == place[0], slow.c.outlet == place[1]))
+        .outerjoin(slow, and_(slow.c.address == place[0], slow.c.endpoint == place[1]))
         .where(*due)
         .group_by(*place)
         .subquery()
     )
-    order = (places.c.slow, places.c.since, places.c.address, places.c.outlet)
+    order = (places.c.slow, places.c.since, places.c.address, places.c.endpoint)
     before = (func.sum(places.c.many).over(order_by=order) - places.c.many).label("before")
     first = (
-        select(places.c.address, places.c.outlet, places.c.slow, before)
+        select(places.c.address, places.c.endpoint, places.c.slow, before)
         .order_by(*order)
         .limit(bindparam("places", type_=Integer))
         .subquery()
     )
     chosen = (
-        select(first.c.address, first.c.outlet, first.c.slow)
+        select(first.c.address, first.c.endpoint, first.c.slow)
         .where(first.c.before < bindparam("notices", type_=Integer))
         .subquery()
     )
     return (
         select(
-            Delivery.id, Delivery.address, Delivery.outlet_id, Delivery.digest_key, Delivery.message_id, Delivery.attempts,
+            Delivery.id, Delivery.address, Delivery.endpoint_id, Delivery.digest_key, Delivery.message_id, Delivery.attempts,
             Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.urgent, Notice.person_id, Notice.at,
-            readers.c.name, readers.c.language, Habit.person_id.label("habit"), Habit.quiet_from, Habit.quiet_until,
-            Habit.digest_at, Endpoint.address.label("outlet_address"), Endpoint.secret, Endpoint.language.label("spoken"),
+            readers.c.name, readers.c.language, NotificationHours.person_id.label("habit"), NotificationHours.quiet_from, NotificationHours.quiet_until,
+            NotificationHours.digest_at, Endpoint.address.label("outlet_address"), Endpoint.secret, Endpoint.language.label("spoken"),
             chosen.c.slow,
         )
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(readers, readers.c.id == Notice.person_id)
-        .outerjoin(Habit, Habit.person_id == Notice.person_id)
-        .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
-        .join(chosen, and_(chosen.c.address == place[0], chosen.c.outlet == place[1]))
+        .outerjoin(NotificationHours, NotificationHours.person_id == Notice.person_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.endpoint_id)
+        .join(chosen, and_(chosen.c.address == place[0], chosen.c.endpoint == place[1]))
         .where(*due)
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def _due() -> Select[*tuple[Any, ...]]:
 def _slow_places(through: ColumnElement[bool]) -> Subquery:
     """Where a delivery was tried, failed, and has not arrived since."""
     failed = Delivery.state == literal_column("'failed'")
-    place = (Delivery.address.label("address"), func.coalesce(Delivery.outlet_id, 0).label("outlet"))
+    place = (Delivery.address.label("address"), func.coalesce(Delivery.endpoint_id, 0).label("endpoint"))
     return select(*place).where(_PENDING, failed, Delivery.attempts > 0, through).distinct().subquery()
 
 
@@ -129,7 +129,7 @@ JOIN_DIGEST: Final = _LATER.values(digest_key=_KEYED.c.said).where(_THEIRS)
 LEASE: Final = _LATER.values(message_id=_KEYED.c.said).where(_THEIRS)
 """Of ``rows``: a delivery and the Message-ID of its letter."""
 REST: Final = update(_OUTLETS).where(in_list(_OUTLETS.c.id, "numbers")).values(next_at=_AGAIN)
-"""Outlets that are told nothing before ``again``."""
+"""Endpoint that are told nothing before ``again``."""
 
 SENT: Final = (
     update(_DELIVERIES)

@@ -58,10 +58,10 @@ PARTS: Final[dict[str, Part]] = {
 }
 
 
-class MessageText(Model):
+class NotificationText(Model):
     """A text that an office has put its own way for a scope."""
 
-    __tablename__ = "message_texts"
+    __tablename__ = "notification_texts"
 
     scope: Mapped[str] = mapped_column(String(60), primary_key=True, server_default="")
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
@@ -93,7 +93,7 @@ class Wordings:
 
     def __init__(self, session: Session) -> None:
         self._own: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-        for row in session.scalars(select(MessageText)):
+        for row in session.scalars(select(NotificationText)):
             self._own[row.scope, row.language][row.part] = row.text
 
     @property
@@ -143,10 +143,12 @@ def keep(
     """Put texts in force in the first of these scopes; what is in force above already, or ships, is not kept."""
     scope, above = scopes[0], Wordings(session).of(wording.language, scopes[1:])
     session.execute(
-        delete(MessageText).where(MessageText.scope == scope, MessageText.language == wording.language)
+        delete(NotificationText).where(
+            NotificationText.scope == scope, NotificationText.language == wording.language
+        )
     )
     for part, text in wording.texts.items():
         if text != above.text(part):
-            row = MessageText(scope=scope, language=wording.language, part=part, text=text, by=by[:200])
+            row = NotificationText(scope=scope, language=wording.language, part=part, text=text, by=by[:200])
             row.at = now
             session.add(row)

@@ -123,7 +123,7 @@ def get_head(session: Session) -> ChainHead | None:
 def seal(session: Session, now: dt.datetime) -> Seal | None:
     """Seal what is not sealed yet, at most one batch; None where everything is. One server after the other does."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE seals IN SHARE ROW EXCLUSIVE MODE"))
+        session.execute(text("LOCK TABLE audit_seals IN SHARE ROW EXCLUSIVE MODE"))
     last = session.execute(select(seals).order_by(seals.c.id.desc()).limit(1)).one_or_none()
     floor = 0 if last is None else max(last.last_id - LOOK_BACK, 0)
     recent = session.execute(select(seals.c.rows).where(seals.c.last_id > floor)).scalars()

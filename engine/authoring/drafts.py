@@ -18,7 +18,7 @@ from engine.audit.history import record
 from engine.definitions.versions import Definitions, Version
 from engine.errors import DomainError, NotFound
 from engine.host import Actor
-from engine.schema import draft_hands, drafts, processes
+from engine.schema import draft_editors, drafts, processes
 from engine.text import LocalizedText
 
 HERE_LATELY: Final = dt.timedelta(minutes=2)
@@ -251,38 +251,40 @@ def _text(name: str, data: bytes) -> str:
 def see(session: Session, number: int, actor: Actor, now: dt.datetime) -> list[str]:
     """Note that somebody has the draft open; answers who else has, or had a moment ago."""
     _hand(session, number, actor, now)
-    query = select(draft_hands.c.name).where(
-        draft_hands.c.draft_id == number,
-        draft_hands.c.person != (actor.person or 0),
-        draft_hands.c.seen_at >= now - HERE_LATELY,
+    query = select(draft_editors.c.name).where(
+        draft_editors.c.draft_id == number,
+        draft_editors.c.person != (actor.person or 0),
+        draft_editors.c.seen_at >= now - HERE_LATELY,
     )
-    return list(session.execute(query.order_by(draft_hands.c.name)).scalars())
+    return list(session.execute(query.order_by(draft_editors.c.name)).scalars())
 
 
 def _hand(session: Session, number: int, actor: Actor, now: dt.datetime, saved: bool = False) -> None:
     person = actor.person or 0
     values = {"seen_at": now, "name": actor.name, **({"saved_at": now} if saved else {})}
     found = session.execute(
-        update(draft_hands)
-        .where(draft_hands.c.draft_id == number, draft_hands.c.person == person)
+        update(draft_editors)
+        .where(draft_editors.c.draft_id == number, draft_editors.c.person == person)
         .values(**values)
     )
     if not found.rowcount:  # type: ignore[attr-defined]
-        session.execute(insert(draft_hands), {"draft_id": number, "person": person, **values})
+        session.execute(insert(draft_editors), {"draft_id": number, "person": person, **values})
 
 
 def _last_hand(session: Session, number: int, actor: Actor) -> str:
-    query = select(draft_hands.c.name).where(
-        draft_hands.c.draft_id == number, draft_hands.c.saved_at.is_not(None)
+    query = select(draft_editors.c.name).where(
+        draft_editors.c.draft_id == number, draft_editors.c.saved_at.is_not(None)
     )
-    others_first = query.order_by(draft_hands.c.person == (actor.person or 0), draft_hands.c.saved_at.desc())
+    others_first = query.order_by(
+        draft_editors.c.person == (actor.person or 0), draft_editors.c.saved_at.desc()
+    )
     return session.execute(others_first.limit(1)).scalar_one_or_none() or "—"
 
 
 def authors(session: Session, number: int) -> set[int]:
     """Everybody who changed the draft: none of them may judge it."""
-    query = select(draft_hands.c.person).where(
-        draft_hands.c.draft_id == number, draft_hands.c.saved_at.is_not(None)
+    query = select(draft_editors.c.person).where(
+        draft_editors.c.draft_id == number, draft_editors.c.saved_at.is_not(None)
     )
     return set(session.execute(query).scalars())
 

@@ -165,7 +165,7 @@ class _Again:
                 yield Shift("timer", row.id, process, row.element, _name(token), row.due_at, due)
 
     def _reads_again(self, token: Token, armed_at: dt.datetime | None) -> bool:
-        """Of a timer from before it was kept when timers are armed, a rule that asks for the time is not read again."""
+        """Of a timer that a recall restored it is not known when it was armed: a rule that asks for the time stays."""
         spec = token.task_spec
         rule = spec.event.value if isinstance(spec, CatchEvent) and spec.event.timer != "cycle" else None
         if rule is None or not self._affected(rule):
@@ -192,7 +192,7 @@ class _Again:
     def _escalation(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
         if due is None:
             return {"escalation_at": None}
-        deadline = Deadline(row.instance_id, row.escalation, row.belongs_to, due, row.created_at)
+        deadline = Deadline(row.instance_id, row.escalation, row.work_scope, due, row.created_at)
         place, at = self.moving.world.rule_after_move(self.session, row.id, deadline, self._now)
         return {"escalation_step": place, "escalation_at": at}
 

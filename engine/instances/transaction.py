@@ -356,10 +356,10 @@ class InstanceTransaction:
         owners, owner, offered_to = owners_of(token)
         due = instant_of(particulars.due_date, token, self.zone)
         escalation = particulars.properties.get("escalation")
-        belongs_to, escalation_at = self.world.belongs_to(token.data), None
+        work_scope, escalation_at = self.world.work_scope(token.data), None
         if escalation and due:
             escalation_at = self.world.first_rule(
-                self.session, Deadline(self.id, escalation, belongs_to, due, self.now)
+                self.session, Deadline(self.id, escalation, work_scope, due, self.now)
             )
         return owners, {
             "instance_id": self.id,
@@ -378,7 +378,7 @@ class InstanceTransaction:
             "escalation": escalation,
             "escalation_step": 0,
             "escalation_at": escalation_at,
-            "belongs_to": belongs_to,
+            "work_scope": work_scope,
             "created_at": self.now,
         }
 

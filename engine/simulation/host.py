@@ -85,7 +85,7 @@ class RehearsedWorld:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows from it."""
 
-    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
     def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:

@@ -28,7 +28,7 @@ def cursor_after(row: Row[Any]) -> Cursor:
 _W = work_items.c
 _COLUMNS = (
     _W.id, _W.definition_id, _W.process, _W.key, _W.element, _W.name, _W.owner, _W.due_at, _W.created_at,
-    _W.belongs_to,
+    _W.work_scope,
 )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def read(path: Path) -> Archive:
     if found.schema == mine:
         return archive
     archive.close()
-    if schema_versions.is_known(found.schema):
+    if schema_versions.is_older(found.schema):
         zh = f"请用备份时的程序（{found.product}）恢复，再升级。"
         en = f"Restore it with the program that made it ({found.product}), then upgrade."
     else:

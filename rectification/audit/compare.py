@@ -29,7 +29,7 @@ from rectification.imports.ledger import BROUGHT_IN
 from rectification.matters.issue_list import IssueList
 from rectification.matters.ticket import Ticket
 from rectification.papers.templates import PaperTemplate, kept_template
-from rectification.results.outcomes import Outcome
+from rectification.results.outcomes import CaseOutcome
 from rectification.tickets.dispatch import DESCRIBED
 from rectification.tickets.recall import RESTORED
 
@@ -339,9 +339,9 @@ def _lists(session: Session) -> Faults:
 
 def _results(session: Session) -> Faults:
     """Every result of a household is told in the history, in the same order, and none is missing."""
-    query = select(Outcome.case_id, Outcome.kind, Outcome.reason, Outcome.approval_number)
+    query = select(CaseOutcome.case_id, CaseOutcome.kind, CaseOutcome.reason, CaseOutcome.approval_number)
     result: dict[str, list[list[Any]]] = {}
-    for entry in session.execute(query.order_by(Outcome.id)).yield_per(1_000):
+    for entry in session.execute(query.order_by(CaseOutcome.id)).yield_per(1_000):
         result.setdefault(f"case:{entry.case_id}", []).append(
             [entry.kind, entry.reason, entry.approval_number]
         )

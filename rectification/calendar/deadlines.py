@@ -52,7 +52,7 @@ def explanation_milestone(
 ) -> str | None:
     """The milestone that stands behind the date of an explanation; None where it was given to somebody in days.
 
-    Variables from before this was kept tell it by the date itself.
+    Variables that do not name it tell it by the date itself.
     """
     if not values.get("explain_by") or not values.get("due_at"):
         return None

@@ -59,7 +59,7 @@ class Job(Model):
     asked_at: Mapped[dt.datetime]
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(10), comment="queued, running, done or failed")
-    heard_at: Mapped[dt.datetime | None]
+    heartbeat_at: Mapped[dt.datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, comment="how often it was stopped by its surroundings")
     not_before: Mapped[dt.datetime | None] = mapped_column(comment="it rests until then")
     done: Mapped[int] = mapped_column(default=0)
@@ -112,7 +112,7 @@ class Run:
     def progress(self, done: int, total: int) -> None:
         """Say how far it is, in a transaction of its own."""
         with self.database.writing() as session:
-            _write(session, self.id, done=done, total=total, heard_at=self.clock.now())
+            _write(session, self.id, done=done, total=total, heartbeat_at=self.clock.now())
 
     def stop_if_paused(self) -> None:
         """End here for now when somebody paused the job; it is begun again when they let it go on."""
@@ -215,7 +215,7 @@ def _claim(database: Database, clock: Clock) -> int | None:
     """The number of the job that was claimed. A row is looked at without its fields: one that cannot be read fails by itself."""
     now = clock.now()
     rests = Job.not_before.is_not(None) & (Job.not_before > now)
-    silent = (Job.state == "running") & (Job.heard_at < now - SILENCE)
+    silent = (Job.state == "running") & (Job.heartbeat_at < now - SILENCE)
     waits = or_((Job.state == "queued") & ~rests, silent)
     columns = (Job.id, Job.state, Job.attempts)
     query = select(*columns).where(waits).order_by(Job.attempts, Job.id).limit(1)
@@ -227,7 +227,7 @@ def _claim(database: Database, clock: Clock) -> int | None:
         if row is None:
             return None
         died = row.state == "running"
-        _write(session, row.id, state="running", heard_at=now, done=0, attempts=row.attempts + died)
+        _write(session, row.id, state="running", heartbeat_at=now, done=0, attempts=row.attempts + died)
     if died and row.attempts + 1 > DEATHS:
         _fail(database, row.id, now, _DIED)
         return _claim(database, clock)

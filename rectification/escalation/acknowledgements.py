@@ -33,10 +33,10 @@ _OPEN: Final = text("acknowledged_at IS NULL AND passed_over_at IS NULL")
 class AcknowledgementRequest(Model):
     """One rule of a work item that waits, or waited, for its leader's acknowledgement."""
 
-    __tablename__ = "awaited_acknowledgements"
+    __tablename__ = "acknowledgement_requests"
     __table_args__ = (
         UniqueConstraint("work_item_id", "rule"),
-        Index("ix_awaited_acknowledgements_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_acknowledgement_requests_due", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: Mapped[Id]

@@ -18,7 +18,7 @@ from engine.host import CLOCK
 from engine.schema import incidents, work_items
 from engine.sql_arrays import in_list, rows_given
 from rectification.escalation.acknowledgements import AcknowledgementRequest, take_unacknowledged, told_on
-from rectification.escalation.batches import tonight
+from rectification.escalation.batches import current_batch
 from rectification.escalation.owed_levels import owe
 from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, EscalationRule, EscalationStep
 from rectification.escalation.recipients import RecipientResolver
@@ -34,9 +34,9 @@ ITEM: Final = tuple(
         "owner",
         "due_at",
         "escalation",
-        "rule",
+        "escalation_step",
         "created_at",
-        "belongs_to",
+        "work_scope",
     )
 )
 """What is read of work items whose escalations are climbed."""
@@ -125,7 +125,7 @@ def told_by(standing: RecipientResolver, groups: Sequence[Alike]) -> Told:
 
 
 def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
-    """Keep who stands on these rules; :mod:`rectification.escalation.digests` tells them when the night is climbed.
+    """Keep who stands on these rules; :mod:`rectification.escalation.digests` tells them when the batch is climbed.
 
     ``owed``: they were climbed before, when nobody stood there; it comes late whatever the hour.
     """
@@ -196,7 +196,7 @@ def pass_over(
 def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
     if not told:
         return
-    night, said = tonight(session, now), written_at(now)
+    batch, said = current_batch(session, now), written_at(now)
     for (rule, at), some in told.items():
         nobody = () if owed else (None,)
         whom = [(entry.item.id, person) for entry in some for person in entry.people or nobody]
@@ -206,7 +206,7 @@ def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False
             "escalation_at": at,
             "at": said,
             "late": owed or said - at > LATE,
-            "night": night,
+            "batch_id": batch,
         }
         session.connection().execute(_insert_steps, {"whom": whom, **values})
     _raise_tickets(session, told)
@@ -230,7 +230,7 @@ def _steps() -> Insert:
     table = EscalationStep.__table__
     same = [
         table.c[name]
-        for name in ("rule", "level", "colour", "who", "channel", "escalation_at", "at", "late", "night")
+        for name in ("rule", "level", "colour", "who", "channel", "escalation_at", "at", "late", "batch_id")
     ]
     whom = rows_given("whom", item=BigId, person=BigId)
     query = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)

@@ -1,7 +1,7 @@
-"""Nights: what the escalations climb together is told together, once a person and level, however many transactions it takes.
+"""Batches: what the escalations climb together is told together, once a person and level, however many transactions it takes.
 
-A night is open while steps join it. Once nothing more is due it is closed, and people are told in the order of their
-numbers; how far that came stands in the night's row, so that whoever goes on after a crash tells nobody twice.
+A batch is open while steps join it. Once nothing more is due it is closed, and people are told in the order of their
+numbers; how far that came stands in the batch's row, so that whoever goes on after a crash tells nobody twice.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from rectification.core.model import Id, Model
 from rectification.escalation.policy import EscalationStep
 
 PATIENCE: Final = dt.timedelta(minutes=1)
-"""So long whoever was reached waits for the rest of the night to be climbed."""
+"""So long whoever was reached waits for the rest of the batch to be climbed."""
 
-_UNTOLD: Final = text("told_at IS NULL")
+_UNTOLD: Final = text("notified_at IS NULL")
 
 
 class EscalationBatch(Model):
     """Steps of escalations that are told together."""
 
-    __tablename__ = "escalation_nights"
+    __tablename__ = "escalation_batches"
     __table_args__ = (
         Index("ix_escalation_batches_untold", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
     )
@@ -38,14 +38,14 @@ class EscalationBatch(Model):
         unique=True, comment="true while steps join it, NULL from then on"
     )
     first_step: Mapped[int] = mapped_column(BigId, default=0, comment="every step that joined it came later")
-    told_up_to: Mapped[int] = mapped_column(
+    notified_up_to: Mapped[int] = mapped_column(
         BigId, default=0, comment="people up to this number have been told"
     )
-    told_at: Mapped[dt.datetime | None] = mapped_column(comment="everybody has been told")
+    notified_at: Mapped[dt.datetime | None] = mapped_column(comment="everybody has been told")
 
 
-def tonight(session: Session, now: dt.datetime) -> int:
-    """The night that steps join now; it stays open until their transaction ends."""
+def current_batch(session: Session, now: dt.datetime) -> int:
+    """The batch that steps join now; it stays open until their transaction ends."""
     found: int | None = None
     while found is None:
         rows: Sequence[Any] = rows_of(session, _OPEN, {})
@@ -54,43 +54,43 @@ def tonight(session: Session, now: dt.datetime) -> int:
             dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
             last = select(func.coalesce(func.max(EscalationStep.id), 0)).scalar_subquery()
             adding = dialect.insert(EscalationBatch).values(
-                opened_at=now, open=True, first_step=last, told_up_to=0
+                opened_at=now, open=True, first_step=last, notified_up_to=0
             )
             session.execute(adding.on_conflict_do_nothing(index_elements=["open"]))
     return found
 
 
 def untold(session: Session) -> EscalationBatch | None:
-    """The first night of which somebody may have to be told."""
+    """The first batch of which somebody may have to be told."""
     return session.scalar(_FIRST_UNTOLD)
 
 
-def close(session: Session, night: int) -> None:
-    """Let no more steps join a night; waits for those who are about to."""
-    session.execute(update(EscalationBatch).where(EscalationBatch.id == night).values(open=None))
+def close(session: Session, batch: int) -> None:
+    """Let no more steps join a batch; waits for those who are about to."""
+    session.execute(update(EscalationBatch).where(EscalationBatch.id == batch).values(open=None))
 
 
-def claim(session: Session, night: int, told_up_to: int) -> bool:
-    """Whether the telling of a night has come no further, so that it is for us to tell whoever comes next."""
+def claim(session: Session, batch: int, notified_up_to: int) -> bool:
+    """Whether the telling of a batch has come no further, so that it is for us to tell whoever comes next."""
     same = select(EscalationBatch.id).where(
-        EscalationBatch.id == night,
-        EscalationBatch.told_up_to == told_up_to,
-        EscalationBatch.told_at.is_(None),
+        EscalationBatch.id == batch,
+        EscalationBatch.notified_up_to == notified_up_to,
+        EscalationBatch.notified_at.is_(None),
     )
     return session.scalar(same.with_for_update()) is not None
 
 
-def told(session: Session, night: int, up_to: int) -> None:
-    """Keep how far the telling of a night has come."""
-    session.execute(update(EscalationBatch).where(EscalationBatch.id == night).values(told_up_to=up_to))
+def told(session: Session, batch: int, up_to: int) -> None:
+    """Keep how far the telling of a batch has come."""
+    session.execute(update(EscalationBatch).where(EscalationBatch.id == batch).values(notified_up_to=up_to))
 
 
-def all_told(session: Session, night: int, now: dt.datetime) -> None:
-    """Nobody is left who must be told of a night."""
-    session.execute(update(EscalationBatch).where(EscalationBatch.id == night).values(told_at=now))
+def all_told(session: Session, batch: int, now: dt.datetime) -> None:
+    """Nobody is left who must be told of a batch."""
+    session.execute(update(EscalationBatch).where(EscalationBatch.id == batch).values(notified_at=now))
 
 
 _OPEN: Final = select(EscalationBatch.id).where(EscalationBatch.open.is_(True)).with_for_update(read=True)
 _FIRST_UNTOLD: Final = (
-    select(EscalationBatch).where(EscalationBatch.told_at.is_(None)).order_by(EscalationBatch.id).limit(1)
+    select(EscalationBatch).where(EscalationBatch.notified_at.is_(None)).order_by(EscalationBatch.id).limit(1)
 )

@@ -150,7 +150,7 @@ def get_delivery_proof(session: Session, key: str) -> DeliveryProof:
     kept = Counter(
         (step.instance_id, step.element, step.level, step.person_id)
         for step in _steps(session, key)
-        if step.level and step.person_id is not None and (step.notice_id is not None or step.night == 0)
+        if step.level and step.person_id is not None and step.notice_id is not None
     )
     backed = (said & kept).total()
     return DeliveryProof(said.total(), backed, said.total() - backed, kept.total() - backed)

@@ -44,57 +44,57 @@ _steps = EscalationStep.__table__.c
 
 def notice_key() -> ColumnElement[str]:
     """The ``dedupe`` of the notice that told a step to its person; no notice has it while nobody was told."""
-    night, person = (cast(entry, String) for entry in (_steps.night, _steps.person_id))
-    return literal("escalation:") + night + ":" + person
+    batch, person = (cast(entry, String) for entry in (_steps.batch_id, _steps.person_id))
+    return literal("escalation:") + batch + ":" + person
 
 
-def _key(night: int, person: int) -> str:
-    return f"escalation:{night}:{person}"
+def _key(batch: int, person: int) -> str:
+    return f"escalation:{batch}:{person}"
 
 
-def announce(database: Database, night: EscalationBatch, now: dt.datetime) -> bool:
-    """Tell everybody who was reached in a closed night; False: another is about it.
+def announce(database: Database, batch: EscalationBatch, now: dt.datetime) -> bool:
+    """Tell everybody who was reached in a closed batch; False: another is about it.
 
     What is said is read before it is anybody's turn to write.
     """
     with database.reading() as session:
-        groups = _groups(session, night, now)
-    up_to = night.told_up_to
+        groups = _groups(session, batch, now)
+    up_to = batch.notified_up_to
     for page in _pages(groups):
-        tellings, faults = _tellings(database, night, page, now)
+        tellings, faults = _tellings(database, batch, page, now)
         with database.writing() as session:
-            if not batches.claim(session, night.id, up_to):
+            if not batches.claim(session, batch.id, up_to):
                 return False
             notify_many(session, tellings, now)
             up_to = page[-1].person_id
-            batches.told(session, night.id, up_to)
+            batches.told(session, batch.id, up_to)
             for person, fault in faults:
                 record_incident(session, f"person:{person}", "escalation", fault, now)
     with database.writing() as session:
-        if not batches.claim(session, night.id, up_to):
+        if not batches.claim(session, batch.id, up_to):
             return False
-        batches.all_told(session, night.id, now)
+        batches.all_told(session, batch.id, now)
     return True
 
 
 def _tellings(
-    database: Database, night: EscalationBatch, groups: Sequence[Row[Any]], now: dt.datetime
+    database: Database, batch: EscalationBatch, groups: Sequence[Row[Any]], now: dt.datetime
 ) -> tuple[list[NotificationRequest], list[tuple[int, Exception]]]:
     """What these people are told; where the words about one thing cannot be made, its person hears of it by number."""
     try:
         with database.reading() as session:
-            sayings = _Sayings(session, night.id, groups, now)
-            return [sayings.telling(night.id, group) for group in groups], []
+            sayings = _Sayings(session, batch.id, groups, now)
+            return [sayings.telling(batch.id, group) for group in groups], []
     except Exception:
         result: list[NotificationRequest] = []
         faults: list[tuple[int, Exception]] = []
         for group in groups:
             try:
                 with database.reading() as session:
-                    result.append(_Sayings(session, night.id, [group], now).telling(night.id, group))
+                    result.append(_Sayings(session, batch.id, [group], now).telling(batch.id, group))
             except Exception as fault:
                 with database.reading() as session:
-                    result.append(_Sayings(session, night.id, [], now).plain(night.id, group))
+                    result.append(_Sayings(session, batch.id, [], now).plain(batch.id, group))
                 faults.append((group.person_id, fault))
         return result, faults
 
@@ -104,7 +104,7 @@ def _pages(groups: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
     return (groups[first : first + AT_ONCE] for first in range(0, len(groups), AT_ONCE))
 
 
-def _groups(session: Session, night: EscalationBatch, now: dt.datetime) -> Sequence[Row[Any]]:
+def _groups(session: Session, batch: EscalationBatch, now: dt.datetime) -> Sequence[Row[Any]]:
     """What they are told, counted by person; the highest level that is among it says how grave it is."""
     grave = cannot_be_muted(session, _steps.colour)
     work = work_items.c
@@ -129,7 +129,9 @@ def _groups(session: Session, night: EscalationBatch, now: dt.datetime) -> Seque
             & (AcknowledgementRequest.rule == _steps.rule)
             & AcknowledgementRequest.acknowledged_at.is_(None),
         )
-        .where(_steps.night == night.id, _steps.id > night.first_step, _steps.person_id > night.told_up_to)
+        .where(
+            _steps.batch_id == batch.id, _steps.id > batch.first_step, _steps.person_id > batch.notified_up_to
+        )
         .group_by(_steps.person_id)
         .order_by(_steps.person_id)
     )
@@ -137,29 +139,29 @@ def _groups(session: Session, night: EscalationBatch, now: dt.datetime) -> Seque
 
 
 _ITEM: Final = tuple(
-    work_items.c[name] for name in ("id", "instance_id", "key", "element", "name", "due_at", "belongs_to")
+    work_items.c[name] for name in ("id", "instance_id", "key", "element", "name", "due_at", "work_scope")
 )
 
 
-def _first_due(session: Session, night: int, groups: Sequence[Row[Any]]) -> dict[int, str | None]:
+def _first_due(session: Session, batch: int, groups: Sequence[Row[Any]]) -> dict[int, str | None]:
     """Where the work belongs that is due first among what each of these people is told."""
     people = [group.person_id for group in groups]
     query = (
-        select(_steps.person_id, work_items.c.belongs_to)
+        select(_steps.person_id, work_items.c.work_scope)
         .join_from(EscalationStep.__table__, work_items, work_items.c.id == _steps.work_item_id)
-        .where(_steps.night == night, _steps.person_id.in_(people))
+        .where(_steps.batch_id == batch, _steps.person_id.in_(people))
         .order_by(work_items.c.due_at.desc(), work_items.c.id.desc())
     )
-    return {row.person_id: row.belongs_to for row in session.execute(query)}
+    return {row.person_id: row.work_scope for row in session.execute(query)}
 
 
 class _Sayings:
     """What is said, with what must be read for those who are told about one thing alone."""
 
-    def __init__(self, session: Session, night: int, groups: Sequence[Row[Any]], now: dt.datetime) -> None:
+    def __init__(self, session: Session, batch: int, groups: Sequence[Row[Any]], now: dt.datetime) -> None:
         self.now = now
         self._zones = Zones(session)
-        self._first = _first_due(session, night, groups) if len(self._zones.all) > 1 else {}
+        self._first = _first_due(session, batch, groups) if len(self._zones.all) > 1 else {}
         alone = [group.item for group in groups if group.things == 1]
         self._items = {
             row.id: row for row in session.execute(select(*_ITEM).where(work_items.c.id.in_(alone)))
@@ -171,23 +173,23 @@ class _Sayings:
             held_by(session, "admin", now.astimezone(self._zones.general).date()) if vacant else set()
         )
 
-    def telling(self, night: int, group: Row[Any]) -> NotificationRequest:
+    def telling(self, batch: int, group: Row[Any]) -> NotificationRequest:
         """One message about everything that one person is told; an administrator is not told what it is about."""
         if group.vacant and group.person_id in self._administrators:
-            return self.plain(night, group)
+            return self.plain(batch, group)
         if group.things == 1:
             item = self._items[group.item]
             words, about, link = self._of_one(item), item.key, f"/work-items/{item.id}"
         else:
             words, about, link = self._of_many(group), "desk", "/"
-        return self._telling(night, group, words, about, link)
+        return self._telling(batch, group, words, about, link)
 
-    def plain(self, night: int, group: Row[Any]) -> NotificationRequest:
+    def plain(self, batch: int, group: Row[Any]) -> NotificationRequest:
         """The same without naming what it is about."""
-        return self._telling(night, group, self._of_many(group), "desk", "/")
+        return self._telling(batch, group, self._of_many(group), "desk", "/")
 
     def _telling(
-        self, night: int, group: Row[Any], words: LocalizedText, about: str, link: str
+        self, batch: int, group: Row[Any], words: LocalizedText, about: str, link: str
     ) -> NotificationRequest:
         if group.acknowledge_by is not None:
             words = _joined(words, self._asking(group))
@@ -199,7 +201,7 @@ class _Sayings:
             link = "/people" if group.person_id in self._administrators else link
         mail = bool(group.mail)
         kind = "escalated" if group.level else "reminder"
-        dedupe = _key(night, group.person_id)
+        dedupe = _key(batch, group.person_id)
         must = mail and bool(group.grave)
         return NotificationRequest(
             group.person_id, kind, about, words, link, group.level, dedupe=dedupe, mail=mail, must=must
@@ -230,7 +232,7 @@ class _Sayings:
         subject = self._subjects.get(item.key)
         about = subject.name if subject else LocalizedText(item.key, item.key)
         name_en = self._english.get(item.instance_id, {}).get(item.element) or item.name
-        zone = self._zones.of_work(item.belongs_to)
+        zone = self._zones.of_work(item.work_scope)
         due = item.due_at.astimezone(zone)
         if item.due_at < self.now:
             days = max((self.now.astimezone(zone).date() - due.date()).days, 1)

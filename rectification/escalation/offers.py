@@ -24,10 +24,10 @@ from rectification.people.deputies import reached
 from rectification.published_models.tables import english_names
 
 
-class UntoldOffer(Model):
+class UnnotifiedOffer(Model):
     """New work that was offered while missed deadlines were made up for, and of which nobody has heard yet."""
 
-    __tablename__ = "untold_offers"
+    __tablename__ = "unnotified_offers"
 
     work_item_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("work_items.id"), primary_key=True, autoincrement=False
@@ -40,23 +40,23 @@ def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) ->
     While an outage is made up for, nobody is told: what is offered may have passed a moment later.
     """
     if is_made_up_for():
-        session.execute(insert(UntoldOffer), [{"work_item_id": entry.id} for entry in work])
+        session.execute(insert(UnnotifiedOffer), [{"work_item_id": entry.id} for entry in work])
     else:
         _tell(session, work, now)
 
 
 def tell_untold_offers(session: Session, now: dt.datetime) -> int:
     """Tell of the work that was offered meanwhile and is still open; returns how many pieces that are."""
-    offered = select(UntoldOffer.work_item_id)
+    offered = select(UnnotifiedOffer.work_item_id)
     rows = session.execute(
         select(work_items).where(work_items.c.id.in_(offered)).order_by(work_items.c.id)
     ).all()
-    session.execute(delete(UntoldOffer).where(UntoldOffer.work_item_id.in_([row.id for row in rows])))
+    session.execute(delete(UnnotifiedOffer).where(UnnotifiedOffer.work_item_id.in_([row.id for row in rows])))
     still_open = [row for row in rows if row.closed_at is None]
     work = [
         OpenWork(
             row.id, row.instance_id, row.process, row.key, row.element, row.name, row.owner, row.due_at,
-            row.escalation, None, {"campaign": read(row.belongs_to)[0]},
+            row.escalation, None, {"campaign": read(row.work_scope)[0]},
         )
         for row in still_open
     ]  # fmt: skip
@@ -66,7 +66,7 @@ def tell_untold_offers(session: Session, now: dt.datetime) -> int:
 
 def any_untold_offers(session: Session) -> bool:
     """Whether somebody has yet to hear of work."""
-    return session.scalar(select(UntoldOffer.work_item_id).limit(1)) is not None
+    return session.scalar(select(UnnotifiedOffer.work_item_id).limit(1)) is not None
 
 
 def _tell(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:

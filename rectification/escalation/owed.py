@@ -17,7 +17,7 @@ from engine.database import Database
 from engine.schema import work_items
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.apply import ITEM, Reached, attempts_of, keep
-from rectification.escalation.owed_levels import OwedLevel, owe
+from rectification.escalation.owed_levels import OwedEscalation, owe
 from rectification.escalation.policy import EscalationPolicies, EscalationRule, EscalationStep
 from rectification.escalation.recipients import RecipientResolver
 from rectification.matters.timezone import Zones
@@ -30,7 +30,7 @@ AT_ONCE: Final = 200
 def tell_owed(database: Database, now: dt.datetime) -> int:
     """Keep who hears of owed levels now, for the next announcement; returns how many work items that are about."""
     with database.reading() as session:
-        last = session.scalar(select(func.max(OwedLevel.id)))
+        last = session.scalar(select(func.max(OwedEscalation.id)))
         if last is None:
             return 0
         zones = Zones(session)
@@ -38,7 +38,7 @@ def tell_owed(database: Database, now: dt.datetime) -> int:
         result = {day: _returned(session, now, day, last) for day in set(days.values())}
     count = 0
     for day, rows in result.items():
-        here = [(row.id, row.instance_id) for row in rows if days[zones.of_work(row.belongs_to)] == day]
+        here = [(row.id, row.instance_id) for row in rows if days[zones.of_work(row.work_scope)] == day]
         count += _tell_each(database, here, now, day)
     return count
 
@@ -61,7 +61,7 @@ def _tell_alone(database: Database, item: int, instance: int, now: dt.datetime, 
             return _tell(session, [item], now, day)
     except Exception as fault:
         with database.writing() as session:
-            again = update(OwedLevel).where(OwedLevel.work_item_id == item)
+            again = update(OwedEscalation).where(OwedEscalation.work_item_id == item)
             session.execute(again.values(look_at=back_off(now, attempts_of(session, instance))))
             record_incident(session, instance, "escalation", fault, now)
         return 0
@@ -69,18 +69,18 @@ def _tell_alone(database: Database, item: int, instance: int, now: dt.datetime, 
 
 def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Sequence[Any]:
     """Open work (id, instance, where it belongs) of which a desk is held again or that has another owner by now."""
-    ready = or_(OwedLevel.look_at.is_(None), OwedLevel.look_at <= written_at(now))
-    desks = session.scalars(select(OwedLevel.desk).where(ready).distinct()).all()
+    ready = or_(OwedEscalation.look_at.is_(None), OwedEscalation.look_at <= written_at(now))
+    desks = session.scalars(select(OwedEscalation.desk).where(ready).distinct()).all()
     held = [desk for desk, people in reached(session, desks, day).items() if people]
     work = work_items.c
     query = (
-        select(work.id, work.instance_id, work.belongs_to)
-        .join(OwedLevel, OwedLevel.work_item_id == work.id)
+        select(work.id, work.instance_id, work.work_scope)
+        .join(OwedEscalation, OwedEscalation.work_item_id == work.id)
         .where(
             ready,
             work.closed_at.is_(None),
-            OwedLevel.id <= last,
-            or_(OwedLevel.desk.in_(held), OwedLevel.work_owner != work.owner),
+            OwedEscalation.id <= last,
+            or_(OwedEscalation.desk.in_(held), OwedEscalation.work_owner != work.owner),
         )
         .distinct()
         .order_by(work.id)
@@ -89,7 +89,7 @@ def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Se
 
 
 def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.date) -> int:
-    query = select(OwedLevel).where(OwedLevel.work_item_id.in_(numbers)).order_by(OwedLevel.id)
+    query = select(OwedEscalation).where(OwedEscalation.work_item_id.in_(numbers)).order_by(OwedEscalation.id)
     owed = session.scalars(query.with_for_update(skip_locked=True)).all()
     taken = {entry.work_item_id for entry in owed}
     open_now = select(*ITEM).where(work_items.c.id.in_(taken), work_items.c.closed_at.is_(None))
@@ -97,7 +97,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     places: dict[int, set[int]] = defaultdict(set)
     for entry in owed:
         places[entry.work_item_id].add(entry.rule)
-    session.execute(delete(OwedLevel).where(OwedLevel.id.in_([entry.id for entry in owed])))
+    session.execute(delete(OwedEscalation).where(OwedEscalation.id.in_([entry.id for entry in owed])))
     escalations = EscalationPolicies(session)
     standing = RecipientResolver(day)
     standing.learn(session, items)
@@ -107,7 +107,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     still: list[dict[str, Any]] = []
     for item in items:
         heard: set[int] = set()
-        drawn = escalations.of(session, item.escalation, item.belongs_to)
+        drawn = escalations.of(session, item.escalation, item.work_scope)
         for place in sorted(places[item.id], reverse=True):
             steps = climbed.get((item.id, place))
             if not steps:

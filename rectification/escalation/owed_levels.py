@@ -17,10 +17,10 @@ from engine.schema import work_items
 from rectification.core.model import Id, Model
 
 
-class OwedLevel(Model):
+class OwedEscalation(Model):
     """One rule of a work item's escalation is owed to one desk."""
 
-    __tablename__ = "owed_levels"
+    __tablename__ = "owed_escalations"
 
     id: Mapped[Id]
     work_item_id: Mapped[int] = mapped_column(BigId, ForeignKey("work_items.id"), index=True)
@@ -35,22 +35,30 @@ class OwedLevel(Model):
 def owe(session: Session, rows: Collection[Mapping[str, Any]]) -> None:
     """Keep what is owed: work item, rule, desk and the work's owner of each."""
     if rows:
-        session.execute(insert(OwedLevel), [{"look_at": None, **row} for row in rows])
+        session.execute(insert(OwedEscalation), [{"look_at": None, **row} for row in rows])
 
 
 def forget_owed(session: Session, item: int, rules: Iterable[int]) -> None:
     """The work's date moved: these rules lie ahead again."""
-    session.execute(delete(OwedLevel).where(OwedLevel.work_item_id == item, OwedLevel.rule.in_(list(rules))))
+    session.execute(
+        delete(OwedEscalation).where(
+            OwedEscalation.work_item_id == item, OwedEscalation.rule.in_(list(rules))
+        )
+    )
 
 
 def forget_closed(session: Session) -> None:
     """Nothing is owed any more about work that is done."""
     done = select(work_items.c.id).where(
-        work_items.c.id == OwedLevel.work_item_id, work_items.c.closed_at.is_not(None)
+        work_items.c.id == OwedEscalation.work_item_id, work_items.c.closed_at.is_not(None)
     )
-    session.execute(delete(OwedLevel).where(done.exists()).execution_options(synchronize_session=False))
+    session.execute(delete(OwedEscalation).where(done.exists()).execution_options(synchronize_session=False))
 
 
 def is_owed(item: Any, rule: Any) -> Any:
     """Whether a rule of a work item is owed to anybody, as a condition on two columns."""
-    return select(OwedLevel.id).where(OwedLevel.work_item_id == item, OwedLevel.rule == rule).exists()
+    return (
+        select(OwedEscalation.id)
+        .where(OwedEscalation.work_item_id == item, OwedEscalation.rule == rule)
+        .exists()
+    )

@@ -74,9 +74,7 @@ class EscalationStep(Model):
     at: Mapped[dt.datetime]
     late: Mapped[bool]
     channel: Mapped[str] = mapped_column(String(10), default="mail")
-    night: Mapped[int] = mapped_column(
-        BigId, comment="in which it is told with others; 0: before that was kept"
-    )
+    batch_id: Mapped[int] = mapped_column(BigId, comment="with which it is told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +106,12 @@ class EscalationRule:
 _read: dict[tuple[str, str], tuple[EscalationRule, ...]] = {}
 
 
-def get_levels(session: Session, escalation: str, belongs_to: str | None) -> tuple[EscalationRule, ...]:
+def get_levels(session: Session, escalation: str, work_scope: str | None) -> tuple[EscalationRule, ...]:
     """The rules of an escalation, as they are in force where work belongs, in the order of their time.
 
     None when no such escalation is drawn.
     """
-    return EscalationPolicies(session).of(session, escalation, belongs_to)
+    return EscalationPolicies(session).of(session, escalation, work_scope)
 
 
 class EscalationPolicies:
@@ -123,12 +121,12 @@ class EscalationPolicies:
         self._tables = EscalationTables(session)
         self._known: dict[tuple[str, str | None], tuple[EscalationRule, ...]] = {}
 
-    def of(self, session: Session, escalation: str, belongs_to: str | None) -> tuple[EscalationRule, ...]:
+    def of(self, session: Session, escalation: str, work_scope: str | None) -> tuple[EscalationRule, ...]:
         """The same rules for all work that goes by the same version."""
-        known = self._known.get((escalation, belongs_to))
+        known = self._known.get((escalation, work_scope))
         if known is None:
-            known = self._known[escalation, belongs_to] = self.in_scope(
-                session, escalation, _area(session, belongs_to)
+            known = self._known[escalation, work_scope] = self.in_scope(
+                session, escalation, _area(session, work_scope)
             )
         return known
 
@@ -144,8 +142,8 @@ class EscalationPolicies:
         return _read[digest, escalation]
 
 
-def _area(session: Session, belongs_to: str | None) -> str:
-    number, area = read(belongs_to)
+def _area(session: Session, work_scope: str | None) -> str:
+    number, area = read(work_scope)
     if area is not None or number is None:
         return area or INSTALLATION
     campaign = session.get(Campaign, number)

@@ -24,7 +24,7 @@ from rectification.places.areas import Place
 class RecipientResolver:
     """Who stands where on one day, as far as it was asked for.
 
-    It reads what it does not know yet, in one query of each kind, and keeps it: a night of a hundred
+    It reads what it does not know yet, in one query of each kind, and keeps it: a batch of a hundred
     thousand deadlines asks for the same few thousand people and posts again and again.
     """
 
@@ -72,7 +72,7 @@ class RecipientResolver:
         return {item.owner for item in items}.difference(("many",)).union(*self._shared.values())
 
     def _learn_holders(self, session: Session, owners: set[str]) -> None:
-        """Only the new ones are gone through: thousands are known halfway through a night."""
+        """Only the new ones are gone through: thousands are known halfway through a batch."""
         if new := owners.difference(self._holders):
             found = holders_of_any_account(session, new, self._day)
             self._holders |= found

@@ -66,14 +66,14 @@ def _retime(session: Session, after: int) -> int | None:
         work.escalation_step,
         work.escalation_at,
         work.created_at,
-        work.belongs_to,
+        work.work_scope,
     ).where(work.closed_at.is_(None), work.escalation_at.is_not(None), work.id > after)
     items = session.execute(query.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
     reckoning, escalations = LevelSchedule(), EscalationPolicies(session)
     places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)
     for item in items:
-        times = reckoning.of(session, item.belongs_to).of(
-            escalations.of(session, item.escalation, item.belongs_to), item.due_at, item.created_at
+        times = reckoning.of(session, item.work_scope).of(
+            escalations.of(session, item.escalation, item.work_scope), item.due_at, item.created_at
         )
         behind = item.escalation_step or passed(times, 0, item.created_at, item.created_at)[1]
         next_at = times[behind] if behind < len(times) else None

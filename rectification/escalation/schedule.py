@@ -85,15 +85,15 @@ class LevelSchedule:
         self._known: dict[str | None, EscalationTimes] = {}
         self._alike: dict[tuple[str, Sequence[str] | None], EscalationTimes] = {}
 
-    def of(self, session: Session, belongs_to: str | None) -> EscalationTimes:
+    def of(self, session: Session, work_scope: str | None) -> EscalationTimes:
         """How work is reckoned that belongs there."""
-        found = self._known.get(belongs_to)
+        found = self._known.get(work_scope)
         if found is None:
-            found = self._known[belongs_to] = self._read(session, belongs_to)
+            found = self._known[work_scope] = self._read(session, work_scope)
         return found
 
-    def _read(self, session: Session, belongs_to: str | None) -> EscalationTimes:
-        number, area = read(belongs_to)
+    def _read(self, session: Session, work_scope: str | None) -> EscalationTimes:
+        number, area = read(work_scope)
         rows: Sequence[Any] = rows_of(
             session, _ONE if number else _LAST, {"number": number} if number else {}
         )
@@ -107,6 +107,6 @@ class LevelSchedule:
         return self._alike[zone, calendars]
 
 
-def get_level_times(session: Session, belongs_to: str | None) -> EscalationTimes:
+def get_level_times(session: Session, work_scope: str | None) -> EscalationTimes:
     """The same for one piece of work."""
-    return LevelSchedule().of(session, belongs_to)
+    return LevelSchedule().of(session, work_scope)

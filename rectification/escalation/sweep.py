@@ -2,7 +2,7 @@
 
 The rules stand in the published decision table ``escalation.dmn``. A work item carries how many rules
 are behind it and when the next one falls due; :func:`climb` climbs them for many items at once, and tells
-when everything that is due has been climbed, so that a person hears once of a night on which much falls due.
+when everything that is due has been climbed, so that a person hears once of a batch on which much falls due.
 """
 
 from __future__ import annotations
@@ -111,11 +111,11 @@ def get_level_after_move(
 
 
 def _drawn(session: Session, deadline: Deadline) -> Sequence[EscalationRule]:
-    return get_levels(session, deadline.escalation, deadline.belongs_to)
+    return get_levels(session, deadline.escalation, deadline.work_scope)
 
 
 def _times(session: Session, deadline: Deadline, drawn: Sequence[EscalationRule]) -> Sequence[dt.datetime]:
-    return get_level_times(session, deadline.belongs_to).of(drawn, deadline.due_at, deadline.offered_at)
+    return get_level_times(session, deadline.work_scope).of(drawn, deadline.due_at, deadline.offered_at)
 
 
 def run_due(database: Database, now: dt.datetime, announce: bool = True) -> int:
@@ -228,13 +228,13 @@ def _pass_over_alone(database: Database, sweep: Sweep, number: int, item: int) -
 
 def _one_announcement(database: Database, now: dt.datetime) -> bool:
     with database.reading() as session:
-        night = batches.untold(session)
-        if night is None or (night.open and night.opened_at > now - PATIENCE and anything_due(session, now)):
+        batch = batches.untold(session)
+        if batch is None or (batch.open and batch.opened_at > now - PATIENCE and anything_due(session, now)):
             return False
-    if night.open:
+    if batch.open:
         with database.writing() as session:
-            batches.close(session, night.id)
-    return announce(database, night, now)
+            batches.close(session, batch.id)
+    return announce(database, batch, now)
 
 
 def anything_due(session: Session, now: dt.datetime) -> bool:
@@ -271,7 +271,7 @@ class Sweep:
         return groups
 
     def _standing_on(self, day: dt.date) -> RecipientResolver:
-        """Who stands where on a day; when a night is climbed, it may be another day in another campaign's zone."""
+        """Who stands where on a day; when a batch is climbed, it may be another day in another campaign's zone."""
         return self._standings.setdefault(day, RecipientResolver(day))
 
     def _day_of(self, zone: ZoneInfo) -> dt.date:
@@ -282,25 +282,25 @@ class Sweep:
     ) -> Iterable[tuple[RecipientResolver, Sequence[Found[Any]]]]:
         found: dict[dt.date, list[Found[Any]]] = defaultdict(list)
         for item in items:
-            found[self._day_of(self._zones.of_work(item.belongs_to))].append(item)
+            found[self._day_of(self._zones.of_work(item.work_scope))].append(item)
         return [(self._standing_on(day), some) for day, some in found.items()]
 
     def _climbing(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
         one = some[0]
         escalation, times = self._escalation_of(session, one), self._times_of(session, one)
         climbed, behind, next_at = passed(times, one.escalation_step, one.created_at, self.now)
-        day = self._day_of(self._reckoning.of(session, one.belongs_to).zone)
+        day = self._day_of(self._reckoning.of(session, one.work_scope).zone)
         return Alike(some, [(escalation[place], times[place]) for place in climbed], behind, next_at, day)
 
     def _escalation_of(self, session: Session, item: Found[Any]) -> Sequence[EscalationRule]:
         """One and the same for all work that goes by the same version: it is told apart by its identity."""
-        return self._escalations.of(session, item.escalation, item.belongs_to)
+        return self._escalations.of(session, item.escalation, item.work_scope)
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
         """Work items that step alike; when work was offered matters to its first rule, and to working days."""
         found: dict[tuple[Any, ...], list[Found[Any]]] = defaultdict(list)
         for item in items:
-            times = self._reckoning.of(session, item.belongs_to)
+            times = self._reckoning.of(session, item.work_scope)
             offered = None if item.escalation_step and times.workdays is None else item.created_at
             escalation = id(self._escalation_of(session, item))
             found[item.escalation, escalation, item.due_at, item.escalation_step, times, offered].append(item)
@@ -309,7 +309,7 @@ class Sweep:
     def _times_of(self, session: Session, item: Found[Any]) -> Sequence[dt.datetime]:
         """Deadlines share their instants: reckoned once for all that was offered well before the first rule."""
         escalation, due = self._escalation_of(session, item), item.due_at
-        times = self._reckoning.of(session, item.belongs_to)
+        times = self._reckoning.of(session, item.work_scope)
         known = self._known.get((id(escalation), due, times))
         if known is None:
             known = self._known[id(escalation), due, times] = times.of(escalation, due, _LONG_AGO)

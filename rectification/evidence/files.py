@@ -124,8 +124,8 @@ def _facts(data: bytes, folder: Path, *, wants_place: bool) -> Mapping[str, Any]
     """What the worker says of a picture; one that it does not survive is refused like one that is too large."""
     source = folder / "sent"
     source.write_bytes(data)
-    wish = "place" if wants_place else "-"
-    command = [sys.executable, "-I", picture_worker.__file__, str(source), str(folder), wish]
+    proposal = "place" if wants_place else "-"
+    command = [sys.executable, "-I", picture_worker.__file__, str(source), str(folder), proposal]
     try:
         done = subprocess.run(command, capture_output=True, timeout=LONGEST_SECONDS, check=False)
     except subprocess.TimeoutExpired:

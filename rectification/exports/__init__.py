@@ -168,8 +168,8 @@ def how_many(session: Session, campaign: Campaign, person_id: int, now: Any, que
 
 
 def _tickets(run: Run, session: Session, campaign: Campaign) -> ColumnElement[bool]:
-    wished = Filters.from_query(run.params.get("query", ""))
-    return matching(session, run.asked_by, run.clock.now(), wished) & (Ticket.campaign_id == campaign.id)
+    proposed = Filters.from_query(run.params.get("query", ""))
+    return matching(session, run.asked_by, run.clock.now(), proposed) & (Ticket.campaign_id == campaign.id)
 
 
 def _language(run: Run) -> Language:

@@ -21,13 +21,13 @@ from rectification.campaigns.model import Campaign
 from rectification.core.model import Model
 from rectification.evidence.model import Evidence
 from rectification.households.model import Household
-from rectification.matters.issue_list import Return
+from rectification.matters.issue_list import TicketReturn
 from rectification.matters.remarks import Remark
 from rectification.matters.ticket import ProgressNote, Ticket
 from rectification.people.model import Person
 from rectification.places.areas import Area
 from rectification.places.units import Unit
-from rectification.results.outcomes import Outcome
+from rectification.results.outcomes import CaseOutcome
 from rectification.tickets.closures import ClosureRequest
 from rectification.tickets.dispatch import Dispatch
 from rectification.tickets.explanations import Explanation
@@ -139,14 +139,14 @@ class Batch:
         result = {row.id: TicketFacts(row) for row in self.asked(Ticket, "id", self.numbers)}
         homes = list({entry.ticket.household_id for entry in result.values() if entry.ticket.household_id})
         known = {row.id: row for row in self.asked(Household, "id", homes)}
-        decided = {row.household_id: row for row in self.asked(Outcome, "household_id", homes)}
+        decided = {row.household_id: row for row in self.asked(CaseOutcome, "household_id", homes)}
         for entry in result.values():
             entry.home = known.get(entry.ticket.household_id)
             entry.outcome = decided.get(entry.ticket.household_id)
         for name, model in _LATEST:
             for row in self.rows(model):
                 setattr(result[row.ticket_id], name, row)
-        for row in self.rows(Return):
+        for row in self.rows(TicketReturn):
             result[row.ticket_id].returned += 1
         self._tell_by_key(result, fields)
         self.facts = [result[number] for number in self.numbers if number in result]

@@ -19,12 +19,12 @@ from rectification.exports.added_fields import added_fields, as_text
 from rectification.exports.columns import LEDGER, RESULTS, said
 from rectification.exports.facts import Batch, Names, TicketFacts, batches, ordered
 from rectification.exports.pages import Book, ColumnHeading, Worksheet
-from rectification.matters.issue_list import Return, Void
+from rectification.matters.issue_list import TicketReturn, TicketVoid
 from rectification.matters.status import is_open, is_overdue
 from rectification.matters.ticket import ProgressNote
 from rectification.tickets.closures import CLOSE_TYPES, Closure, ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
-from rectification.tickets.explanations import Explanation, Opinion
+from rectification.tickets.explanations import Explanation, ExplanationOpinion
 from rectification.tickets.hung import HungTicket
 from rectification.tickets.reverifications import Reverification
 
@@ -128,7 +128,7 @@ _STEPS: Final[tuple[tuple[type[Any], LocalizedText, Callable[[Any, Language], st
             f"{said(CLOSE_TYPES.get(row.close_type), language, row.close_type)} {row.number or ''}".strip()
         ),
     ),
-    (Void, LocalizedText("作废", "Voided"), lambda row, language: row.reason),
+    (TicketVoid, LocalizedText("作废", "Voided"), lambda row, language: row.reason),
 )
 
 
@@ -144,7 +144,7 @@ def _steps(batch: Batch, names: Names, language: Language) -> dict[int, list[tup
             )
     explanations = {row.id: row.ticket_id for row in batch.rows(Explanation)}
     opinion = LocalizedText("说明审批", "Opinion").said_in(language)
-    for row in batch.asked(Opinion, "explanation_id", list(explanations)):
+    for row in batch.asked(ExplanationOpinion, "explanation_id", list(explanations)):
         what = f"{said(_DECISIONS.get(row.decision), language, row.decision)} {row.text}".strip()
         found[explanations[row.explanation_id]].append(
             (row.at, _AFTER_EXPLANATION, (names.minute(row.at), opinion, names.person(row.by_id), what))
@@ -168,7 +168,7 @@ _IN_VERIFICATION: Final = LocalizedText("复核", "Re-verification")
 def _write_returns(batch: Batch, page: Worksheet, names: Names, language: Language) -> None:
     called = {fact.ticket.id: _name(fact) for fact in batch.facts}
     rows: list[tuple[int, Any, LocalizedText, int | None, str]] = [
-        (back.ticket_id, back.at, _IN_REVIEW, back.by_id, back.reason) for back in batch.rows(Return)
+        (back.ticket_id, back.at, _IN_REVIEW, back.by_id, back.reason) for back in batch.rows(TicketReturn)
     ]
     for back in batch.rows(Reverification):
         if back.result == "not_fixed":

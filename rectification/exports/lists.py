@@ -26,7 +26,7 @@ from rectification.exports.pages import Book, Cell, ColumnHeading
 from rectification.households.model import KINDS, Household, masked
 from rectification.matters.issue_list import IssueList
 from rectification.places.areas import full_name, get_area
-from rectification.results.outcomes import Outcome, outcome_words
+from rectification.results.outcomes import CaseOutcome, outcome_words
 from rectification.work_streams.model import WorkStream
 
 Progress = Callable[[int, int], None]
@@ -160,14 +160,21 @@ def write_name_lists(
     language: Language,
 ) -> int:
     """One page for each outcome, with the households whose latest decision in a work it is; returns how many."""
-    latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
+    latest = select(func.max(CaseOutcome.id)).group_by(CaseOutcome.case_id)
     query = (
-        select(Outcome, Household, WorkStream)
-        .join(Household, Household.id == Outcome.household_id)
-        .join(WorkStream, WorkStream.id == Outcome.work_id)
-        .where(Outcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
+        select(CaseOutcome, Household, WorkStream)
+        .join(Household, Household.id == CaseOutcome.household_id)
+        .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
+        .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
     )
-    order = (Outcome.kind, Household.county, Household.town, Household.village, Household.number, Outcome.id)
+    order = (
+        CaseOutcome.kind,
+        Household.county,
+        Household.town,
+        Household.village,
+        Household.number,
+        CaseOutcome.id,
+    )
     book = Book(path, get_head(session))
     heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0

@@ -27,7 +27,7 @@ from rectification.places.units import Unit
 class Handover(Model):
     """Once the work of a person was handed over: by whom, why, to whom, what passed and what was left."""
 
-    __tablename__ = "handings_over"
+    __tablename__ = "handovers"
 
     id: Mapped[Id]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)

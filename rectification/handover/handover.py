@@ -35,7 +35,12 @@ AT_ONCE: Final = 60
 
 
 def hand_over(
-    session: Session, engine: Engine, actor: Actor, now: dt.datetime, today: dt.date, wish: HandoverRequest
+    session: Session,
+    engine: Engine,
+    actor: Actor,
+    now: dt.datetime,
+    today: dt.date,
+    proposal: HandoverRequest,
 ) -> Handover:
     """Do it now, or queue a job when it is much; the row tells what came of it.
 
@@ -43,15 +48,15 @@ def hand_over(
         NotAllowed: the actor has no right to.
         WrongValues: a sentence for each field that cannot be taken.
     """
-    if actor.person is None or not may_hand_over(session, actor.person, wish.person, today):
+    if actor.person is None or not may_hand_over(session, actor.person, proposal.person, today):
         raise NotAllowed(LocalizedText("您无权移交此人的工作。", "You may not hand over this person's work."))
-    hangs = get_workload(session, wish.person, today)
-    problems = problems_of(session, actor.person, today, wish, hangs)
+    hangs = get_workload(session, proposal.person, today)
+    problems = problems_of(session, actor.person, today, proposal, hangs)
     if problems:
         raise WrongValues(problems)
-    row = _row(session, actor.person, now, wish)
+    row = _row(session, actor.person, now, proposal)
     if sum(1 for _one in _things(hangs, row)) > AT_ONCE:
-        name = get_person(session, wish.person).name
+        name = get_person(session, proposal.person).name
         words = LocalizedText(f"移交{name}的工作", f"Hand over the work of {name}")
         enqueue(session, "hand_over", words, actor.person, now, number=row.id)
         return row
@@ -74,10 +79,10 @@ def close_by_command(
         if administrators(session, today) == [who] and get_person(session, to).password_hash is None:
             raise LastAdministrator
         hangs = get_workload(session, who, today)
-        wish = HandoverRequest(
+        proposal = HandoverRequest(
             who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts}
         )
-        row = _row(session, None, now, wish)
+        row = _row(session, None, now, proposal)
         things = list(_things(hangs, row))
     refused: list[list[str]] = []
 
@@ -97,10 +102,10 @@ def close_by_command(
     return row
 
 
-def _row(session: Session, by: int | None, now: dt.datetime, wish: HandoverRequest) -> Handover:
-    row = Handover(person_id=wish.person, by_id=by, at=now, reason=wish.reason, note=wish.note)
-    row.successors = {name: who for name, who in wish.successors.items() if who}
-    row.posts = {str(post): who for post, who in wish.posts.items()}
+def _row(session: Session, by: int | None, now: dt.datetime, proposal: HandoverRequest) -> Handover:
+    row = Handover(person_id=proposal.person, by_id=by, at=now, reason=proposal.reason, note=proposal.note)
+    row.successors = {name: who for name, who in proposal.successors.items() if who}
+    row.posts = {str(post): who for post, who in proposal.posts.items()}
     row.moved, row.left = {}, []
     session.add(row)
     session.flush()
@@ -165,9 +170,9 @@ def hand_over_all(run: Run) -> None:
 def _still_may(session: Session, who: Person, row: Handover, hangs: Workload, today: dt.date) -> bool:
     """What was let through when it was asked for is asked again: posts may have changed since."""
     posts = {int(post): to for post, to in row.posts.items()}
-    wish = HandoverRequest(row.person_id, row.reason, row.note, row.successors, posts)
+    proposal = HandoverRequest(row.person_id, row.reason, row.note, row.successors, posts)
     may = who.active and may_hand_over(session, who.id, row.person_id, today)
-    return may and not problems_of(session, who.id, today, wish, hangs)
+    return may and not problems_of(session, who.id, today, proposal, hangs)
 
 
 NO_LONGER: Final = LocalizedText(

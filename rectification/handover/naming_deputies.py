@@ -59,7 +59,7 @@ def colleagues(
 
 
 def name_deputy(
-    session: Session, actor: Actor, now: dt.datetime, today: dt.date, wish: DeputyRequest
+    session: Session, actor: Actor, now: dt.datetime, today: dt.date, proposal: DeputyRequest
 ) -> Deputy:
     """Let somebody stand in for the actor.
 
@@ -69,22 +69,26 @@ def name_deputy(
     me = _person(actor)
     if session.get_bind().dialect.name == "postgresql":  # two that name each other at once see each other
         session.execute(text("LOCK TABLE deputies IN SHARE ROW EXCLUSIVE MODE"))
-    problems = _problems(session, me, today, wish)
-    if problems or wish.deputy is None or wish.since is None or wish.until is None:
+    problems = _problems(session, me, today, proposal)
+    if problems or proposal.deputy is None or proposal.since is None or proposal.until is None:
         raise WrongValues(problems)
-    owners = None if wish.owners is None else list(wish.owners)
-    row = Deputy(person_id=wish.deputy, stands_in_for_id=me, since=wish.since, until=wish.until)
+    owners = None if proposal.owners is None else list(proposal.owners)
+    row = Deputy(person_id=proposal.deputy, stands_in_for_id=me, since=proposal.since, until=proposal.until)
     row.owners = owners
     session.add(row)
     session.flush()
-    detail = {"person": wish.deputy, "since": wish.since.isoformat(), "until": wish.until.isoformat()}
+    detail = {
+        "person": proposal.deputy,
+        "since": proposal.since.isoformat(),
+        "until": proposal.until.isoformat(),
+    }
     record(session, actor, now, "deputy_named", f"person:{me}", **detail, owners=owners)
     words = LocalizedText(
-        f"{actor.name} 请您在 {wish.since} 至 {wish.until} 期间代为办理其事项。",
-        f"{actor.name} asks you to stand in for them from {wish.since} until {wish.until}.",
+        f"{actor.name} 请您在 {proposal.since} 至 {proposal.until} 期间代为办理其事项。",
+        f"{actor.name} asks you to stand in for them from {proposal.since} until {proposal.until}.",
     )
     about = f"person:{me}"
-    notify(session, wish.deputy, kind="deputy_named", about=about, words=words, link="/deputies", now=now)
+    notify(session, proposal.deputy, kind="deputy_named", about=about, words=words, link="/deputies", now=now)
     return row
 
 
@@ -126,17 +130,17 @@ def end_deputies_of_closed(
         end_deputies(session, person_id, actor, now)
 
 
-def _problems(session: Session, me: int, today: dt.date, wish: DeputyRequest) -> dict[str, LocalizedText]:
-    problems = {**_wrong_days(today, wish), **_wrong_desks(session, me, today, wish.owners)}
-    if wish.deputy is None:
+def _problems(session: Session, me: int, today: dt.date, proposal: DeputyRequest) -> dict[str, LocalizedText]:
+    problems = {**_wrong_days(today, proposal), **_wrong_desks(session, me, today, proposal.owners)}
+    if proposal.deputy is None:
         problems["deputy"] = LocalizedText("请选择代办人。", "Choose who is to stand in.")
-    elif wish.deputy not in possible_deputies(session, me, today):
+    elif proposal.deputy not in possible_deputies(session, me, today):
         problems["deputy"] = LocalizedText(
             "只能选择本单位、本区域或上一级的在岗人员。",
             "Choose somebody of your own unit, of your area or of the level above.",
         )
-    elif not problems and _goes_round(session, me, wish):
-        name = get_person(session, wish.deputy).name
+    elif not problems and _goes_round(session, me, proposal):
+        name = get_person(session, proposal.deputy).name
         problems["deputy"] = LocalizedText(
             f"这段时间您正在（直接或间接）为{name}代办，不能再请对方为您代办。",
             f"On some of these days you stand in for {name} yourself, directly or through others.",
@@ -144,8 +148,8 @@ def _problems(session: Session, me: int, today: dt.date, wish: DeputyRequest) ->
     return problems
 
 
-def _wrong_days(today: dt.date, wish: DeputyRequest) -> dict[str, LocalizedText]:
-    since, until = wish.since, wish.until
+def _wrong_days(today: dt.date, proposal: DeputyRequest) -> dict[str, LocalizedText]:
+    since, until = proposal.since, proposal.until
     if since is None or until is None:
         missing = LocalizedText("请填写日期。", "A date is needed.")
         return {name: missing for name, day in (("since", since), ("until", until)) if day is None}
@@ -174,9 +178,9 @@ def _wrong_desks(
     return {}
 
 
-def _goes_round(session: Session, me: int, wish: DeputyRequest) -> bool:
+def _goes_round(session: Session, me: int, proposal: DeputyRequest) -> bool:
     """Whether on some day of the range I would stand in for my own deputy."""
-    since, until = wish.since or dt.date.min, wish.until or dt.date.max
+    since, until = proposal.since or dt.date.min, proposal.until or dt.date.max
     hands: dict[int, list[Deputy]] = defaultdict(list)
     overlap = (Deputy.since <= until) & or_(Deputy.until.is_(None), Deputy.until >= since)
     for row in session.scalars(select(Deputy).where(overlap, Deputy.ended_at.is_(None))):
@@ -188,7 +192,7 @@ def _goes_round(session: Session, me: int, wish: DeputyRequest) -> bool:
             continue
         seen.add(way)
         who, first, last = way
-        if who == wish.deputy:
+        if who == proposal.deputy:
             return True
         ways += _onward(hands[who], first, last)
     return False

@@ -34,24 +34,24 @@ class HandoverRequest:
 
 
 def problems_of(
-    session: Session, who: int, today: dt.date, wish: HandoverRequest, hangs: Workload
+    session: Session, who: int, today: dt.date, proposal: HandoverRequest, hangs: Workload
 ) -> dict[str, LocalizedText]:
     """A sentence for each field that cannot be taken."""
     problems: dict[str, LocalizedText] = {}
-    if wish.reason not in REASONS:
+    if proposal.reason not in REASONS:
         problems["reason"] = LocalizedText("请选择原因。", "Choose why.")
-    possible = possible_successors(session, wish.person, today)
+    possible = possible_successors(session, proposal.person, today)
     for name in GROUPS:
-        if wish.successors.get(name) and wish.successors[name] not in possible:
+        if proposal.successors.get(name) and proposal.successors[name] not in possible:
             problems[name] = _NOT_NEAR
     by_id = {post.id: post for post in hangs.posts}
-    for number, holder in wish.posts.items():
+    for number, holder in proposal.posts.items():
         if number not in by_id or not may_move_post(session, who, by_id[number], today):
             problems[f"post-{number}"] = LocalizedText(
                 "这个岗位由上级机关或管理员调整。",
                 "This post is changed by the office above or an administrator.",
             )
-        elif not holder and by_id[number].is_installation_wide and _is_last(session, wish.person, today):
+        elif not holder and by_id[number].is_installation_wide and _is_last(session, proposal.person, today):
             problems[f"post-{number}"] = LastAdministrator().words
         elif holder and holder not in possible:
             problems[f"post-{number}"] = _NOT_NEAR
@@ -60,26 +60,26 @@ def problems_of(
                 "这个岗位没有其他人担任，还有待办事项，请指定接任人。",
                 "Nobody else holds this post and work is open on its desk: say who follows.",
             )
-    if wish.reason == "closed" and not problems:
-        problems = _not_yet_closed(session, who, today, wish, hangs)
+    if proposal.reason == "closed" and not problems:
+        problems = _not_yet_closed(session, who, today, proposal, hangs)
     return problems
 
 
 def _not_yet_closed(
-    session: Session, who: int, today: dt.date, wish: HandoverRequest, hangs: Workload
+    session: Session, who: int, today: dt.date, proposal: HandoverRequest, hangs: Workload
 ) -> dict[str, LocalizedText]:
     """An account is closed by whoever may change its posts, when everything passes."""
-    if who == wish.person or not all(may_move_post(session, who, post, today) for post in hangs.posts):
+    if who == proposal.person or not all(may_move_post(session, who, post, today) for post in hangs.posts):
         words = LocalizedText(
             "账号由上级机关或管理员停用。", "The office above or an administrator closes accounts."
         )
         return {"reason": words}
-    if _is_last(session, wish.person, today):
+    if _is_last(session, proposal.person, today):
         return {"reason": LastAdministrator().words}
-    stays = [name for name in GROUPS if getattr(hangs, name) and not wish.successors.get(name)]
+    stays = [name for name in GROUPS if getattr(hangs, name) and not proposal.successors.get(name)]
     words = LocalizedText("停用账号前必须移交。", "An account is closed only when this passes to somebody.")
     found = dict.fromkeys(stays, words)
-    found.update({f"post-{post.id}": words for post in hangs.posts if post.id not in wish.posts})
+    found.update({f"post-{post.id}": words for post in hangs.posts if post.id not in proposal.posts})
     return found
 
 

@@ -48,7 +48,7 @@ def unattended_work(session: Session, day: dt.date, zone: ZoneInfo | None = None
             found += session.execute(here).all()
     if zone is not None and found:
         zones = Zones(session)
-        found = [row for row in found if zones.of_work(row.belongs_to) == zone]
+        found = [row for row in found if zones.of_work(row.work_scope) == zone]
     return sorted(found, key=lambda row: int(row.id))
 
 

@@ -18,7 +18,7 @@ from rectification.campaigns.model import get_campaign
 from rectification.core.history import record_event
 from rectification.households.model import Household
 from rectification.issue_lists.villages import unvisited
-from rectification.matters.issue_list import IssueList, Void, get_issue_list, hold_village
+from rectification.matters.issue_list import IssueList, TicketVoid, get_issue_list, hold_village
 from rectification.matters.ticket import Ticket, get_ticket
 
 
@@ -132,7 +132,7 @@ def void_line(step: Step) -> None:
             "merged",
         )
         record_event(step, "merged", line.key, into=line.merged_into_id)
-    step.session.add(Void(ticket_id=line.id, reason=reason, by_id=step.actor.person, at=step.now))
+    step.session.add(TicketVoid(ticket_id=line.id, reason=reason, by_id=step.actor.person, at=step.now))
     line.list_id = None
 
 

@@ -1,8 +1,8 @@
-"""The columns of the ledger: what each is called, and how a wish about it is asked in SQL.
+"""The columns of the ledger: what each is called, and how a condition about it is asked in SQL.
 
 Every condition is one on :class:`rectification.matters.ticket.Ticket` alone; what stands in another table is looked
 up there, so that any columns can be combined without joins. Conditions hold names, no values: one statement,
-put together once, serves everybody who wishes alike.
+put together once, serves everybody who asks alike.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ STATES: Final[dict[str, LocalizedText]] = {
     "hung": LocalizedText("挂账", "On hold"),
     "closed": LocalizedText("已销号", "Closed"),
 }
-"""The figures above the ledger, as wishes."""
+"""The figures above the ledger, as conditions."""
 
 SUBJECTS: Final[dict[str, LocalizedText]] = {
     "household": LocalizedText("农户", "Household"),
@@ -60,7 +60,7 @@ SUBJECTS: Final[dict[str, LocalizedText]] = {
 """What a ticket can be about."""
 
 EMPTY: Final = "-"
-"""The wish for tickets that have nothing there."""
+"""The condition for tickets that have nothing there."""
 
 _DAY = dt.timedelta(days=1)
 _ESCAPE = "/"
@@ -72,7 +72,7 @@ _ticket: Final = Ticket.__table__.alias("looked_up")
 
 
 class ColumnKind(StrEnum):
-    """What can be wished of a column: a part of its text, some of its values, or a range."""
+    """What can be restricted of a column: a part of its text, some of its values, or a range."""
 
     TEXT = "text"
     CHOICE = "choice"
@@ -85,7 +85,7 @@ RANGES: Final = frozenset({ColumnKind.DAY, ColumnKind.NUMBER})
 
 @dataclass(frozen=True, slots=True)
 class FilterMoment:
-    """When and where a wish is made: days begin and end in a zone, overdue is before now."""
+    """When and where a condition is made: days begin and end in a zone, overdue is before now."""
 
     now: dt.datetime
     zone: ZoneInfo
@@ -113,26 +113,26 @@ class LedgerColumn:
         return self.looked_up[1] if self.looked_up else self.own
 
     def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
-        """Tickets that fit the wishes; ``asked`` is by suffix: ``""``, ``_from``, ``_to``.
+        """Tickets that fit the conditions; ``asked`` is by suffix: ``""``, ``_from``, ``_to``.
 
         The texts are names under which the values are given later (:meth:`given`), except for :data:`EMPTY`.
         """
         plain = [entry for entry in asked.get("", []) if entry != EMPTY]
-        wishes = [self._among(_weighed(self.value) >= self._named(low)) for low in asked.get("_from", [])]
-        wishes += [self._up_to(self._named(high)) for high in asked.get("_to", [])]
+        conditions = [self._among(_weighed(self.value) >= self._named(low)) for low in asked.get("_from", [])]
+        conditions += [self._up_to(self._named(high)) for high in asked.get("_to", [])]
         if plain and self.kind is ColumnKind.TEXT:
-            wishes += [self._among(holding(self.value, entry)) for entry in plain]
+            conditions += [self._among(holding(self.value, entry)) for entry in plain]
         elif plain:
-            wishes.append(self._among(self.value.in_([self._named(entry) for entry in plain])))
-        some = and_(*wishes) if wishes else false()
+            conditions.append(self._among(self.value.in_([self._named(entry) for entry in plain])))
+        some = and_(*conditions) if conditions else false()
         return or_(some, self._empty()) if EMPTY in asked.get("", []) else some
 
     def is_fixed(self, text: str) -> bool:
-        """Whether a wish decides the condition itself and has no value in it."""
+        """Whether a condition decides the SQL itself and has no value in it."""
         return text == EMPTY
 
     def given(self, suffix: str, text: str, moment: FilterMoment) -> Any:
-        """The value that a wish is compared with."""
+        """The value that a condition is compared with."""
         if not suffix:
             return part_of_text(text) if self.kind is ColumnKind.TEXT else text
         if self.kind is ColumnKind.NUMBER:

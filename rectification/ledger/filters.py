@@ -1,6 +1,6 @@
-"""The ledger: what somebody wishes to see of the tickets, and the one condition that answers it.
+"""The ledger: what somebody asks to see of the tickets, and the one condition that answers it.
 
-A wish travels as a query string. Pages, bulk actions and exports read it with :meth:`Filters.read` and
+A condition travels as a query string. Pages, bulk actions and exports read it with :meth:`Filters.read` and
 ask :func:`matching` or :func:`put`, so that all of them mean the same tickets and none leaves the asker's scope.
 """
 
@@ -70,7 +70,7 @@ SORTED_BY: Final[dict[Sort, QueryableAttribute[object]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Wishes about tickets, each a name and a value as the address has them, in the columns' order.
+    """Conditions about tickets, each a name and a value as the address has them, in the columns' order.
 
     Several texts of one column must all be in it; several choices may each be it; ``name_from`` and
     ``name_to`` bound a range and belong to it.
@@ -80,14 +80,14 @@ class Filters:
     sort: Sort = Sort.NEWEST
     down: bool = True
     campaign: int | None = None
-    """Whose tickets; it is no wish and stands in no address."""
+    """Whose tickets; it is no condition and stands in no address."""
 
     @classmethod
     def read(cls, given: Iterable[Pair]) -> Filters:
-        """Read the wishes out of an address; names that the ledger does not know are somebody else's.
+        """Read the conditions out of an address; names that the ledger does not know are somebody else's.
 
         Raises:
-            WrongValues: a wish that cannot be read. It is never dropped, for then more would match.
+            WrongValues: a condition that cannot be read. It is never dropped, for then more would match.
         """
         pairs: set[Pair] = set()
         sort, down, problems = Sort.NEWEST, True, {}
@@ -107,7 +107,7 @@ class Filters:
 
     @classmethod
     def from_query(cls, query: str) -> Filters:
-        """Read the wishes out of a query string."""
+        """Read the conditions out of a query string."""
         return cls.read(parse_qsl(query, max_num_fields=500))
 
     @property
@@ -122,11 +122,11 @@ class Filters:
         return [] if usual else [("sort", f"{'-' if self.down else ''}{self.sort}")]
 
     def without(self, *gone: Pair) -> Filters:
-        """The same without some of the wishes."""
+        """The same without some of the conditions."""
         return replace(self, pairs=tuple(pair for pair in self.pairs if pair not in gone))
 
     def having(self, *more: Pair) -> Filters:
-        """The same with more wishes."""
+        """The same with more conditions."""
         return replace(Filters.read([*self.pairs, *more, *self.order]), campaign=self.campaign)
 
     def value(self, name: str) -> str:
@@ -137,18 +137,19 @@ class Filters:
     def shape(self) -> Filters:
         """The same with names in the place of the values: what decides how the question is put."""
         pairs = (
-            (name, value if _fixed(name, value) else f"wish{n}") for n, (name, value) in enumerate(self.pairs)
+            (name, value if _fixed(name, value) else f"condition{n}")
+            for n, (name, value) in enumerate(self.pairs)
         )
         return replace(self, pairs=tuple(pairs), campaign=None if self.campaign is None else 0)
 
     def values(self, moment: FilterMoment) -> dict[str, Any]:
         """The values by the names that the :attr:`shape` has for them."""
         pairs = enumerate(self.pairs)
-        given = {f"wish{n}": _given(*pair, moment) for n, pair in pairs if not _fixed(*pair)}
+        given = {f"condition{n}": _given(*pair, moment) for n, pair in pairs if not _fixed(*pair)}
         return {**given, "campaign": self.campaign, "now": moment.now}
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """The wishes of a :attr:`shape` in SQL, on tickets alone."""
+        """The conditions of a :attr:`shape` in SQL, on tickets alone."""
         if self.campaign is not None:
             yield Ticket.campaign_id == bindparam("campaign", type_=Ticket.campaign_id.type)
         by: dict[str, dict[str, list[str]]] = {}
@@ -169,7 +170,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class LedgerCondition:
-    """Why somebody sees tickets and what they wish of them, without the values.
+    """Why somebody sees tickets and what they ask of them, without the values.
 
     A statement made of it can be kept for all who ask alike. It answers nobody by itself: the values come with
     each asking, those of the asker's own posts among them, and where one is missing nothing is asked at all.
@@ -179,19 +180,19 @@ class LedgerCondition:
     filters: Filters
 
     @property
-    def wishes(self) -> list[ColumnElement[bool]]:
-        """What is wished."""
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What is restricted."""
         return list(self.filters.conditions())
 
     @property
     def each(self) -> list[ColumnElement[bool]]:
-        """The wishes within each reason to see tickets."""
-        wishes = self.wishes
-        return [and_(way, *wishes) for way in self.sight.ways]
+        """The conditions within each reason to see tickets."""
+        conditions = self.conditions
+        return [and_(way, *conditions) for way in self.sight.ways]
 
 
 def matching(session: Session, person_id: int, now: dt.datetime, filters: Filters) -> ColumnElement[bool]:
-    """The tickets that a person may see and wishes to see, as a condition on :class:`Ticket`."""
+    """The tickets that a person may see and asks to see, as a condition on :class:`Ticket`."""
     question, values = put(session, person_id, now, filters)
     return filled(or_(*question.each), values)
 
@@ -219,7 +220,7 @@ def _place(name: str) -> int | None:
 
 
 def _fixed(name: str, value: str) -> bool:
-    """Whether a wish decides the condition itself; all others are the same whatever their value."""
+    """Whether a condition decides the SQL itself; all others are the same whatever their value."""
     return name == "state" or (name in COLUMNS and COLUMNS[name].is_fixed(value))
 
 
@@ -242,10 +243,10 @@ def _wrong(name: str, value: str) -> LocalizedText | None:
     column, suffix = _split(name)
     if column not in COLUMNS:
         return None
-    return _wrong_wish(COLUMNS[column], suffix, value)
+    return _wrong_condition(COLUMNS[column], suffix, value)
 
 
-def _wrong_wish(column: LedgerColumn, suffix: str, value: str) -> LocalizedText | None:
+def _wrong_condition(column: LedgerColumn, suffix: str, value: str) -> LocalizedText | None:
     if isinstance(column, Flag):
         return None if value in ("yes", "no") else LocalizedText("请选择是或否。", "Choose yes or no.")
     if column.kind not in RANGES or (not suffix and value == EMPTY):

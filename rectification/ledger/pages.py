@@ -4,7 +4,7 @@ A page is found by number first, one question for each reason to see tickets, so
 order and nothing is sorted; only the page's own rows are then looked up. Figures are counted up to a bound.
 
 Putting such a statement together takes several times as long as answering it. So each is put together once
-(:data:`_kept`) for all who ask alike: the same kinds of posts, the same columns wished, the same order. No
+(:data:`_kept`) for all who ask alike: the same kinds of posts, the same columns restricted, the same order. No
 value of anybody stands in it; the asker's own come with each asking (:class:`rectification.ledger.filters.LedgerCondition`).
 """
 
@@ -221,7 +221,7 @@ def _picked(
 def _near(question: LedgerCondition, onwards: bool, ways: Iterable[int]) -> list[Any]:
     """The next along the index, and whether each fits."""
     by, down = SORTED_BY[question.filters.sort], question.filters.down
-    fits, seen = and_(true(), *question.wishes).label("fits"), question.sight.ways
+    fits, seen = and_(true(), *question.conditions).label("fits"), question.sight.ways
     result = []
     for way in ways:
         query = select(Ticket.id, by.label("value"), fits).where(seen[way], _beyond(question, onwards))

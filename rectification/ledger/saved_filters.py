@@ -27,7 +27,7 @@ _MAY_TELL_ALL: Final = frozenset({"county_office", "city_office", "process_owner
 class SavedFilter(Model):
     """A filter under a name. ``shared_to``: nobody, ``all``, ``area:CODE`` with what lies in it, ``unit:ID``.
 
-    Whoever opens it sees their own tickets through it: a filter is a wish, never a right.
+    Whoever opens it sees their own tickets through it: a filter is a condition, never a right.
     """
 
     __tablename__ = "saved_filters"
@@ -128,7 +128,7 @@ def save_filter(
     Raises:
         WrongValues: no name, too many filters, or shared with others than one's own.
     """
-    person, wished = _person(actor), Filters.from_query(query).query
+    person, restricted = _person(actor), Filters.from_query(query).query
     if not name.strip():
         raise WrongValues({"name": LocalizedText("请给筛选起个名字。", "Give the filter a name.")})
     if shared_to and shared_to not in circles(session, person, today):
@@ -152,7 +152,7 @@ def save_filter(
             )
         row = SavedFilter(person_id=person, name=name.strip(), created_at=now)
         session.add(row)
-    row.query, row.shared_to, row.columns = wished, shared_to, list(columns)
+    row.query, row.shared_to, row.columns = restricted, shared_to, list(columns)
     session.flush()
     record(
         session,

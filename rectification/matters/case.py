@@ -28,14 +28,14 @@ class Case(Model):
 
     __tablename__ = "cases"
     __table_args__ = (
-        UniqueConstraint("work_id", "household_id"),
-        Index("ix_cases_village", "village", "work_id"),
-        Index("ix_cases_outcome", "work_id", "outcome"),
+        UniqueConstraint("work_stream_id", "household_id"),
+        Index("ix_cases_village", "village", "work_stream_id"),
+        Index("ix_cases_outcome", "work_stream_id", "outcome"),
         Index("ix_cases_household", "household_id"),
     )
 
     id: Mapped[Id]
-    work_id: Mapped[int] = mapped_column(ForeignKey("works.id"))
+    work_stream_id: Mapped[int] = mapped_column(ForeignKey("work_streams.id"))
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     village: Mapped[Code] = mapped_column(ForeignKey("areas.code"))
     town: Mapped[Code]
@@ -96,7 +96,7 @@ def _open_case(session: Session, engine: Engine, work_stream: WorkStream, number
     if home is None:
         return
     place = get_area(session, home.village)
-    row = Case(work_id=work_stream.id, household_id=home.id, village=home.village)
+    row = Case(work_stream_id=work_stream.id, household_id=home.id, village=home.village)
     row.town, row.county = place.above("town"), place.above("county")
     session.add(row)
     session.flush()
@@ -128,7 +128,7 @@ class _Known:
 
 
 def _without_case(work_stream: WorkStream) -> Select[Household]:
-    opened = select(Case.household_id).where(Case.work_id == work_stream.id)
+    opened = select(Case.household_id).where(Case.work_stream_id == work_stream.id)
     return select(Household).where(
         Household.campaign_id == work_stream.campaign_id,
         Household.kind.in_(work_stream.kinds),

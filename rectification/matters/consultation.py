@@ -76,10 +76,10 @@ class Consultation(Model):
         return OVER["gone" if self.work_gone else "enough" if self.called_off_at is None else "called_off"]
 
 
-class Consulted(Model):
+class ConsultedPerson(Model):
     """One who was asked, and what was answered by them or for them."""
 
-    __tablename__ = "consulted"
+    __tablename__ = "consulted_people"
 
     id: Mapped[Id]
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultations.id"), index=True)
@@ -98,18 +98,18 @@ def consultations_of(
     ticket_id: int | None = None,
     work_item: int | None = None,
     instance: int | None = None,
-) -> list[tuple[Consultation, list[Consulted]]]:
+) -> list[tuple[Consultation, list[ConsultedPerson]]]:
     """Every consultation about a ticket or a work item, or in which ``instance`` asks, with those who were asked; the oldest first."""
     if instance is not None:
-        asking = select(Consulted.consultation_id).where(Consulted.instance_id == instance)
+        asking = select(ConsultedPerson.consultation_id).where(ConsultedPerson.instance_id == instance)
         about: ColumnElement[bool] = Consultation.id.in_(asking)
     elif work_item is not None:
         about = Consultation.work_item_id == work_item
     else:
         about = Consultation.ticket_id == ticket_id
     rows = session.scalars(select(Consultation).where(about).order_by(Consultation.id)).all()
-    asked = select(Consulted).where(Consulted.consultation_id.in_([row.id for row in rows]))
-    people = session.scalars(asked.order_by(Consulted.id)).all()
+    asked = select(ConsultedPerson).where(ConsultedPerson.consultation_id.in_([row.id for row in rows]))
+    people = session.scalars(asked.order_by(ConsultedPerson.id)).all()
     return [(row, [person for person in people if person.consultation_id == row.id]) for row in rows]
 
 
@@ -144,7 +144,7 @@ def unanswered(session: Session, work_item: int) -> list[int]:
     return found
 
 
-def waits(row: Consultation, people: Sequence[Consulted]) -> bool:
+def waits(row: Consultation, people: Sequence[ConsultedPerson]) -> bool:
     """Whether answers are missing."""
     return row.called_off_at is None and sum(person.at is not None for person in people) < row.needed
 
@@ -176,8 +176,8 @@ def is_asked(session: Session, person_id: int, ticket_id: int) -> bool:
 
 def why_over(session: Session, instance: int) -> LocalizedText | None:
     """Why one who was asked, by this instance, need not answer any more; None where it is no question."""
-    query = select(Consultation).join(Consulted, Consulted.consultation_id == Consultation.id)
-    row = session.scalars(query.where(Consulted.instance_id == instance)).first()
+    query = select(Consultation).join(ConsultedPerson, ConsultedPerson.consultation_id == Consultation.id)
+    row = session.scalars(query.where(ConsultedPerson.instance_id == instance)).first()
     return row.over if row is not None else None
 
 
@@ -187,8 +187,8 @@ def did_for_others(session: Session, instance: int, element: str) -> set[int]:
         work_items.c.instance_id == instance, work_items.c.element == element
     )
     query = (
-        select(Consulted.by_id, Consulted.on_behalf_of_id)
-        .join(Consultation, Consultation.id == Consulted.consultation_id)
+        select(ConsultedPerson.by_id, ConsultedPerson.on_behalf_of_id)
+        .join(Consultation, Consultation.id == ConsultedPerson.consultation_id)
         .where(Consultation.work_item_id.in_(items), Consultation.kind == "delegation")
     )
     return {who for row in session.execute(query) for who in row if who is not None}
@@ -203,14 +203,16 @@ def consultation_answered(step: Step) -> None:
     row = session.scalars(
         select(Consultation).where(Consultation.id == values["consultation"]).with_for_update()
     ).one()
-    one = session.get_one(Consulted, values["consulted"])
+    one = session.get_one(ConsultedPerson, values["consulted"])
     one.view = "done" if row.kind == "delegation" else str(values.get("opinion_view") or "remark")
     one.text = str(values.get("opinion_text") or values.get("delegated_result") or "")
     one.by_id, one.on_behalf_of_id, one.at = step.actor.person, step.actor.on_behalf_of, step.now
     session.flush()
     action = "delegated_done" if row.kind == "delegation" else "opinion_given"
     record_event(step, action, step.key, view=one.view, note=one.text)
-    query = select(func.count()).where(Consulted.consultation_id == row.id, Consulted.at.is_not(None))
+    query = select(func.count()).where(
+        ConsultedPerson.consultation_id == row.id, ConsultedPerson.at.is_not(None)
+    )
     enough = session.scalars(query).one() >= row.needed
     if enough:
         end_rest(session, row, step.actor, step.now, but=step.instance)
@@ -219,7 +221,9 @@ def consultation_answered(step: Step) -> None:
 
 def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime, *, but: int = 0) -> None:
     """Take the question off the desks of those who have not answered, and tell them why; who is answering right now still does."""
-    query = select(Consulted).where(Consulted.consultation_id == row.id, Consulted.at.is_(None))
+    query = select(ConsultedPerson).where(
+        ConsultedPerson.consultation_id == row.id, ConsultedPerson.at.is_(None)
+    )
     still = [row for row in session.scalars(query) if row.instance_id is not None and row.instance_id != but]
     end_some(session, [entry.instance_id or 0 for entry in still], actor, now, row.question)
     name = ticket_name(session, get_ticket(session, row.ticket_id))

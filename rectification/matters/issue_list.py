@@ -32,10 +32,10 @@ class IssueList(Model):
     lines: Mapped[LongText | None]
 
 
-class Return(Model):
+class TicketReturn(Model):
     """A line went back to be completed."""
 
-    __tablename__ = "returns"
+    __tablename__ = "ticket_returns"
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -44,10 +44,10 @@ class Return(Model):
     at: Mapped[dt.datetime]
 
 
-class Void(Model):
+class TicketVoid(Model):
     """A line that was not true, a duplicate, or answered by a later visit."""
 
-    __tablename__ = "voids"
+    __tablename__ = "ticket_voids"
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)

@@ -31,7 +31,7 @@ _KINDS: Final[dict[str, Any]] = {
     "case": select(
         Case.id.label("case"), Area.path, WorkStream.campaign_id.label("campaign"), WorkStream.code.label("work"),
         Case.household_id.label("household"), Case.village, Case.town, Case.county,
-    ).join(Area, Area.code == Case.village).join(WorkStream, WorkStream.id == Case.work_id),
+    ).join(Area, Area.code == Case.village).join(WorkStream, WorkStream.id == Case.work_stream_id),
     "unit": select(Unit.id.label("unit"), Area.path).join(Area, Area.code == Unit.area_code),
     "village": select(Area.code.label("village"), Area.path).where(Area.level == "village"),
 }  # fmt: skip

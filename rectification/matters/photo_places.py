@@ -39,10 +39,10 @@ def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, y
 def places_wanted_about(session: Session, key: str) -> bool:
     """Whether the campaign of the open work about a business key asks where photos were taken."""
     mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
-    row = session.execute(select(work_items.c.belongs_to).where(*mine).limit(1)).first()
+    row = session.execute(select(work_items.c.work_scope).where(*mine).limit(1)).first()
     if row is None:
         return False
-    number, _area = work_scope.read(row.belongs_to)
+    number, _area = work_scope.read(row.work_scope)
     campaign = session.get(Campaign, number) if number is not None else get_current_campaign(session)
     return campaign is not None and wants_places(campaign)
 

@@ -65,7 +65,7 @@ _TICKETS: Final = (
     .outerjoin(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
     .where(in_list(Ticket.id, "numbers"))
 )
-"""Made once, and of columns: a night tells thousands of people about one thing each."""
+"""Made once, and of columns: a batch tells thousands of people about one thing each."""
 
 
 def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
@@ -108,7 +108,7 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
     query = (
         select(Case, Household.head, WorkStream, Area.path)
         .join(Household, Household.id == Case.household_id)
-        .join(WorkStream, WorkStream.id == Case.work_id)
+        .join(WorkStream, WorkStream.id == Case.work_stream_id)
         .join(Area, Area.code == Case.village)
         .where(Case.id.in_(numbers))
     )

@@ -47,7 +47,7 @@ class Ticket(Model):
             for scope in ("county", "town")
             for name, columns in _ORDERS.items()
         ),
-        # PostgreSQL then writes a night's level beside the ticket, not into each of its indexes.
+        # PostgreSQL then writes a batch's level beside the ticket, not into each of its indexes.
         {"postgresql_with": {"fillfactor": 50}},
     )
 

@@ -60,9 +60,9 @@ class Zones:
         """The zone of one campaign; the general one without."""
         return self._known.get(number or 0, self.general)
 
-    def of_work(self, belongs_to: str | None) -> ZoneInfo:
+    def of_work(self, work_scope: str | None) -> ZoneInfo:
         """The zone of work, by what it keeps of where it belongs."""
-        return self.of_campaign(read(belongs_to)[0])
+        return self.of_campaign(read(work_scope)[0])
 
 
 @cache

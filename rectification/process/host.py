@@ -26,7 +26,7 @@ from rectification.escalation import offers, sweep
 from rectification.issue_lists import submit, villages
 from rectification.matters import consultation, work_scope
 from rectification.matters.case import open_problems
-from rectification.matters.issue_list import Return
+from rectification.matters.issue_list import TicketReturn
 from rectification.matters.repeated_status import repeat_status
 from rectification.matters.scope_of_work import scope_of
 from rectification.matters.status import BEING_FIXED
@@ -156,7 +156,7 @@ class DomainHost:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows an end that the diagram's own steps have not done."""
 
-    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
         """Campaign and area."""
         return work_scope.written(variables)
 
@@ -226,5 +226,5 @@ def _keep_return(step: Step, status: str) -> None:
     else:
         return
     number = int(step.key.removeprefix("ticket:"))
-    row = Return(ticket_id=number, reason=str(reason or ""), by_id=step.actor.person, at=step.now)
+    row = TicketReturn(ticket_id=number, reason=str(reason or ""), by_id=step.actor.person, at=step.now)
     step.session.add(row)

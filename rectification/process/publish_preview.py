@@ -35,11 +35,11 @@ MOST: Final = 2_000
 LONGEST: Final = 60
 """Days that the clock may run ahead."""
 _LEFT_OUT: Final = frozenset({
-    "history", "messages", "notices", "receipts", "seals", "web_api_tokens", "web_demo_links", "web_sessions",
+    "history", "messages", "notices", "command_receipts", "audit_seals", "web_api_tokens", "web_demo_links", "web_sessions",
     "web_sign_in_attempts", "deliveries", "drafts", "evidence", "jobs", "ledger_columns", "saved_filters",
-    "start_timers", "draft_hands", "draft_reviews", "import_mappings", "incidents", "moves", "paper_templates",
-    "uploads", "demo_clock", "escalation_steps", "owed_levels", "devices", "push_keys",
-    "web_used_keys", "clock_watch", "untold_offers", "web_password_links",
+    "start_timers", "draft_editors", "draft_reviews", "import_mappings", "incidents", "instance_migrations", "paper_templates",
+    "uploads", "demo_clock", "escalation_steps", "owed_escalations", "devices", "push_keys",
+    "idempotency_keys", "scheduler_progress", "unnotified_offers", "web_password_links",
 })  # fmt: skip
 """What no step of a process reads."""
 

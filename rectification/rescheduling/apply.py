@@ -31,7 +31,7 @@ from rectification.matters.work_scope import area_of
 from rectification.people.model import get_person
 from rectification.rescheduling import milestones
 from rectification.rescheduling.model import CAUSES, Rescheduling, get_rescheduling
-from rectification.rescheduling.report import MovedDate, report, tell_owners
+from rectification.rescheduling.report import RescheduledDate, report, tell_owners
 
 _PAUSE: Final = 0.005
 """Seconds between two transactions where only one may write at a time: others wait their turn."""
@@ -44,7 +44,7 @@ def look(run: Run) -> None:
     number = int(run.params["number"])
     with run.database.trying() as session:
         numbers = _perhaps(session, run.engine, _tried(session, number))
-    dates: list[MovedDate] = []
+    dates: list[RescheduledDate] = []
     left: list[list[str]] = []
     for first in range(0, len(numbers), AT_ONCE):
         with run.database.trying() as session:
@@ -92,7 +92,9 @@ def move_all(run: Run) -> None:
     with run.database.writing() as session:
         row = get_rescheduling(session, number)
         now, one_campaign = run.clock.now(), get_campaign(session, row.campaign_id)
-        moved_dates = session.scalars(select(MovedDate).where(MovedDate.rescheduling_id == row.id)).all()
+        moved_dates = session.scalars(
+            select(RescheduledDate).where(RescheduledDate.rescheduling_id == row.id)
+        ).all()
         row.report = report(session, one_campaign, moved_dates, now).as_json()
         row.left, row.state, row.finished_at = left, "done", now
         tell_owners(session, row.id, one_campaign, row.reason, now)
@@ -114,22 +116,22 @@ def _asker(run: Run) -> Actor:
 
 def _tried(session: Session, number: int) -> Rescheduling:
     row = get_rescheduling(session, number)
-    CAUSES[row.cause].make(session, get_campaign(session, row.campaign_id), row.wish)
+    CAUSES[row.cause].make(session, get_campaign(session, row.campaign_id), row.proposal)
     return row
 
 
 def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
     cause, one = CAUSES[row.cause], get_campaign(session, row.campaign_id)
-    return cause.affected(row.wish), cause.rewriting(one, row.wish, row.before)
+    return cause.affected(row.proposal), cause.rewriting(one, row.proposal, row.before)
 
 
 def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int) -> list[Shift]:
     return shifts(engine, session, instance, *_reads(session, row), _concerned(session, row))
 
 
-def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[MovedDate]:
+def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[RescheduledDate]:
     return [
-        MovedDate(
+        RescheduledDate(
             rescheduling_id=row.id,
             instance_id=instance,
             kind=entry.kind,
@@ -166,7 +168,7 @@ def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
         for with_date_ in _with_dates(session, engine, version, affected):
             for instance, at in session.execute(with_date_):
                 due[instance] = min(at, due.get(instance, at))
-    if row.cause == "milestones" and milestones.kept_in_tickets(row.wish):
+    if row.cause == "milestones" and milestones.kept_in_tickets(row.proposal):
         tickets = select(instances.c.id).where(
             instances.c.ended_at.is_(None), instances.c.key.like("ticket:%")
         )
@@ -206,7 +208,7 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
 def _concerned(session: Session, row: Rescheduling) -> Concerned:
     """Whether running work is the campaign's, or the newest one's when it names none, and lies where a calendar holds."""
     newest, one = get_current_campaign(session), get_campaign(session, row.campaign_id)
-    area = row.wish["area"] if row.cause == "calendar" else EVERYWHERE
+    area = row.proposal["area"] if row.cause == "calendar" else EVERYWHERE
 
     def concerned(variables: Mapping[str, Any]) -> bool:
         number = variables.get("campaign") or (newest.id if newest is not None else None)

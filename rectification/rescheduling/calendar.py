@@ -89,8 +89,8 @@ def ask(
     session.add(row)
     session.flush()
     for campaign in campaigns_under(session, area):
-        wish = {"area": area, "days": row.days}
-        model.follow_calendar(session, campaign, row.id, wish, row.reason, actor, now)
+        proposal = {"area": area, "days": row.days}
+        model.follow_calendar(session, campaign, row.id, proposal, row.reason, actor, now)
     return row
 
 

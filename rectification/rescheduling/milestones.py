@@ -17,7 +17,7 @@ from rectification.calendar.deadlines import explanation_follows, instant_on, lo
 from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
 
-Wish = Mapping[str, Any]
+Proposal = Mapping[str, Any]
 """Milestone to its day and cut-off time as texts: ``{"reverify": {"day": "2019-09-26", "cutoff": "18:00"}}``."""
 
 _EXPLAINED_BY: Final = frozenset({"explanation", "closing"})
@@ -26,29 +26,29 @@ _READS: Final = re.compile(r"milestone\s*\(\s*(?:['\"](\w+)['\"])?")
 
 
 def written(milestone: Milestone) -> dict[str, str | None]:
-    """A milestone as a wish writes it."""
+    """A milestone as a proposal writes it."""
     return {
         "day": milestone.day.isoformat(),
         "cutoff": milestone.cutoff.strftime("%H:%M") if milestone.cutoff else None,
     }
 
 
-def changed(campaign: Campaign, wish: Wish) -> dict[str, Any]:
-    """The part of a wish that differs from how things are."""
+def changed(campaign: Campaign, proposal: Proposal) -> dict[str, Any]:
+    """The part of a proposal that differs from how things are."""
     now = {row.name: written(row) for row in campaign.milestones}
-    return {name: to for name, to in wish.items() if now.get(name) != to}
+    return {name: to for name, to in proposal.items() if now.get(name) != to}
 
 
-def as_they_are(campaign: Campaign, wish: Wish) -> dict[str, Any]:
-    """The milestones that a wish names, as they are."""
-    return {row.name: written(row) for row in campaign.milestones if row.name in wish}
+def as_they_are(campaign: Campaign, proposal: Proposal) -> dict[str, Any]:
+    """The milestones that a proposal names, as they are."""
+    return {row.name: written(row) for row in campaign.milestones if row.name in proposal}
 
 
-def wrong_wish(campaign: Campaign, wish: Wish, now: dt.datetime) -> dict[str, LocalizedText]:
+def wrong_proposal(campaign: Campaign, proposal: Proposal, now: dt.datetime) -> dict[str, LocalizedText]:
     """What is wrong with moving milestones so, by milestone; the empty name is the whole."""
-    unknown = wish.keys() - {row.name for row in campaign.milestones}
+    unknown = proposal.keys() - {row.name for row in campaign.milestones}
     problems = dict.fromkeys(sorted(unknown), LocalizedText("没有这个节点。", "There is no such milestone."))
-    for name, to in wish.items():
+    for name, to in proposal.items():
         if _instant(campaign, to) <= now:
             problems[name] = LocalizedText(
                 "节点不能改到已经过去的时间。", "A milestone cannot be moved into the past."
@@ -57,46 +57,46 @@ def wrong_wish(campaign: Campaign, wish: Wish, now: dt.datetime) -> dict[str, Lo
             problems[name] = words
     if not problems:
         days = {row.name: row.day for row in campaign.milestones}
-        days |= {name: dt.date.fromisoformat(to["day"]) for name, to in wish.items()}
+        days |= {name: dt.date.fromisoformat(to["day"]) for name, to in proposal.items()}
         problems = wrong_order(days)
-    if not wish:
+    if not proposal:
         problems[""] = LocalizedText("没有改动任何节点。", "No milestone was changed.")
     return problems
 
 
-def move(session: Session, campaign: Campaign, wish: Wish) -> None:
+def move(session: Session, campaign: Campaign, proposal: Proposal) -> None:
     """Move them; doing it again changes nothing."""
     for row in campaign.milestones:
-        if row.name in wish:
-            row.day = dt.date.fromisoformat(wish[row.name]["day"])
-            row.cutoff = _time(wish[row.name]["cutoff"])
+        if row.name in proposal:
+            row.day = dt.date.fromisoformat(proposal[row.name]["day"])
+            row.cutoff = _time(proposal[row.name]["cutoff"])
     session.flush()
 
 
-def kept_in_tickets(wish: Wish) -> bool:
+def kept_in_tickets(proposal: Proposal) -> bool:
     """Whether tickets keep one of them in their variables."""
-    return not _EXPLAINED_BY.isdisjoint(wish)
+    return not _EXPLAINED_BY.isdisjoint(proposal)
 
 
-def affected(wish: Wish) -> Affected:
+def affected(proposal: Proposal) -> Affected:
     """Whether a rule reads one of them."""
-    explains = kept_in_tickets(wish)
+    explains = kept_in_tickets(proposal)
 
     def reads(rule: Expression) -> bool:
         if explains and "explain_by" in rule.names:
             return True
         named = _READS.findall(rule.text) if "milestone" in rule.calls else []
-        return any(not name or name in wish for name in named)
+        return any(not name or name in proposal for name in named)
 
     return reads
 
 
-def rewriting(campaign: Campaign, wish: Wish, before: Wish) -> Rewriting:
+def rewriting(campaign: Campaign, proposal: Proposal, before: Proposal) -> Rewriting:
     """What an instance keeps of them in its variables: until when a ticket is to be explained."""
     old = {name: _instant(campaign, was) for name, was in before.items()}
 
     def rewritten(scope: Mapping[str, Any]) -> Mapping[str, Any]:
-        return explanation_follows(campaign, scope, old) if kept_in_tickets(wish) else {}
+        return explanation_follows(campaign, scope, old) if kept_in_tickets(proposal) else {}
 
     return rewritten
 

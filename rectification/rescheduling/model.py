@@ -43,7 +43,7 @@ class Rescheduling(Model):
     calendar_change_id: Mapped[int | None] = mapped_column(
         BigId, index=True, comment="of the calendar that it follows"
     )
-    wish: Mapped[dict[str, Any]] = mapped_column(comment="what is to be, as its cause writes it")
+    proposal: Mapped[dict[str, Any]] = mapped_column(comment="what is to be, as its cause writes it")
     before: Mapped[dict[str, Any]] = mapped_column(comment="the same as it was")
     reason: Mapped[LongText]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -72,8 +72,8 @@ def _counts_workdays(rule: Expression) -> bool:
     return bool(rule.calls & {"workdays_after", "workdays_before"})
 
 
-def _say_so(session: Session, _campaign: Campaign, wish: Mapping[str, Any]) -> None:
-    put(session, wish["area"], read_days(wish["days"]))
+def _say_so(session: Session, _campaign: Campaign, proposal: Mapping[str, Any]) -> None:
+    put(session, proposal["area"], read_days(proposal["days"]))
 
 
 CAUSES: Final[dict[str, Cause]] = {
@@ -86,8 +86,8 @@ CAUSES: Final[dict[str, Cause]] = {
     "calendar": Cause(
         LocalizedText("工作日历变化", "The calendar changed"),
         _say_so,
-        lambda _wish: _counts_workdays,
-        lambda _campaign, _wish, _before: lambda _scope: {},
+        lambda _proposal: _counts_workdays,
+        lambda _campaign, _proposal, _before: lambda _scope: {},
     ),
 }
 
@@ -96,21 +96,33 @@ CAUSES: Final[dict[str, Cause]] = {
 
 
 def move_milestones(
-    session: Session, campaign: Campaign, wish: milestones.Wish, reason: str, actor: Actor, now: dt.datetime
+    session: Session,
+    campaign: Campaign,
+    proposal: milestones.Proposal,
+    reason: str,
+    actor: Actor,
+    now: dt.datetime,
 ) -> Rescheduling:
     """Ask what moving milestones would move; nothing changes before :func:`apply`.
 
     Raises:
         WrongValues: by milestone, what cannot stand; ``reason`` is missing.
     """
-    wish = milestones.changed(campaign, wish)
-    problems = milestones.wrong_wish(campaign, wish, now)
+    proposal = milestones.changed(campaign, proposal)
+    problems = milestones.wrong_proposal(campaign, proposal, now)
     if not reason.strip():
         problems["reason"] = _REASON
     if problems:
         raise WrongValues(problems)
     return _ask(
-        session, campaign, "milestones", wish, milestones.as_they_are(campaign, wish), reason, actor, now
+        session,
+        campaign,
+        "milestones",
+        proposal,
+        milestones.as_they_are(campaign, proposal),
+        reason,
+        actor,
+        now,
     )
 
 
@@ -138,7 +150,7 @@ def _ask(
     session: Session,
     campaign: Campaign,
     cause: str,
-    wish: Mapping[str, Any],
+    proposal: Mapping[str, Any],
     before: Mapping[str, Any],
     reason: str,
     actor: Actor,
@@ -146,7 +158,7 @@ def _ask(
     calendar_change: int | None = None,
 ) -> Rescheduling:
     assert actor.person is not None
-    row = Rescheduling(campaign_id=campaign.id, cause=cause, wish=dict(wish), before=dict(before))
+    row = Rescheduling(campaign_id=campaign.id, cause=cause, proposal=dict(proposal), before=dict(before))
     row.calendar_change_id = calendar_change
     row.reason, row.asked_by_id, row.asked_at, row.state = reason.strip(), actor.person, now, "looking"
     session.add(row)
@@ -207,14 +219,14 @@ def apply_following(session: Session, number: int, actor: Actor, now: dt.datetim
     row = _taken(session, number, "ready")
     one, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
     if row.cause == "milestones":
-        if milestones.as_they_are(one, row.wish) != row.before:
+        if milestones.as_they_are(one, row.proposal) != row.before:
             raise DomainError("changed_meanwhile", _CHANGED)
-        if wrong := milestones.wrong_wish(one, row.wish, now):
+        if wrong := milestones.wrong_proposal(one, row.proposal, now):
             raise DomainError("too_late", next(iter(wrong.values())))
-    cause.make(session, one, row.wish)
+    cause.make(session, one, row.proposal)
     row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
     _have_moved(session, row, one, actor, now)
-    about, changes = f"campaign:{one.id}", {"before": row.before, "after": row.wish}
+    about, changes = f"campaign:{one.id}", {"before": row.before, "after": row.proposal}
     record(session, actor, now, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
     return row
 
@@ -295,9 +307,9 @@ def look_again_following(session: Session, number: int, actor: Actor, now: dt.da
         _have_moved(session, row, campaign, actor, now)
         return row
     if row.cause == "milestones":
-        row.wish = milestones.changed(campaign, row.wish)
-        row.before = milestones.as_they_are(campaign, row.wish)
-        if wrong := milestones.wrong_wish(campaign, row.wish, now):
+        row.proposal = milestones.changed(campaign, row.proposal)
+        row.before = milestones.as_they_are(campaign, row.proposal)
+        if wrong := milestones.wrong_proposal(campaign, row.proposal, now):
             raise DomainError("too_late", next(iter(wrong.values())))
     row.state, row.left = "looking", []
     _have_looked_at(session, row, campaign, actor, now)

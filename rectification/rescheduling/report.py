@@ -28,11 +28,11 @@ LINES: Final = 60
 """Lines of a report; what many share is one line."""
 
 
-class MovedDate(Model):
+class RescheduledDate(Model):
     """One date of one piece of running work that moved."""
 
-    __tablename__ = "moved_dates"
-    __table_args__ = (Index("ix_moved_dates_rescheduling_id", "rescheduling_id", "id"),)
+    __tablename__ = "rescheduled_dates"
+    __table_args__ = (Index("ix_rescheduled_dates_rescheduling_id", "rescheduling_id", "id"),)
 
     id: Mapped[Id]
     rescheduling_id: Mapped[int] = mapped_column(ForeignKey("reschedulings.id"))
@@ -90,7 +90,7 @@ def read_report(kept: Mapping[str, Any]) -> ReschedulingReport:
 
 
 def report(
-    session: Session, campaign: Campaign, dates: Iterable[MovedDate], now: dt.datetime
+    session: Session, campaign: Campaign, dates: Iterable[RescheduledDate], now: dt.datetime
 ) -> ReschedulingReport:
     """What it comes to."""
     dates = list(dates)
@@ -168,9 +168,11 @@ def _owners(session: Session, number: int) -> dict[str, int]:
     """Each desk with how many of its open pieces of work were moved."""
     mine = (
         select(work_items.c.id, work_items.c.owner)
-        .join(MovedDate, MovedDate.number == work_items.c.id)
+        .join(RescheduledDate, RescheduledDate.number == work_items.c.id)
         .where(
-            MovedDate.rescheduling_id == number, MovedDate.kind == "work", work_items.c.closed_at.is_(None)
+            RescheduledDate.rescheduling_id == number,
+            RescheduledDate.kind == "work",
+            work_items.c.closed_at.is_(None),
         )
         .subquery()
     )

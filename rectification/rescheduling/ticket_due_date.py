@@ -43,10 +43,10 @@ from rectification.tickets.dispatch import reviewer_of
 from rectification.tickets.extensions import Extension, extender_of
 
 
-class DueChange(Model):
+class DueDateChange(Model):
     """An office set another due date for a ticket."""
 
-    __tablename__ = "due_changes"
+    __tablename__ = "due_date_changes"
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -120,7 +120,7 @@ def what_would_move(
 
 def change_due(
     session: Session, engine: Engine, actor: Actor, number: int, day: dt.date | None, reason: str
-) -> DueChange:
+) -> DueDateChange:
     """Set the due date, and let everything follow that hangs on it.
 
     Raises:
@@ -144,7 +144,7 @@ def change_due(
         reschedule(engine, session, instance, reads_due, rewriting, actor, "due_changed", **said)
     if not running:
         record(session, actor, now, "due_changed", ticket.key, **said)
-    row = DueChange(ticket_id=ticket.id, old_due=ticket.due_at, new_due=at, reason=reason.strip())
+    row = DueDateChange(ticket_id=ticket.id, old_due=ticket.due_at, new_due=at, reason=reason.strip())
     row.by_id, row.at = actor.person, now
     session.add(row)
     ticket.due_at = at
@@ -157,15 +157,15 @@ def set_by(
 ) -> Mapping[tuple[str, dt.datetime], tuple[str, dt.datetime]]:
     """By ticket and due date, who set it by hand (or granted it as an extension), and when; the last one counts."""
     numbers = [int(key.removeprefix("ticket:")) for key in keys if key.startswith("ticket:")]
-    changes = select(DueChange.ticket_id, DueChange.new_due, DueChange.at, Person.name).join(
-        Person, Person.id == DueChange.by_id
+    changes = select(DueDateChange.ticket_id, DueDateChange.new_due, DueDateChange.at, Person.name).join(
+        Person, Person.id == DueDateChange.by_id
     )
     granted = select(Extension.ticket_id, Extension.new_due, Extension.at, Person.name).join(
         Person, Person.id == Extension.decided_by_id
     )
     rows = [
         *session.execute(granted.where(Extension.ticket_id.in_(numbers), Extension.new_due.is_not(None))),
-        *session.execute(changes.where(DueChange.ticket_id.in_(numbers))),
+        *session.execute(changes.where(DueDateChange.ticket_id.in_(numbers))),
     ]
     rows.sort(key=lambda row: row[2])
     return {(f"ticket:{number}", due): (name, at) for number, due, at, name in rows if due is not None}
@@ -216,7 +216,7 @@ def _rewriting(campaign: Campaign, at: dt.datetime) -> Any:
     return rewriting
 
 
-def _tell(session: Session, row: DueChange, ticket: Ticket, the_campaign: Campaign, actor: Actor) -> None:
+def _tell(session: Session, row: DueDateChange, ticket: Ticket, the_campaign: Campaign, actor: Actor) -> None:
     """Whoever is responsible hears it, who leads them, and who stands in for either."""
     before, after = (at.astimezone(the_campaign.zone) for at in (row.old_due, row.new_due))
     name = ticket_begins(session, ticket)

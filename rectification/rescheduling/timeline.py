@@ -99,7 +99,7 @@ def _deadlines(
         rule = rule_words(element.particulars.due_date) if element is not None else None
         by_hand = given.get((row.key, row.due_at))
         if by_hand and element is not None and reads_due(element.particulars.due_date):
-            rule = _set_by(*by_hand, zones.of_work(row.belongs_to))
+            rule = _set_by(*by_hand, zones.of_work(row.work_scope))
         yield UpcomingDate(row.due_at, "due", step, rule)
         for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
             told = tuple(_told(rule, [names[entry] for entry in on[row.id, rule.place]]) for _, rule in those)
@@ -114,8 +114,8 @@ def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> LocalizedText:
 def _ahead_on(
     session: Session, reckoning: LevelSchedule, row: Row[Any], now: dt.datetime
 ) -> list[tuple[dt.datetime, EscalationRule]]:
-    escalation = get_levels(session, row.escalation, row.belongs_to) if row.escalation else ()
-    times = reckoning.of(session, row.belongs_to)
+    escalation = get_levels(session, row.escalation, row.work_scope) if row.escalation else ()
+    times = reckoning.of(session, row.work_scope)
     found = zip(times.of(escalation, row.due_at, row.created_at), escalation, strict=True)
     return [(at, rule) for at, rule in list(found)[row.escalation_step :] if at > now]
 

@@ -41,18 +41,18 @@ APPROVED: Final = frozenset({"admit", "rollback", "relapse"})
 """Outcomes that take an approval with a number."""
 
 
-class Outcome(Model):
+class CaseOutcome(Model):
     """What was decided about a household in a work; a later decision is a later row."""
 
-    __tablename__ = "outcomes"
+    __tablename__ = "case_outcomes"
     __table_args__ = (
-        Index("ix_outcomes_case", "case_id", "id"),
-        Index("ix_outcomes_kind", "work_id", "kind"),
+        Index("ix_case_outcomes_case", "case_id", "id"),
+        Index("ix_case_outcomes_kind", "work_stream_id", "kind"),
     )
 
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
-    work_id: Mapped[int] = mapped_column(ForeignKey("works.id"))
+    work_stream_id: Mapped[int] = mapped_column(ForeignKey("work_streams.id"))
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     reason: Mapped[LongText]
@@ -77,7 +77,7 @@ def record_outcome(step: Step) -> None:
     case = get_case(step.session, values["case"])
     zone = get_campaign(step.session, values["campaign"]).zone
     day = values.get("approval_date")
-    row = Outcome(case_id=case.id, work_id=case.work_id, household_id=case.household_id)
+    row = CaseOutcome(case_id=case.id, work_stream_id=case.work_stream_id, household_id=case.household_id)
     row.kind, row.reason = str(values["outcome"]), str(values.get("outcome_reason") or "")
     names = [name.strip() for name in step.properties.get("facts", "").split(",") if name.strip()]
     row.facts = {name: values.get(name) for name in names}
@@ -121,7 +121,7 @@ def approval_numbered(step: Step, values: Values) -> Mapping[str, LocalizedText]
     return problems
 
 
-def outcomes_of(session: Session, household: int) -> list[Outcome]:
+def outcomes_of(session: Session, household: int) -> list[CaseOutcome]:
     """Everything decided about a household, the newest first."""
-    query = select(Outcome).where(Outcome.household_id == household).order_by(Outcome.id.desc())
+    query = select(CaseOutcome).where(CaseOutcome.household_id == household).order_by(CaseOutcome.id.desc())
     return list(session.scalars(query))

@@ -27,7 +27,7 @@ from rectification.campaigns.model import get_campaign
 from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import work_gone
-from rectification.matters.issue_list import Void
+from rectification.matters.issue_list import TicketVoid
 from rectification.matters.status import is_going_on
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins, ticket_name
@@ -46,9 +46,9 @@ _OPEN: Final = text("decided_at IS NULL")
 class Cancellation(Model):
     """One proposal to end a ticket, and what a second person said to it."""
 
-    __tablename__ = "endings"
+    __tablename__ = "cancellations"
     __table_args__ = (
-        Index("uq_endings_open", "ticket_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("uq_cancellations_open", "ticket_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: Mapped[Id]
@@ -182,7 +182,7 @@ def _end(step: Step, ticket: Ticket, row: Cancellation) -> None:
     )
     if ticket.number is None:
         ticket.list_id = None
-    session.add(Void(ticket_id=ticket.id, reason=row.reason, by_id=step.actor.person, at=step.now))
+    session.add(TicketVoid(ticket_id=ticket.id, reason=row.reason, by_id=step.actor.person, at=step.now))
     if (statement := open_statement(session, ticket.id)) is not None:
         statement.closed_at = step.now
 

@@ -38,8 +38,8 @@ LOOK_ONLY: Final = LocalizedText(
 class CarbonCopy(Model):
     """One ticket that one person was sent to read."""
 
-    __tablename__ = "copies"
-    __table_args__ = (Index("ix_copies_person", "person_id", "ticket_id"),)
+    __tablename__ = "carbon_copies"
+    __table_args__ = (Index("ix_carbon_copies_person", "person_id", "ticket_id"),)
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)

@@ -27,7 +27,7 @@ from rectification.core.keys import parse_id
 from rectification.matters.consultation import (
     KINDS,
     Consultation,
-    Consulted,
+    ConsultedPerson,
     consultations_of,
     end_rest,
     unanswered,
@@ -60,7 +60,7 @@ class ConsultationRequest:
 
 
 def ask_opinion(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, wish: ConsultationRequest
+    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, proposal: ConsultationRequest
 ) -> int:
     """Put a question about a work item before others; returns the consultation's number.
 
@@ -73,17 +73,17 @@ def ask_opinion(
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
     if actor.person is None:
         raise NotAllowed(LocalizedText("需要先登录。", "Sign in first."))
-    names = _check(session, engine, actor.person, today, item, wish)
+    names = _check(session, engine, actor.person, today, item, proposal)
     now, place = engine.clock.now(), get_campaign(session, one.campaign_id)
     row = Consultation(ticket_id=one.id, work_item_id=item.id, step=item.name, element=item.element)
-    row.kind, row.question, row.needed = wish.kind, wish.question, wish.needed or len(names)
+    row.kind, row.question, row.needed = proposal.kind, proposal.question, proposal.needed or len(names)
     row.by_id, row.on_behalf_of_id, row.at = actor.person, acting.on_behalf_of, now
     row.due_at = _due(session, place.zone, one.village, item, now)
     session.add(row)
     session.flush()
     told = sorted(names)
-    action = "work_delegated" if wish.kind == "delegation" else "opinion_asked"
-    detail = {"told": told, "needed": row.needed, "text": wish.question, "due_at": row.due_at}
+    action = "work_delegated" if proposal.kind == "delegation" else "opinion_asked"
+    detail = {"told": told, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
     record(session, acting, now, action, one.key, instance=item.instance, element=item.element, **detail)
     apart = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
     for who in told:
@@ -126,7 +126,7 @@ def _ask(
     apart: Values,
 ) -> None:
     """On their desk, with a copy of the ticket, so that they see what it is about."""
-    asked = Consulted(consultation_id=row.id, person_id=who)
+    asked = ConsultedPerson(consultation_id=row.id, person_id=who)
     session.add(asked)
     session.add(CarbonCopy(ticket_id=ticket.id, person_id=who, note=row.question, by_id=row.by_id, at=row.at))
     session.flush()
@@ -148,24 +148,24 @@ def _ask(
 
 
 def _check(
-    session: Session, engine: Engine, me: int, today: dt.date, item: WorkItem, wish: ConsultationRequest
+    session: Session, engine: Engine, me: int, today: dt.date, item: WorkItem, proposal: ConsultationRequest
 ) -> dict[int, str]:
     problems: dict[str, LocalizedText] = {}
-    if wish.kind not in KINDS:
+    if proposal.kind not in KINDS:
         problems["kind"] = LocalizedText(
             "请选择征求意见或委派。", "Choose: an opinion, or giving the work away."
         )
-    if not wish.question or len(wish.question) > LONGEST:
+    if not proposal.question or len(proposal.question) > LONGEST:
         problems["question"] = LocalizedText(
             f"请写明要对方做什么（不超过 {LONGEST} 字）。",
             f"Say what they are to do, in at most {LONGEST} characters.",
         )
-    names = names_of(session, wish.people)
-    wrong = _wrong_people(session, me, today, item, wish, names)
-    wrong = wrong or _too_near(session, engine, today, item, wish, names)
+    names = names_of(session, proposal.people)
+    wrong = _wrong_people(session, me, today, item, proposal, names)
+    wrong = wrong or _too_near(session, engine, today, item, proposal, names)
     if wrong is not None:
         problems["people"] = wrong
-    elif not 0 <= wish.needed <= len(names):
+    elif not 0 <= proposal.needed <= len(names):
         problems["needed"] = (
             LocalizedText(f"请填写 1 到 {len(names)} 之间的数。", f"A number from 1 to {len(names)}.")
             if len(names) > 1
@@ -181,19 +181,19 @@ def _wrong_people(
     me: int,
     today: dt.date,
     item: WorkItem,
-    wish: ConsultationRequest,
+    proposal: ConsultationRequest,
     names: dict[int, str],
 ) -> LocalizedText | None:
-    people = wish.people
+    people = proposal.people
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
     if not people:
         return LocalizedText("请选择人员。", "Choose somebody.")
     if me in people:
         return LocalizedText("不能选择自己。", "You cannot choose yourself.")
-    if len(people) > (1 if wish.kind == "delegation" else MOST):
+    if len(people) > (1 if proposal.kind == "delegation" else MOST):
         return (
             LocalizedText("委派只能选一人。", "Work is given to one person.")
-            if wish.kind == "delegation"
+            if proposal.kind == "delegation"
             else LocalizedText(f"一次最多征求 {MOST} 人。", f"At most {MOST} people at once.")
         )
     if not active.issuperset(people):
@@ -214,12 +214,12 @@ def _too_near(
     engine: Engine,
     today: dt.date,
     item: WorkItem,
-    wish: ConsultationRequest,
+    proposal: ConsultationRequest,
     names: dict[int, str],
 ) -> LocalizedText | None:
     """Whoever repaired says nothing on whether it is repaired; whoever judges repairs is given none to do."""
-    for who in sorted(wish.people):
-        why_not = _why_apart(session, engine, today, item, wish.kind, who)
+    for who in sorted(proposal.people):
+        why_not = _why_apart(session, engine, today, item, proposal.kind, who)
         if why_not is not None:
             return LocalizedText(
                 f"不能选择{names[who]}：{why_not.zh}", f"{names[who]} cannot be chosen: {why_not.en}"

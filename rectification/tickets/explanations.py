@@ -48,10 +48,10 @@ class Explanation(Model):
     at: Mapped[dt.datetime]
 
 
-class Opinion(Model):
+class ExplanationOpinion(Model):
     """What town, line department or county said to an explanation."""
 
-    __tablename__ = "opinions"
+    __tablename__ = "explanation_opinions"
 
     id: Mapped[Id]
     explanation_id: Mapped[int] = mapped_column(ForeignKey("explanations.id"), index=True)
@@ -147,13 +147,13 @@ def get_latest_explanation(session: Session, ticket_id: int) -> Explanation | No
     return session.scalars(query.limit(1)).first()
 
 
-def _opinions(step: Step, explanation: Explanation) -> Iterator[Opinion]:
+def _opinions(step: Step, explanation: Explanation) -> Iterator[ExplanationOpinion]:
     """What was said this time; opinions of an earlier explanation may still stand in the variables."""
     for level in LEVELS:
         decision = step.variables.get(f"{level}_decision")
         if decision is None:
             return
-        said = Opinion(explanation_id=explanation.id, level=level, decision=str(decision))
+        said = ExplanationOpinion(explanation_id=explanation.id, level=level, decision=str(decision))
         said.text = str(step.variables.get(f"{level}_opinion") or "")
         said.by_id, said.at = _who_said(step, level)
         yield said

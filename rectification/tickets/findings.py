@@ -14,7 +14,7 @@ from engine.host import Step, Values
 from rectification.campaigns.catalogue import CheckItem, get_check_items
 from rectification.core.history import record_event
 from rectification.households.model import Household
-from rectification.matters.issue_list import Void, get_issue_list, hold_village
+from rectification.matters.issue_list import TicketVoid, get_issue_list, hold_village
 from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
@@ -162,6 +162,6 @@ def _take_back(step: Step, ticket: Ticket) -> None:
     """A draft whose item passes on a later visit is void before it was ever reported."""
     ticket.status = "void"
     reason = "再次入户核实，该项已无问题"
-    step.session.add(Void(ticket_id=ticket.id, reason=reason, by_id=step.actor.person, at=step.now))
+    step.session.add(TicketVoid(ticket_id=ticket.id, reason=reason, by_id=step.actor.person, at=step.now))
     step.send("issue_withdrawn", ticket.key, {})
     record_event(step, "withdrawn", ticket.key, status=["draft", "void"], reason=reason)

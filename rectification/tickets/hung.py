@@ -17,8 +17,8 @@ from rectification.core.model import Id, LongText, Model
 class HungTicket(Model):
     """A ticket is hung from one instant until another; ``until`` is empty while it hangs."""
 
-    __tablename__ = "hangs"
-    __table_args__ = (Index("ix_hangs_ticket", "ticket_id", "id"),)
+    __tablename__ = "hung_tickets"
+    __table_args__ = (Index("ix_hung_tickets_ticket", "ticket_id", "id"),)
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"))

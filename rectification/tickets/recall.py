@@ -26,7 +26,7 @@ from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_take
 from rectification.core.keys import parse_id
 from rectification.escalation.acknowledgements import wait_again
-from rectification.matters.issue_list import Return
+from rectification.matters.issue_list import TicketReturn
 from rectification.matters.repeated_status import repeat_status
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
@@ -41,7 +41,7 @@ RESTORED: Final = "facts_restored"
 _ITEM: Final = select(work_items, work_items.c.instance_id.label("instance")).where(
     work_items.c.id == bindparam("number")
 )
-Made = type[Acknowledgement | ClosureRequest | Dispatch | Explanation | Return | Reverification]
+Made = type[Acknowledgement | ClosureRequest | Dispatch | Explanation | TicketReturn | Reverification]
 
 
 def take_step_back(
@@ -70,7 +70,7 @@ def take_step_back(
             )
         ticket.slow = ticket.slow or _was_slow(session, done)
         if done.reached == "returned" or (done.reached == "listed" and "enter_list" not in done.topics):
-            _forget(session, Return, ticket, done.at)
+            _forget(session, TicketReturn, ticket, done.at)
     session.flush()
     if done.reached is not None:
         repeat_status(session, done.key, done.status)

@@ -29,7 +29,7 @@ from rectification.core.model import Id, Model, Name
 class WorkStream(Model):
     """A key work that a campaign has taken up."""
 
-    __tablename__ = "works"
+    __tablename__ = "work_streams"
     __table_args__ = (UniqueConstraint("campaign_id", "code"),)
 
     id: Mapped[Id]

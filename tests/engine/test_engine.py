@@ -13,7 +13,16 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.host import Actor, Step, Values
-from engine.schema import history, incidents, instances, messages, receipts, subscriptions, timers, work_items
+from engine.schema import (
+    command_receipts,
+    history,
+    incidents,
+    instances,
+    messages,
+    subscriptions,
+    timers,
+    work_items,
+)
 from engine.text import LocalizedText
 from engine.worklist.queries import cursor_after, desk, desk_counts
 from tests.engine.drawing import process
@@ -117,7 +126,7 @@ def test_the_same_receipt_answers_again_and_changes_nothing(engine: Engine) -> N
     again = engine.complete(item, {"result": "x"}, LI, receipt="form-1")
     assert again.repeated
     assert again.next_items == first.next_items
-    assert count(engine, receipts) == 1
+    assert count(engine, command_receipts) == 1
 
 
 def test_the_second_of_two_people_is_told_who_was_first(engine: Engine) -> None:

@@ -276,7 +276,7 @@ def test_undoing_keeps_what_others_did_meanwhile(database: Database, clock: Push
     bench = Bench(database, clock, offered)
     moved = bench.go(escalated)
     item = bench.open()["b"]
-    assert (item.escalation, item.rule) == ("rectify", 0)
+    assert (item.escalation, item.escalation_step) == ("rectify", 0)
     bench.engine.claim(item.id, LI)
     with database.writing() as session:  # a sweep reached two levels meanwhile
         session.execute(update(work_items).values(rule=2, escalation_at=None))

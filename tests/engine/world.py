@@ -59,7 +59,7 @@ class SmallWorld:
     def ended(self, step: Step, status: str | None) -> None:
         self.endings.append(step.key)
 
-    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
     def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:

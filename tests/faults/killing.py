@@ -23,7 +23,7 @@ from notifications.notices import Delivery, Notice
 from rectification.core.jobs import Job
 from rectification.escalation.policy import EscalationStep
 from rectification.rescheduling.model import Rescheduling
-from rectification.rescheduling.report import MovedDate
+from rectification.rescheduling.report import RescheduledDate
 from tests.forked import READY
 from tests.rectification.campaign import SmallCampaign
 
@@ -124,7 +124,7 @@ def _wait_for_the_dead(database: Database) -> None:
 def _pictured(database: Database) -> Picture:
     """Everything that was done, without numbers that count attempts."""
     w, t, i = work_items.c, timers.c, instances.c
-    moved = MovedDate
+    moved = RescheduledDate
     result = {
         "history": select(history.c.action, history.c.key),
         "work": select(w.element, w.key, w.closed_at, w.due_at, w.rule, w.escalation_at),

@@ -13,7 +13,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import DomainError
-from engine.schema import history, instances, messages, receipts, timers, work_items
+from engine.schema import command_receipts, history, instances, messages, timers, work_items
 from tests.engine.test_engine import LI, TICKET
 from tests.engine.world import SmallWorld
 
@@ -51,7 +51,7 @@ def picture(database: Database) -> list[Any]:
                     select(table).where(*told.get(table, ())).order_by(next(iter(table.primary_key)))
                 ).all()
             ]
-            for table in (instances, work_items, timers, messages, receipts, history)
+            for table in (instances, work_items, timers, messages, command_receipts, history)
         ]
 
 

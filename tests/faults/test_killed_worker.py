@@ -54,10 +54,10 @@ def test_who_moves_dates_may_die_anywhere_and_whoever_begins_again_moves_each_on
 
 def _ask_and_apply(small: SmallCampaign) -> None:
     days = {"reverify": 18, "explanation": 18, "closing": 27}
-    wish = {name: {"day": f"2019-09-{day}", "cutoff": None} for name, day in days.items()}
+    proposal = {name: {"day": f"2019-09-{day}", "cutoff": None} for name, day in days.items()}
     actor, now = small.actor("city"), small.clock.now()
     with small.database.writing() as session:
-        number = move_milestones(session, get_campaign(session, 1), wish, "汛期", actor, now).id
+        number = move_milestones(session, get_campaign(session, 1), proposal, "汛期", actor, now).id
     _move(small)
     with small.database.writing() as session:
         apply(session, number, actor, now)
@@ -73,5 +73,5 @@ def _begin_again(small: SmallCampaign) -> None:
     """As :func:`_move`, when the dead have said nothing for long enough."""
     long_ago = small.clock.now() - SILENCE - dt.timedelta(seconds=1)
     with small.database.writing() as session:
-        session.execute(update(Job).where(Job.state == "running").values(heard_at=long_ago))
+        session.execute(update(Job).where(Job.state == "running").values(heartbeat_at=long_ago))
     _move(small)

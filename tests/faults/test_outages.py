@@ -19,7 +19,7 @@ from sqlalchemy import event, func, insert, select
 from engine.audit.incidents import record_incident, resolve
 from engine.clock import SystemClock
 from engine.database import Database
-from engine.schema import clock_watch, incidents
+from engine.schema import incidents, scheduler_progress
 from huitoukan import schema_versions
 from huitoukan.application import build
 from huitoukan.settings import Settings
@@ -48,7 +48,7 @@ def street(database: Database, tmp_path: Path) -> Street:
     """A real house, whose clock was watched before."""
     found = _street(build_house(tmp_path, database=database))
     with database.writing() as session:
-        session.execute(insert(clock_watch), {"id": 1, "worked_until": found.clock.now()})
+        session.execute(insert(scheduler_progress), {"id": 1, "worked_until": found.clock.now()})
     return found
 
 
@@ -186,7 +186,7 @@ def test_whoever_asks_often_has_the_database_tried_now_and_then(street: Street) 
     tries: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("UPDATE clock_watch"):
+        if statement.startswith("UPDATE scheduler_progress"):
             tries.append(statement)
 
     event.listen(street.application.database.engine, "before_cursor_execute", note)
@@ -228,7 +228,7 @@ def test_an_outage_is_no_failure_of_the_tasks_that_it_stops(
     application.ticker.tick()
     with application.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(incidents)) == 0
-        assert session.scalar(select(func.count()).select_from(clock_watch)) == 1
+        assert session.scalar(select(func.count()).select_from(scheduler_progress)) == 1
     assert [(record.name, record.levelno) for record in caplog.records] == [
         ("huitoukan.outage", logging.ERROR),
         ("huitoukan.outage", logging.WARNING),

@@ -63,15 +63,11 @@ def test_what_the_product_keeps_is_closed_to_others(tmp_path: Path) -> None:
     } == {}
 
 
-def _older(_folder: Path, url: str) -> None:
-    schema_versions.migrate(url, "0030")
-
-
-def _newer(_folder: Path, url: str) -> None:
+def _other_version(url: str, version: str) -> None:
     schema_versions.migrate(url)
     database = Database(url)
     with database.engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{version}'"))
     database.close()
 
 
@@ -82,18 +78,31 @@ def _foreign(_folder: Path, url: str) -> None:
     database.close()
 
 
-def test_a_schema_that_is_not_this_version_s_is_told(empty_database: str, tmp_path: Path) -> None:
+def test_a_schema_that_is_not_this_version_s_is_told(
+    empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = Settings(data_dir=tmp_path / "data", database_url=empty_database)
     if not empty_database.startswith("sqlite"):
         with pytest.raises(DomainError, match=r"empty: run `huitoukan migrate`"):
             prepare(settings)
-    _older(tmp_path, empty_database)
+    schema_versions.migrate(empty_database)
     if not empty_database.startswith("sqlite"):
-        with pytest.raises(DomainError, match=r"older version 0030: run `huitoukan migrate` first"):
-            prepare(settings)
-    _newer(tmp_path, empty_database)
+        with monkeypatch.context() as later:
+            later.setattr(schema_versions, "newest", lambda: "0999")
+            with pytest.raises(DomainError, match=r"older version 0100: run `huitoukan migrate` first"):
+                prepare(settings)
+
+
+@pytest.mark.parametrize(
+    ("version", "sentence"), [("9999", "9999, newer than this program"), ("0037", "before the first release")]
+)
+def test_a_schema_that_no_migration_leads_to_or_from_is_refused(
+    empty_database: str, tmp_path: Path, version: str, sentence: str
+) -> None:
+    settings = Settings(data_dir=tmp_path / "data", database_url=empty_database)
+    _other_version(empty_database, version)
     for act in (lambda: prepare(settings), lambda: schema_versions.migrate(empty_database)):
-        with pytest.raises(DomainError, match="9999, newer than this program"):
+        with pytest.raises(DomainError, match=sentence):
             act()
 
 

@@ -32,7 +32,7 @@ INCOME = {
 def case_of(journey: Journey, work: str, household: int) -> Case:
     """A household's part in a work."""
     with journey.application.database.reading() as session:
-        query = select(Case).join(WorkStream, WorkStream.id == Case.work_id)
+        query = select(Case).join(WorkStream, WorkStream.id == Case.work_stream_id)
         return session.scalars(query.where(WorkStream.code == work, Case.household_id == household)).one()
 
 
@@ -130,7 +130,7 @@ def _checked_again(journey: Journey, helper: Visitor) -> None:
 def _looked_back(journey: Journey, helper: Visitor) -> None:
     """Work four: a later accident that cannot be solved within the year is a relapse, by its own procedure."""
     with journey.application.database.reading() as session:
-        query = select(Case).join(WorkStream, WorkStream.id == Case.work_id).join(Household)
+        query = select(Case).join(WorkStream, WorkStream.id == Case.work_stream_id).join(Household)
         query = query.where(WorkStream.code == "look_back", Household.helper_id == helper.id)
         row = session.scalars(query.order_by(Case.id)).first()
     assert row is not None

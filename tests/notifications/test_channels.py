@@ -23,7 +23,7 @@ from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import NotificationRequest, notify_many
 from notifications.outgoing_messages import Channel, DeliveryOutcome, MessageLine, OutgoingMessage, compose
 from notifications.posting import networks
-from notifications.preferences import Preference
+from notifications.preferences import NotificationPreference
 from notifications.wording import Wording
 from rectification.people.model import Person
 from rectification.places.areas import Area
@@ -63,18 +63,20 @@ def letter(address: str, secret: str = "", lines: int = 1) -> OutgoingMessage:
 
 
 def outlet_for(database: Database, kind: str, address: str, secret: str) -> int:
-    """A person with a mail address who wants their work told to an outlet instead."""
+    """A person with a mail address who wants their work told to an endpoint instead."""
     with database.writing() as session:
         session.add(Area(code="341226100", name="慎城镇", level="town", path="341226100/"))
         person = Person(name="李明", login="li", email="li@example.cn", language="zh")
         session.add(person)
         session.flush()
-        outlet = Endpoint(
+        endpoint = Endpoint(
             kind=kind, name="工作群", address=address, secret=secret, language="zh", area_code="341226100"
         )
-        session.add(outlet)
+        session.add(endpoint)
         session.flush()
-        session.add(Preference(person_id=person.id, matter="work", mail=False, outlet_id=outlet.id))
+        session.add(
+            NotificationPreference(person_id=person.id, matter="work", mail=False, endpoint_id=endpoint.id)
+        )
         return person.id
 
 

@@ -154,7 +154,7 @@ def test_a_channel_that_hangs_holds_up_no_other(
 ) -> None:
     server.mode = "hangs"
     told(database, clock, ["b@example.cn"])
-    outlets(database, clock, ["http://127.0.0.1:9/"])
+    endpoints(database, clock, ["http://127.0.0.1:9/"])
     posted: list[OutgoingMessage] = []
 
     class Other:
@@ -168,7 +168,7 @@ def test_a_channel_that_hangs_holds_up_no_other(
     begun[1].result()
     assert len(posted) == 1
     assert not begun[0].done()
-    outlets(database, clock, ["http://127.0.0.1:10/"])
+    endpoints(database, clock, ["http://127.0.0.1:10/"])
     for entry in rounds.begin(clock.now()):
         entry.result()
     assert len(posted) == 2, "while the first still hangs"
@@ -176,19 +176,19 @@ def test_a_channel_that_hangs_holds_up_no_other(
     rounds.close()
 
 
-def outlets(database: Database, clock: PushedClock, addresses: Sequence[str]) -> None:
+def endpoints(database: Database, clock: PushedClock, addresses: Sequence[str]) -> None:
     """One urgent message waits for each of these robots."""
     with database.writing() as session:
         for address in addresses:
             person = Person(name="李明", login=f"{address}", email=None, language="zh")
-            outlet = Endpoint(kind="wecom", name=address, address=address, language="zh", area_code="")
-            session.add_all([person, outlet])
+            endpoint = Endpoint(kind="wecom", name=address, address=address, language="zh", area_code="")
+            session.add_all([person, endpoint])
             session.flush()
             notice = Notice(person_id=person.id, at=clock.now(), kind="offered", about="ticket:1", link="/")
             notice.words_zh, notice.words_en, notice.urgent = "新事项", "New", True
             session.add(notice)
             session.flush()
-            row = DeliveryRow(notice_id=notice.id, channel="wecom", address=address, outlet_id=outlet.id)
+            row = DeliveryRow(notice_id=notice.id, channel="wecom", address=address, endpoint_id=endpoint.id)
             row.next_try_at = clock.now()
             session.add(row)
 
@@ -202,7 +202,7 @@ def test_a_host_that_hangs_takes_neither_the_seats_nor_the_attempts_of_others(
         hanging = [f"http://127.0.0.1:{deaf.getsockname()[1]}/{n}" for n in range(12)]
         dead = [f"http://127.0.0.1:9/{n}" for n in range(3)]
         fine = [service.at(f"/{n}") for n in range(6)]
-        outlets(database, clock, [*hanging, *dead, *fine])
+        endpoints(database, clock, [*hanging, *dead, *fine])
         deliver_due(database, DeliveryChannels({"wecom": wecom(networks("127.0.0.0/8"))}), clock.now())
     service.stop()
     found = fates(database)

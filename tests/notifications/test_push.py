@@ -22,7 +22,7 @@ from notifications.notices import Delivery as DeliveryRow
 from notifications.outbox import NotificationRequest, notify_many
 from notifications.outgoing_messages import MessageLine, compose
 from notifications.posting import networks
-from notifications.preferences import Preference
+from notifications.preferences import NotificationPreference
 from notifications.resending import resend
 from notifications.vapid import HouseKey, house_key
 from notifications.wording import Wording
@@ -100,7 +100,7 @@ def test_a_device_is_told_as_its_reader_prefers(
     assert "1 more" in digest["body"]
     assert digest["link"] == "https://house.cn/notices"
     with database.writing() as session:
-        session.add(Preference(person_id=1, matter="deadline", devices=False))
+        session.add(NotificationPreference(person_id=1, matter="deadline", devices=False))
     tell(database, clock.now(), 4, kind="escalated")
     tell(database, clock.now(), 5, kind="escalated", must=True)
     deliver(database, clock)

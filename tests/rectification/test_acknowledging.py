@@ -120,9 +120,9 @@ def test_what_nobody_acknowledges_goes_one_level_up_once(small: SmallCampaign) -
 def stands_in(small: SmallCampaign, deputy: str) -> int:
     """Somebody stands in for the unit's leader through September; returns the number of that."""
     with small.database.writing() as session:
-        wish = DeputyRequest(small.people[deputy], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
+        proposal = DeputyRequest(small.people[deputy], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
         return name_deputy(
-            session, small.actor("team_leader"), small.clock.now(), dt.date(2019, 9, 2), wish
+            session, small.actor("team_leader"), small.clock.now(), dt.date(2019, 9, 2), proposal
         ).id
 
 

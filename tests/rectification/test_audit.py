@@ -39,7 +39,7 @@ from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit, VisitCheck
 from rectification.papers.proof import write_package
 from rectification.rescheduling.milestones import move, written
-from rectification.results.outcomes import Outcome
+from rectification.results.outcomes import CaseOutcome
 from rectification.tickets.closures import Closure, ClosureRequest
 from rectification.tickets.dispatch import Dispatch
 from rectification.tickets.reverifications import Reverification
@@ -361,8 +361,8 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "a ticket was put in": (_ticket_put_in, "does not say where ticket 99 comes from"),
     "a list was changed": (lambda one: one.change(IssueList, lines="{}"), "Issue list"),
     "a list was changed with its hash": (_list_with_another_hash, "Issue list"),
-    "a result was changed": (lambda one: one.change(Outcome, kind="relapse"), "The result of case"),
-    "a result was removed": (lambda one: one.remove(Outcome), "The result of case"),
+    "a result was changed": (lambda one: one.change(CaseOutcome, kind="relapse"), "The result of case"),
+    "a result was removed": (lambda one: one.remove(CaseOutcome), "The result of case"),
     "the table of seals was dropped": (_table_dropped("seals"), "cannot be read"),
     "the table of history was dropped": (_table_dropped("history"), "cannot be read"),
     "the table of evidence was dropped": (_table_dropped("evidence"), "cannot be read"),

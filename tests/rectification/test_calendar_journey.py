@@ -21,7 +21,7 @@ from notifications.delivery import DeliveryChannels, deliver_due
 from notifications.endpoints import Endpoint
 from notifications.notices import Delivery as Way
 from notifications.notices import Notice
-from notifications.preferences import Preference
+from notifications.preferences import NotificationPreference
 from rectification.escalation.delivery_proof import get_delivery_proof
 from rectification.escalation.digests import notice_key
 from rectification.escalation.policy import EscalationStep
@@ -100,7 +100,7 @@ READERS = {
     "webhook": "lead",
     "apprise": "county_second",
 }
-"""Who is told of deadlines through which outlet; all others by mail."""
+"""Who is told of deadlines through which endpoint; all others by mail."""
 
 
 def test_the_plan_from_september_to_october_tells_whom_its_escalations_name(
@@ -122,13 +122,17 @@ def _choose_outlets(small: SmallCampaign, services: dict[str, Service]) -> None:
         for kind, who in READERS.items():
             _, path, secret = SPOKEN.get(kind, (None, "", ""))
             address = "duty" if kind == "apprise" else services[kind].at(path)
-            outlet = Endpoint(
+            endpoint = Endpoint(
                 kind=kind, name=kind, address=address, secret=secret, language="zh", area_code=CITY
             )
-            session.add(outlet)
+            session.add(endpoint)
             session.flush()
             person = small.people[who]
-            session.add(Preference(person_id=person, matter="deadline", mail=False, outlet_id=outlet.id))
+            session.add(
+                NotificationPreference(
+                    person_id=person, matter="deadline", mail=False, endpoint_id=endpoint.id
+                )
+            )
 
 
 def _everything_is_sent(small: SmallCampaign, services: dict[str, Service]) -> None:

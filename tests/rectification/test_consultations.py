@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
-from rectification.handover.naming_deputies import DeputyRequest as DeputyWish
+from rectification.handover.naming_deputies import DeputyRequest as DeputyProposal
 from rectification.handover.naming_deputies import name_deputy
 from rectification.matters.consultation import consultations_of, unanswered
 from rectification.people.posts import Post
@@ -26,11 +26,11 @@ def today(small: SmallCampaign) -> dt.date:
 def ask(
     small: SmallCampaign, who: str, item: int, *people: str, kind: str = "opinion", needed: int = 0
 ) -> int:
-    wish = ConsultationRequest(
+    proposal = ConsultationRequest(
         kind, tuple(small.people[person] for person in people), "请核对签约是否属实", needed
     )
     with small.database.writing() as session:
-        return ask_opinion(session, small.engine, small.actor(who), today(small), item, wish)
+        return ask_opinion(session, small.engine, small.actor(who), today(small), item, proposal)
 
 
 def answer(small: SmallCampaign, who: str, key: str, owner: str, **values: str) -> None:
@@ -67,8 +67,8 @@ def test_work_waits_until_enough_have_answered_and_the_others_are_asked_no_more(
     with pytest.raises(DomainError, match="Still waiting"):
         small.verified(number, "fixed")
     with small.database.writing() as session:
-        wish = DeputyWish(small.people["west_helper"], today(small), today(small))
-        name_deputy(session, small.actor("west_lead"), small.clock.now(), today(small), wish)
+        proposal = DeputyProposal(small.people["west_helper"], today(small), today(small))
+        name_deputy(session, small.actor("west_lead"), small.clock.now(), today(small), proposal)
     answer(small, "west_helper", key, "west_lead", opinion_view="object", opinion_text="照片不清")
     assert small.waiting(key) == ["reverify"]  # the third is asked no more
     with small.database.reading() as session:
@@ -91,8 +91,8 @@ def test_a_question_is_taken_back_and_the_repairer_never_answers_it(small: Small
     item = small.item(key, "reverify").id
     number_of = ask(small, "town", item, "village_office")
     with small.database.writing() as session:  # the repairer stands in for whoever is asked
-        wish = DeputyWish(small.people["helper"], today(small), today(small))
-        name_deputy(session, small.actor("village_office"), small.clock.now(), today(small), wish)
+        proposal = DeputyProposal(small.people["helper"], today(small), today(small))
+        name_deputy(session, small.actor("village_office"), small.clock.now(), today(small), proposal)
     with pytest.raises(WrongValues) as refused:
         answer(small, "helper", key, "village_office")
     assert "不能由整改" in refused.value.problems[""].zh

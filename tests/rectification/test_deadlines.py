@@ -230,7 +230,7 @@ def test_a_milestone_ends_on_its_day_and_what_counts_from_it_keeps_its_hour(
         ({"due_at": "2019-09-20", "explain_milestone": "explanation"}, 28),
         ({"due_at": "2019-09-20", "explain_milestone": "closing"}, 29),
         ({"due_at": "2019-09-20", "explain_milestone": None}, None),  # given in days: it stays
-        ({"due_at": "2019-09-20"}, 28),  # from before it was kept: told by the date
+        ({"due_at": "2019-09-20"}, 28),  # not named: told by the date
         ({"due_at": "2019-09-26", "explain_by": "2019-09-26"}, 28),
         ({"due_at": "2019-09-20", "explain_by": "2019-09-23"}, None),
     ],

@@ -28,10 +28,10 @@ def names(
     desks: Sequence[str] | None = None,
 ) -> int:
     """Somebody names a deputy for days of September."""
-    wish = DeputyRequest(small.people[deputy], dt.date(2019, 9, first), dt.date(2019, 9, last), desks)
+    proposal = DeputyRequest(small.people[deputy], dt.date(2019, 9, first), dt.date(2019, 9, last), desks)
     today = small.clock.now().date()
     with small.database.writing() as session:
-        return name_deputy(session, small.actor(who), small.clock.now(), today, wish).id
+        return name_deputy(session, small.actor(who), small.clock.now(), today, proposal).id
 
 
 def desks(small: SmallCampaign, who: str, day: int) -> set[str]:
@@ -86,7 +86,7 @@ def test_nobody_stands_in_for_their_own_deputy(small: SmallCampaign) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("proposal", "field"),
     [
         (("city", 2, 3, None), "deputy"),
         (("town", 2, 3, None), "deputy"),
@@ -96,11 +96,11 @@ def test_nobody_stands_in_for_their_own_deputy(small: SmallCampaign) -> None:
         (("town_second", 4, 5, ["post:county_office@341226"]), "owners"),
     ],
 )
-def test_a_wish_that_cannot_be_is_told_beside_its_field(
-    small: SmallCampaign, wish: tuple[str, int, int, list[str] | None], field: str
+def test_a_proposal_that_cannot_be_is_told_beside_its_field(
+    small: SmallCampaign, proposal: tuple[str, int, int, list[str] | None], field: str
 ) -> None:
     with pytest.raises(WrongValues) as refused:
-        names(small, "town", *wish)
+        names(small, "town", *proposal)
     assert set(refused.value.problems) == {field}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.schema import instances, timers, work_items
 from rectification.handover.naming_deputies import DeputyRequest, name_deputy
-from rectification.matters.issue_list import Void
+from rectification.matters.issue_list import TicketVoid
 from rectification.tickets.cancellations import get_cancellations, propose_cancellation
 from rectification.tickets.recall import take_step_back
 from tests.rectification.campaign import ZONE, SmallCampaign, local
@@ -47,7 +47,7 @@ def test_it_goes_on_until_a_second_person_confirms_and_then_all_of_it_ends(small
     assert (one.status, one.close_type) == ("void", "terminated")
     with small.database.reading() as session:
         assert session.scalars(select(timers.c.id).join(instances).where(instances.c.key == key)).all() == []
-        assert session.scalars(select(Void.reason)).all() == ["户主已全家迁出"]
+        assert session.scalars(select(TicketVoid.reason)).all() == ["户主已全家迁出"]
         (kept,) = get_cancellations(session, number)
         row = session.execute(select(work_items).where(work_items.c.id == item)).one()
     assert (kept.confirmed, kept.decided_by_id) == (True, small.people["county"])
@@ -73,8 +73,8 @@ def test_the_second_person_is_another_one_and_may_refuse(small: SmallCampaign) -
     assert set(refused.value.problems) == {"ending_decision"}
     today = small.clock.now().astimezone(ZONE).date()
     with small.database.writing() as session:
-        wish = DeputyRequest(small.people["county_second"], today, today + dt.timedelta(days=2))
-        name_deputy(session, small.actor("county"), small.clock.now(), today, wish)
+        proposal = DeputyRequest(small.people["county_second"], today, today + dt.timedelta(days=2))
+        name_deputy(session, small.actor("county"), small.clock.now(), today, proposal)
     with pytest.raises(WrongValues, match="Some values"):
         decide(small, "county_second", number, "confirm")
     with pytest.raises(WrongValues):

@@ -13,7 +13,7 @@ from engine.database import Database
 from engine.host import Deadline
 from engine.schema import work_items
 from notifications.notices import Delivery, Notice
-from notifications.preferences import Preference
+from notifications.preferences import NotificationPreference
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.jobs import run_next
 from rectification.escalation import sweep as escalations
@@ -97,7 +97,7 @@ def test_a_person_hears_of_many_overdue_things_in_one_sentence(
     small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for size in ("AT_ONCE", "AHEAD"):
-        monkeypatch.setattr(escalations, size, 1)  # a night is climbed in many transactions
+        monkeypatch.setattr(escalations, size, 1)  # a batch is climbed in many transactions
     small.begin()
     for home in ("201-001", "201-002", "201-003"):
         small.visit(home, small.failed(home, "E4"))
@@ -243,7 +243,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
             seen = sweep.look(session, 500)
             sweep.keep(session, seen, sweep.told(seen))
     assert told(small, item) == RECTIFY[:4]
-    assert small.notices("helper", "reminder") == [], "nobody is told before the night is climbed"
+    assert small.notices("helper", "reminder") == [], "nobody is told before the batch is climbed"
     with database.writing() as session:
         open_one = untold(session)
         assert open_one is not None
@@ -257,7 +257,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     assert len(small.notices("helper", "reminder")) == 1
     with database.reading() as session:
         rule, at = session.execute(
-            select(work_items.c.rule, work_items.c.escalation_at).where(work_items.c.id == item)
+            select(work_items.c.escalation_step, work_items.c.escalation_at).where(work_items.c.id == item)
         ).one()
         assert (
             session.scalar(select(func.count(EscalationStep.id)).where(EscalationStep.work_item_id == item))
@@ -273,7 +273,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         {"owner": "person:1"},
         {"due_at": local(12, 22), "escalation_at": local(9, 22)},
         {"escalation_at": local(13)},
-        {"rule": 2},
+        {"escalation_step": 2},
     ],
     ids=["done", "passed on", "another date", "another day for its reminder", "climbed by another"],
 )
@@ -303,7 +303,9 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
             name="再回头看", name_en="Again", year=2019, area_code=CITY, settings={"floor": "blue"}
         )
         session.add(newer)
-        session.add(Preference(person_id=small.people["team_leader"], matter="deadline", mail=False))
+        session.add(
+            NotificationPreference(person_id=small.people["team_leader"], matter="deadline", mail=False)
+        )
     number = small.accepted()
     small.dispatch(number, due="2019-09-17")  # the 13th to the 15th are off
     small.do("helper", f"ticket:{number}", "acknowledge", acknowledged="yes")

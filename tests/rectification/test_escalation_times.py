@@ -74,12 +74,12 @@ def test_nothing_is_climbed_twice_or_left_behind_when_calendar_and_due_date_chan
     escalation: list[EscalationRule],
     offered: dt.datetime,
     due: dt.datetime,
-    nights: list[tuple[dt.datetime, EscalationTimes, int]],
+    batches: list[tuple[dt.datetime, EscalationTimes, int]],
 ) -> None:
     climbed: list[int] = []
     behind = 0
     for now, rule, later in sorted(
-        (night for night in nights if night[0] >= offered), key=lambda one: one[0]
+        (batch for batch in batches if batch[0] >= offered), key=lambda one: one[0]
     ):
         due += dt.timedelta(hours=later)
         times, before = rule.of(escalation, due, offered), behind

@@ -26,11 +26,11 @@ def hand(
 ) -> int:
     """Somebody hands over all the work of somebody to a third."""
     successors = {} if to is None else dict.fromkeys(("tickets", "households", "work"), small.people[to])
-    wish = HandoverRequest(small.people[of], reason, "退休", successors, **more)  # type: ignore[arg-type]
+    proposal = HandoverRequest(small.people[of], reason, "退休", successors, **more)  # type: ignore[arg-type]
     now = small.clock.now()
     with small.database.writing() as session:
         today = now.astimezone(ZONE).date()
-        return hand_over(session, small.engine, small.actor(who), now, today, wish).id
+        return hand_over(session, small.engine, small.actor(who), now, today, proposal).id
 
 
 def told(small: SmallCampaign, number: int) -> Handover:

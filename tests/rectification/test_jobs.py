@@ -95,7 +95,7 @@ def test_a_job_that_takes_its_process_with_it_is_not_begun_for_ever(small: Small
     ask(small, "deadly", "other")
     for _ in range(DEATHS + 2):
         with small.database.writing() as session:
-            dead = {"state": "running", "heard_at": small.clock.now() - SILENCE - dt.timedelta(seconds=1)}
+            dead = {"state": "running", "heartbeat_at": small.clock.now() - SILENCE - dt.timedelta(seconds=1)}
             still = update(Job).where(Job.kind == "deadly", Job.failure_zh.is_(None))
             session.execute(still.values(**dead))
         do_all(small, works)

@@ -1,4 +1,4 @@
-"""The ledger's wishes mean in SQL what they say, and never reach beyond the asker's scope."""
+"""The ledger's conditions mean in SQL what they say, and never reach beyond the asker's scope."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ _WIDE: dict[str, Callable[[Mapping[str, Any], str], bool]] = {
 }
 
 
-def a_wish(dice: random.Random, name: str) -> list[tuple[str, str]]:
+def a_condition(dice: random.Random, name: str) -> list[tuple[str, str]]:
     """Something to ask of a column: parts of texts, choices, bounds, nothing there."""
     if name in ("overdue", "slow", "late"):
         return [(name, dice.choice(("yes", "no")))]
@@ -174,25 +174,32 @@ def a_wish(dice: random.Random, name: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.made_up_rows
-def test_each_wish_and_their_combinations_mean_the_same_in_sql_as_in_words(small: SmallCampaign) -> None:
+def test_each_condition_and_their_combinations_mean_the_same_in_sql_as_in_words(small: SmallCampaign) -> None:
     a_ledger(small)
     dice = random.Random(7)
-    wishes = [a_wish(dice, name) for name in COLUMNS for _ in range(3)]
-    wishes += [[("state", entry)] for entry in ("open", "overdue", "hung", "closed")]
-    wishes += [[("area", WEST)], [("area", TOWN)], [("area", "341200")], [("q", "押金")], [("q", "户主2")]]
-    wishes += [
-        [pair for name in dice.sample(sorted(COLUMNS), 3) for pair in a_wish(dice, name)] for _ in range(60)
+    conditions = [a_condition(dice, name) for name in COLUMNS for _ in range(3)]
+    conditions += [[("state", entry)] for entry in ("open", "overdue", "hung", "closed")]
+    conditions += [
+        [("area", WEST)],
+        [("area", TOWN)],
+        [("area", "341200")],
+        [("q", "押金")],
+        [("q", "户主2")],
+    ]
+    conditions += [
+        [pair for name in dice.sample(sorted(COLUMNS), 3) for pair in a_condition(dice, name)]
+        for _ in range(60)
     ]
     with small.database.reading() as session:
         names = {"people": {n: one for one, n in small.people.items()}, "units": _unit_names(session)}
         told = {row.id: facts(session, row, names) for row in session.scalars(select(Ticket))}
         narrowed = 0
-        for pairs in wishes:
+        for pairs in conditions:
             condition = matching(session, small.people["county"], NOW, Filters.read(pairs))
             result = set(session.scalars(select(Ticket.id).where(condition)))
             assert result == {number for number, one in told.items() if fits(one, pairs)}, pairs
             narrowed += 0 < len(result) < len(told)
-        assert narrowed > len(wishes) / 3
+        assert narrowed > len(conditions) / 3
 
 
 def _unit_names(session: Session) -> dict[int, str]:
@@ -200,7 +207,7 @@ def _unit_names(session: Session) -> dict[int, str]:
 
 
 @pytest.mark.made_up_rows
-def test_no_wish_shows_a_ticket_beyond_the_scope(small: SmallCampaign) -> None:
+def test_no_condition_shows_a_ticket_beyond_the_scope(small: SmallCampaign) -> None:
     a_ledger(small)
     dice = random.Random(11)
     with small.database.reading() as session:
@@ -210,7 +217,7 @@ def test_no_wish_shows_a_ticket_beyond_the_scope(small: SmallCampaign) -> None:
             )
             assert mine
             for name in COLUMNS:
-                condition = matching(session, small.people[who], NOW, Filters.read(a_wish(dice, name)))
+                condition = matching(session, small.people[who], NOW, Filters.read(a_condition(dice, name)))
                 assert set(session.scalars(select(Ticket.id).where(condition))) <= mine, (who, name)
 
 
@@ -239,7 +246,7 @@ def test_a_filter_has_one_text_for_one_meaning() -> None:
         ("found", "2019"),
     ],
 )
-def test_a_wish_that_cannot_be_read_is_refused_and_never_dropped(name: str, value: str) -> None:
+def test_a_condition_that_cannot_be_read_is_refused_and_never_dropped(name: str, value: str) -> None:
     with pytest.raises(WrongValues) as wrong:
         Filters.read([("status", "hung"), (name, value)])
     assert set(wrong.value.problems) == {name}
@@ -251,9 +258,13 @@ def test_pages_follow_each_other_in_every_order_without_gap_or_double(small: Sma
     who = small.people["county"]
     with small.database.reading() as session:
         orders = [f"{sign}{entry}" for entry in Sort for sign in ("", "-")]
-        wishes: tuple[list[tuple[str, str]], ...] = ([], [("measure", "签约")], [("due_to", "2019-09-30")])
-        for order, wish in itertools.product(orders, wishes):
-            filters = Filters.read([*wish, ("sort", order)])
+        conditions: tuple[list[tuple[str, str]], ...] = (
+            [],
+            [("measure", "签约")],
+            [("due_to", "2019-09-30")],
+        )
+        for order, condition in itertools.product(orders, conditions):
+            filters = Filters.read([*condition, ("sort", order)])
             found: list[tuple[Any, int]] = []
             after = None
             while True:
@@ -308,7 +319,7 @@ def test_one_statement_serves_all_who_ask_alike_and_holds_nobodys_values(small: 
         for one, village in ((values, EAST), (others, WEST)):
             mine = session.scalars(select(Ticket).where(Ticket.id.in_(session.scalars(kept, one).all())))
             assert {row.village for row in mine} == {village}
-        for missing in ("seen_person", "seen_villages", "wish0"):
+        for missing in ("seen_person", "seen_villages", "condition0"):
             with pytest.raises(StatementError, match=f"required for bind parameter '{missing}'"):
                 session.execute(kept, {name: value for name, value in values.items() if name != missing})
 

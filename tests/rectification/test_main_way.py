@@ -11,7 +11,7 @@ from rectification.campaigns.catalogue import CheckItem
 from rectification.evidence.model import Evidence
 from rectification.issue_lists.submit import hash_holds
 from rectification.issue_lists.villages import UnvisitedReport, VillageResult, ticket_counts
-from rectification.matters.issue_list import IssueList, Return, get_issue_list
+from rectification.matters.issue_list import IssueList, TicketReturn, get_issue_list
 from tests.rectification.campaign import EAST, WEST, ZONE, SmallCampaign, day_end, local
 
 
@@ -31,7 +31,7 @@ def close(small: SmallCampaign, number: int, who: str = "county", **values: obje
 def returned(small: SmallCampaign) -> list[tuple[str, str]]:
     names = {number: name for name, number in small.people.items()}
     with small.database.reading() as session:
-        rows = session.scalars(select(Return).order_by(Return.id))
+        rows = session.scalars(select(TicketReturn).order_by(TicketReturn.id))
         return [(row.reason, names[row.by_id or 0]) for row in rows]
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from engine.workers.scheduler_progress import ClockWatch
 from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import history, incidents, instances, timers, work_items
-from engine.workers.clock_watch import ClockWatch
 from rectification.escalation.policy import EscalationStep
 from rectification.matters.ticket import Ticket
 from rectification.process.making_up import make_up
@@ -59,7 +59,7 @@ def facts(small: SmallCampaign) -> dict[str, list[object]]:
             "instances": select(instances.c.process, instances.c.key, instances.c.status, instances.c.ended_at),
             "work": select(
                 work.key, work.element, work.owner, work.due_at, work.created_at, work.closed_at, work.outcome,
-                work.rule, work.escalation_at,
+                work.escalation_step, work.escalation_at,
             ),
             "levels": select(
                 work.key, work.element, step.rule, step.level, step.who, step.person_id, step.escalation_at

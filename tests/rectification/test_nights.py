@@ -1,4 +1,4 @@
-"""Nights: told page after page, and whoever goes on after a death begins where the last page ended."""
+"""Batches: told page after page, and whoever goes on after a death begins where the last page ended."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from engine.schema import work_items
 from notifications.notices import Notice
-from rectification.escalation.owed_levels import OwedLevel
+from rectification.escalation.owed_levels import OwedEscalation
 from rectification.escalation.policy import EscalationStep
 from rectification.handover.accounts import close_account
 from rectification.handover.unattended_work import escalate_unattended, unattended_work
@@ -47,7 +47,7 @@ def late(small: SmallCampaign, item: int) -> list[tuple[int, bool]]:
 
 
 def owed(small: SmallCampaign, item: int) -> list[str]:
-    wanted = select(OwedLevel.desk).where(OwedLevel.work_item_id == item).distinct()
+    wanted = select(OwedEscalation.desk).where(OwedEscalation.work_item_id == item).distinct()
     with small.database.reading() as session:
         return sorted(session.scalars(wanted))
 

@@ -47,7 +47,7 @@ from rectification.papers.templates import (
 )
 from rectification.places.areas import get_area
 from rectification.process.job_registry import WORKS
-from rectification.results.outcomes import Outcome
+from rectification.results.outcomes import CaseOutcome
 from rectification.tickets.comments import comment
 from tests.rectification.campaign import COUNTY, EAST, TOWN, SmallCampaign, local
 from tests.rectification.test_works import found, opened, with_old_problems
@@ -290,8 +290,8 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
     key, today, lead = f"ticket:{number}", dt.date(2019, 9, 2), small.people["lead"]
     with small.database.writing() as session:
         assert acting_for(session, lead, key, today) is None
-        wish = DeputyRequest(lead, today, today)
-        name_deputy(session, small.actor("helper"), small.clock.now(), today, wish)
+        proposal = DeputyRequest(lead, today, today)
+        name_deputy(session, small.actor("helper"), small.clock.now(), today, proposal)
         other = acting_for(session, lead, key, today)
         assert other == small.people["helper"]
         for data, name in ((small_picture(), "签约.jpg"), (b"%PDF-1.4 signed", "协议.pdf")):
@@ -352,7 +352,9 @@ def test_a_public_notice_names_nobody_and_tells_no_number_and_no_illness(small: 
             .where(Household.id == one.household_id)
             .values(head_id_number=ID_NUMBER, phone=PHONE, group_no="三组")
         )
-        row = Outcome(case_id=one.id, work_id=one.work_id, household_id=one.household_id, kind="stable")
+        row = CaseOutcome(
+            case_id=one.id, work_stream_id=one.work_stream_id, household_id=one.household_id, kind="stable"
+        )
         row.reason, row.at = reason, small.clock.now()
         session.add(row)
     said = words(printed(small, "public_notice", EAST, "lead"))
@@ -687,9 +689,9 @@ def test_name_lists_hold_who_was_decided_on_with_the_approval_and_a_place_to_sig
     with small.database.writing() as session:
         home = session.get_one(Household, one.household_id)
         home.head_id_number = ID_NUMBER
-        row = Outcome(
+        row = CaseOutcome(
             case_id=one.id,
-            work_id=one.work_id,
+            work_stream_id=one.work_stream_id,
             household_id=home.id,
             kind="relapse",
             reason="车祸致贫",

@@ -100,10 +100,10 @@ def do_jobs(small: SmallCampaign) -> None:
 
 
 def ask(small: SmallCampaign, reason: str = "汛期", **days: str) -> int:
-    wish = {name: {"day": day, "cutoff": None} for name, day in days.items()}
+    proposal = {name: {"day": day, "cutoff": None} for name, day in days.items()}
     with small.database.writing() as session:
         one, actor = get_campaign(session, 1), small.actor("city")
-        number = move_milestones(session, one, wish, reason, actor, small.clock.now()).id
+        number = move_milestones(session, one, proposal, reason, actor, small.clock.now()).id
     do_jobs(small)
     return number
 
@@ -165,7 +165,7 @@ def test_what_passes_while_a_milestone_comes_nearer_happens_at_once_and_only_onc
         applied(small, again)
 
 
-def test_bad_wishes_are_answered_beside_the_milestone(small: SmallCampaign) -> None:
+def test_bad_proposals_are_answered_beside_the_milestone(small: SmallCampaign) -> None:
     small.push(local(10))
     for days, field in (
         ({"visits": "2019-09-09"}, "visits"),

@@ -53,7 +53,9 @@ def test_a_date_that_moves_while_its_rule_is_climbed_leaves_that_rule_behind(sma
     beside_a_sweep(small, move)
     assert told(small, number) == [(14, 1, "team_leader", False)]
     with small.database.reading() as session:
-        rule = select(work_items.c.rule, work_items.c.escalation_at).where(work_items.c.element == "rectify")
+        rule = select(work_items.c.escalation_step, work_items.c.escalation_at).where(
+            work_items.c.element == "rectify"
+        )
         assert session.execute(rule).one() == (6, day_end(23))
         assert session.scalar(select(func.count(AcknowledgementRequest.id))) == 0, "the rule lies ahead again"
 

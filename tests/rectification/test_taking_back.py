@@ -13,7 +13,7 @@ from sqlalchemy import select
 from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.schema import history, instances, subscriptions, timers, work_items
 from notifications.notices import Notice
-from rectification.matters.issue_list import Return
+from rectification.matters.issue_list import TicketReturn
 from rectification.matters.ticket import Ticket
 from rectification.tickets.closures import ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
@@ -23,7 +23,7 @@ from rectification.tickets.reverifications import Reverification
 from tests.rectification.campaign import ZONE, SmallCampaign, local
 from tests.rectification.test_requests import ask_transfer
 
-TABLES = (Ticket, Dispatch, Acknowledgement, ClosureRequest, Reverification, Explanation, Return)
+TABLES = (Ticket, Dispatch, Acknowledgement, ClosureRequest, Reverification, Explanation, TicketReturn)
 
 
 def facts(small: SmallCampaign, key: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rectification.households.baseline import BaselineProblem, baseline_of, late
 from rectification.households.measures import HouseholdMeasure, measures_of
 from rectification.households.model import Household
 from rectification.matters.case import Case, open_cases, villages_to_open
-from rectification.results.outcomes import OUTCOMES, Outcome
+from rectification.results.outcomes import OUTCOMES, CaseOutcome
 from rectification.work_streams.custom import CustomWorkStream, add_custom_work_stream
 from rectification.work_streams.model import WorkStream, get_templates, take_up
 from tests.rectification.campaign import EAST, SmallCampaign, local
@@ -58,10 +58,10 @@ def answers(small: SmallCampaign, work: str, *failing: str) -> dict[str, Any]:
     }
 
 
-def decided(small: SmallCampaign) -> Outcome:
+def decided(small: SmallCampaign) -> CaseOutcome:
     """The outcome that was recorded last."""
     with small.database.reading() as session:
-        row = session.scalars(select(Outcome).order_by(Outcome.id.desc())).first()
+        row = session.scalars(select(CaseOutcome).order_by(CaseOutcome.id.desc())).first()
         assert row is not None
         assert session.get_one(Case, row.case_id).outcome == row.kind
     return row

@@ -80,7 +80,7 @@ class TinyWorld:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows."""
 
-    def belongs_to(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
         return written(variables)
 
     def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:

@@ -56,8 +56,8 @@ def test_others_are_asked_answer_and_are_asked_no_more(small: SmallCampaign) -> 
     assert "尚未退还" in page
     assert "等待health" not in page
     program, county = (street.program(small.people[who]) for who in ("helper", "county"))
-    wish = {"kind": "opinion", "people": [small.people["county"]], "question": "可否延期？"}
-    made = program.post(f"/api/v1/work-items/{item}/consultations", json=wish)
+    proposal = {"kind": "opinion", "people": [small.people["county"]], "question": "可否延期？"}
+    made = program.post(f"/api/v1/work-items/{item}/consultations", json=proposal)
     question = small.item(key, "give_opinion").id
     again = f"/api/v1/work-items/{item}/consultations/{made.json()['id']}"
     assert county.delete(again).status_code == 403

@@ -117,11 +117,11 @@ def test_a_program_changes_a_calendar(street: Street) -> None:
     with street.application.database.writing() as session:
         session.add(Post(person_id=STRANGER, role="admin", scope=INSTALLATION, since=dt.date(2019, 1, 1)))
     program, day = street.program(STRANGER), {"day": "2019-09-16", "kind": "holiday", "name": "防汛"}
-    wish = {"days": [day], "reason": "防汛"}
-    assert street.program(COUNTY).post("/api/v1/calendars/CN/changes", json=wish).status_code == 403
-    twice = program.post("/api/v1/calendars/CN/changes", json={**wish, "days": [day, day]})
+    proposal = {"days": [day], "reason": "防汛"}
+    assert street.program(COUNTY).post("/api/v1/calendars/CN/changes", json=proposal).status_code == 403
+    twice = program.post("/api/v1/calendars/CN/changes", json={**proposal, "days": [day, day]})
     assert list(twice.json()["problems"]) == ["days"]
-    found = program.post("/api/v1/calendars/CN/changes", json=wish).json()
+    found = program.post("/api/v1/calendars/CN/changes", json=proposal).json()
     place = f"/api/v1/calendar-changes/{found['id']}"
     assert not found["ready"]
     street.do_jobs()
@@ -141,7 +141,7 @@ def test_the_calendar_of_the_country_is_changed_by_the_administrator_of_the_inst
         city = Post(person_id=HELPER, role="city_office", scope="341200", area_code="341200", since=since)
         session.add(city)
     fields = {"first": "2019-09-16", "kind": "holiday", "name": "汛期补休", "reason": "防汛"}
-    wish = {"days": [{"day": "2019-09-16", "kind": "holiday", "name": "汛期补休"}], "reason": "防汛"}
+    proposal = {"days": [{"day": "2019-09-16", "kind": "holiday", "name": "汛期补休"}], "reason": "防汛"}
     root = street.person(STRANGER)
     place = root.post(f"/calendars/{EVERYWHERE}/days", fields).headers["location"]
     street.do_jobs()
@@ -155,7 +155,7 @@ def test_the_calendar_of_the_country_is_changed_by_the_administrator_of_the_inst
         for act in ("application", "look", "drop"):
             assert office.post(f"{place}/{act}").status_code == 403, (who, act)
         assert office.get(place).status_code == 403
-        assert program.post(f"/api/v1/calendars/{EVERYWHERE}/changes", json=wish).status_code == 403
+        assert program.post(f"/api/v1/calendars/{EVERYWHERE}/changes", json=proposal).status_code == 403
         assert program.post(f"/api/v1/calendar-changes/{number}/application").status_code == 403
         assert program.delete(f"/api/v1/calendar-changes/{number}").status_code == 403
     assert root.post(f"{place}/application").status_code == 303

@@ -81,10 +81,8 @@ def test_moved_milestones_that_failed_are_tried_again(street: Street) -> None:
 def test_a_program_goes_on_with_a_calendar_change_that_failed(street: Street) -> None:
     start_visit(street.application)
     county, day = street.program(COUNTY), {"day": "2019-09-12", "kind": "holiday", "name": "汛期"}
-    wish = {"days": [day], "reason": "防汛"}
-    place = (
-        f"/api/v1/calendar-changes/{county.post('/api/v1/calendars/341226/changes', json=wish).json()['id']}"
-    )
+    proposal = {"days": [day], "reason": "防汛"}
+    place = f"/api/v1/calendar-changes/{county.post('/api/v1/calendars/341226/changes', json=proposal).json()['id']}"
     assert county.post(f"{place}/look").status_code == 409, "being worked on"
     failing(street, "look_at_dates")
     found = county.get(place).json()
@@ -113,8 +111,10 @@ def test_a_program_reads_why_moving_milestones_failed(street: Street) -> None:
     city_office(street)
     start_visit(street.application)
     city = street.program(STRANGER)
-    wish = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}
-    place = f"/api/v1/reschedulings/{city.post('/api/v1/campaigns/1/reschedulings', json=wish).json()['id']}"
+    proposal = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}
+    place = (
+        f"/api/v1/reschedulings/{city.post('/api/v1/campaigns/1/reschedulings', json=proposal).json()['id']}"
+    )
     assert city.get(place).json()["failure"] is None
     failing(street, "look_at_dates")
     found = city.get(place).json()
@@ -128,8 +128,10 @@ def test_a_program_reads_why_moving_milestones_failed(street: Street) -> None:
     city.post(f"{place}/look")
     street.do_jobs()
     assert (city.get(place).json()["state"], city.get(place).json()["failure"]) == ("done", None)
-    wish["milestones"] = {"closing": {"day": "2019-10-08"}}
-    place = f"/api/v1/reschedulings/{city.post('/api/v1/campaigns/1/reschedulings', json=wish).json()['id']}"
+    proposal["milestones"] = {"closing": {"day": "2019-10-08"}}
+    place = (
+        f"/api/v1/reschedulings/{city.post('/api/v1/campaigns/1/reschedulings', json=proposal).json()['id']}"
+    )
     assert street.program(COUNTY).delete(place).status_code == 403
     assert city.delete(place).status_code == 204
     assert city.post(f"{place}/application").status_code == 409

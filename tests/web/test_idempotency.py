@@ -85,7 +85,7 @@ CREATING: dict[str, tuple[int, dict[str, Any]]] = {
     "/exports": (TOWN, {"export": "ledger"}),
     "/imports": (ADMIN, {"kind": "households"}),
     "/deputies": (HELPER, {"deputy": str(LEAD), "since": "2019-09-03", "until": "2019-09-05"}),
-    "/outlets": (
+    "/endpoints": (
         COUNTY,
         {
             "kind": "webhook",

@@ -58,9 +58,9 @@ def test_the_next_page_goes_on_where_the_first_ended(street: Street) -> None:
 
 def test_the_builder_asks_about_one_column_and_keeps_the_rest(street: Street) -> None:
     browser = street.person(TOWN)
-    wish = browser.get("/tickets?status=hung&add=due&_block=wish", **{"hx-request": "true"}).text
-    assert 'name="due_from"' in wish
-    assert '<input type="hidden" name="status" value="hung">' in wish
+    condition = browser.get("/tickets?status=hung&add=due&_block=condition", **{"hx-request": "true"}).text
+    assert 'name="due_from"' in condition
+    assert '<input type="hidden" name="status" value="hung">' in condition
     sent = browser.get("/tickets?status=hung&due_from=2019-09-20&due_to=")
     assert (sent.status_code, sent.headers["location"]) == (303, "/tickets?status=hung&due_from=2019-09-20")
     assert browser.get("/tickets?due_from=soon").status_code == 422

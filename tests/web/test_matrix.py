@@ -37,7 +37,7 @@ GROUPS: Final = (
 )  # fmt: skip
 ROWS: Final[Mapping[str, Row]] = {route: row for group in GROUPS for route, row in group.ROWS.items()}
 REFUSED: Final = (401, 403, 404)
-LEFT_BEHIND: Final = {"web_sessions", "web_used_keys"}
+LEFT_BEHIND: Final = {"web_sessions", "idempotency_keys"}
 """What signing in and being answered leaves: nothing of it is about a thing."""
 
 

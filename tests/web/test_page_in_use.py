@@ -144,7 +144,7 @@ def pages_of_the_house(street: Street) -> list[tuple[int, str]]:
         "location"
     ]
     county = (
-        "/campaigns/new", "/criteria/E4", "/calendars?area=341226&year=2019", "/outlets", "/messages", "/works/new",
+        "/campaigns/new", "/criteria/E4", "/calendars?area=341226&year=2019", "/endpoints", "/messages", "/works/new",
         "/imports", upload, "/tickets", "/papers/dispatch", f"/people/{HELPER}/handing-over",
     )  # fmt: skip
     owners = (

@@ -64,13 +64,13 @@ def test_a_program_moves_milestones_too(street: Street) -> None:
     start_visit(street.application)
     city_office(street)
     program = street.program(STRANGER)
-    wish = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}
-    assert street.program(COUNTY).post("/api/v1/campaigns/1/reschedulings", json=wish).status_code == 403
+    proposal = {"milestones": {"visits": {"day": "2019-09-14"}}, "reason": "汛期"}
+    assert street.program(COUNTY).post("/api/v1/campaigns/1/reschedulings", json=proposal).status_code == 403
     assert program.get("/api/v1/campaigns/1/milestones").json()["milestones"]["visits"]["day"] == "2019-09-13"
-    unknown = {**wish, "milestones": {"easter": {"day": "2019-09-14"}}}
+    unknown = {**proposal, "milestones": {"easter": {"day": "2019-09-14"}}}
     refused = program.post("/api/v1/campaigns/1/reschedulings", json=unknown)
     assert (refused.status_code, list(refused.json()["problems"])) == (422, ["easter"])
-    found = program.post("/api/v1/campaigns/1/reschedulings", json=wish).json()
+    found = program.post("/api/v1/campaigns/1/reschedulings", json=proposal).json()
     assert (found["state"], found["report"]) == ("looking", None)
     street.do_jobs()
     place = f"/api/v1/reschedulings/{found['id']}"
@@ -105,10 +105,10 @@ def test_an_office_changes_the_due_date_of_one_ticket_after_it_saw_what_moves(st
     assert "药品缺货" in page
     assert "药品缺货" in helper.get("/notices").text
     program = street.program(COUNTY)
-    wish = {"due": "2019-09-22", "reason": "药品已到货", "preview": True}
-    assert program.post("/api/v1/tickets/1/due", json=wish).json() == {"moves": []}
+    proposal = {"due": "2019-09-22", "reason": "药品已到货", "preview": True}
+    assert program.post("/api/v1/tickets/1/due", json=proposal).json() == {"moves": []}
     assert program.get("/api/v1/tickets/1").json()["due_at"].startswith("2019-09-23")
-    assert program.post("/api/v1/tickets/1/due", json={**wish, "preview": False}).status_code == 200
+    assert program.post("/api/v1/tickets/1/due", json={**proposal, "preview": False}).status_code == 200
     assert program.get("/api/v1/tickets/1").json()["due_at"].startswith("2019-09-22")
 
 

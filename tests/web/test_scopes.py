@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from engine.schema import drafts, instances, processes
 from notifications.delivery import DeliveryChannels
-from notifications.wording import PARTS, MessageText
+from notifications.wording import PARTS, NotificationText
 from rectification.campaigns.criteria import Criterion
 from rectification.households.model import Household
 from rectification.papers.templates import PaperTemplate
@@ -431,4 +431,4 @@ def test_letters_are_worded_as_the_nearest_area_of_their_reader_says(counties: C
     assert put(person(FAR_COUNTY), "别县", area=HERE) == 403
     assert put(person(FAR_COUNTY), "阜阳") == 303, "what is said above already is not kept"
     with application.database.reading() as session:
-        assert set(session.scalars(select(MessageText.scope))) == {HERE, ABOVE}
+        assert set(session.scalars(select(NotificationText.scope))) == {HERE, ABOVE}

@@ -110,14 +110,14 @@ def test_a_refused_address_is_shown_to_its_office_and_what_was_refused_goes_agai
 def test_what_a_person_prefers_is_obeyed_but_for_what_must_be_told(street: Street, postbox: Postbox) -> None:
     address(street, HELPER, "helper@example.cn")
     browser = street.person(HELPER)
-    wish = {
+    proposal = {
         "mail.work": "",
         "mail.deadline": "",
         "mail.decision": "yes",
         "rhythm": "daily",
         "digest_at": "20:00",
     }
-    assert browser.post("/me/telling", wish).status_code == 303
+    assert browser.post("/me/telling", proposal).status_code == 303
     tell(street, HELPER, 1)
     tell(street, HELPER, 2, kind="escalated")
     tell(street, HELPER, 3, kind="escalated", must=True)
@@ -138,8 +138,10 @@ def test_quiet_hours_hold_back_and_lose_nothing(street: Street, postbox: Postbox
         'name="quiet_from" aria-describedby="quiet-problem" aria-invalid="true" data-take-focus value="22:00"'
         in refusal.text
     )
-    wish = {f"mail.{entry}": "yes" for entry in ("work", "deadline", "decision")}
-    browser.post("/me/telling", {**wish, "quiet_from": "22:00", "quiet_until": "07:00", "rhythm": "at_once"})
+    proposal = {f"mail.{entry}": "yes" for entry in ("work", "deadline", "decision")}
+    browser.post(
+        "/me/telling", {**proposal, "quiet_from": "22:00", "quiet_until": "07:00", "rhythm": "at_once"}
+    )
     for hour in (14, 17, 22):  # 22:00, 01:00 and 06:00 in Shanghai
         street.application.clock.push_to(dt.datetime(2019, 9, 2, hour, 0, tzinfo=dt.UTC))
         tell(street, HELPER, hour)
@@ -185,17 +187,17 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
         )
         county = street.person(COUNTY).speaks("en")
         group = {"kind": "wecom", "name": "颍上工作群", "address": "no address", "area": "341226"}
-        assert "begins with https://" in county.post("/outlets", group).text
+        assert "begins with https://" in county.post("/endpoints", group).text
         assert (
-            county.post("/outlets", {**group, "area": "341200", "address": service.at("/")}).status_code
+            county.post("/endpoints", {**group, "area": "341200", "address": service.at("/")}).status_code
             == 422
         )
-        assert county.post("/outlets", {**group, "address": service.at("/?key=k1")}).status_code == 303
-        assert "took the test message" in county.post("/outlets/1/test").text
-        assert "key=k1" not in county.get("/outlets").text
+        assert county.post("/endpoints", {**group, "address": service.at("/?key=k1")}).status_code == 303
+        assert "took the test message" in county.post("/endpoints/1/test").text
+        assert "key=k1" not in county.get("/endpoints").text
         assert "颍上工作群" in street.person(LEAD).get("/me/telling").text
         assert "颍上工作群" not in street.person(STRANGER).get("/me/telling").text
-        street.person(LEAD).post("/me/telling", {"outlet.work": "1"})
+        street.person(LEAD).post("/me/telling", {"endpoint.work": "1"})
         tell(street, LEAD)
         deliver(street)
         assert "李队长：新事项1" in service.taken[1].content["markdown"]["content"]
@@ -208,9 +210,9 @@ def test_a_town_adds_its_group_and_its_people_choose_it(street: Street) -> None:
             "en": "the other side answered: 93000 invalid",
         }
         for language, why in answers.items():
-            assert why in county.speaks(language).post("/outlets/1/test").text
+            assert why in county.speaks(language).post("/endpoints/1/test").text
             assert why in street.person(ADMIN).speaks(language).get("/deliveries").text
-        county.post("/outlets/1/remove")
+        county.post("/endpoints/1/remove")
         tell(street, LEAD, 2)
         deliver(street)
         assert len(service.taken) == 2

@@ -68,12 +68,12 @@ def _work(
     if not items:
         return {}
     work, zones = work_items.c, Zones(session)
-    query = select(work.id, work.owner, work.due_at, work.belongs_to).where(work.id.in_(items))
+    query = select(work.id, work.owner, work.due_at, work.work_scope).where(work.id.in_(items))
     return {
         row.id: (
             owner_words(session, row.owner),
             row.due_at,
-            DateFormatter(zones.of_work(row.belongs_to), now),
+            DateFormatter(zones.of_work(row.work_scope), now),
         )
         for row in session.execute(query).all()
     }

@@ -57,7 +57,7 @@ class CalendarYear(BaseModel):
     days: list[HeldDay]
 
 
-class CalendarWish(BaseModel):
+class CalendarProposal(BaseModel):
     """Days as a calendar is to have them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -93,7 +93,9 @@ def year(area: str, year: PathId, context: RequestContext = Depends(get_context)
 
 
 @router.post("/api/v1/calendars/{area}/changes", summary="Ask what a change would move", status_code=202)
-def wish(area: str, given: CalendarWish, context: RequestContext = Depends(get_context)) -> CalendarChanged:
+def proposal(
+    area: str, given: CalendarProposal, context: RequestContext = Depends(get_context)
+) -> CalendarChanged:
     """Nothing changes yet: read the answer until it is `ready`, then apply it."""
     days = [Day(day.day, day.kind, day.name) for day in given.days]
     with context.application.database.writing() as session:

@@ -46,7 +46,7 @@ def ask(
 ) -> Response:
     """Ask what would move, or show again what was typed with what is wrong beside it."""
     typed = {name: text(form, name, 2000) for name in ("reason", *_fields())}
-    wish, problems = _read(typed)
+    proposal, problems = _read(typed)
     try:
         with context.application.database.writing() as session:
             campaign = get_campaign(session, number)
@@ -55,7 +55,7 @@ def ask(
             if problems:
                 raise WrongValues(problems)
             now, actor = context.application.clock.now(), context.visitor.actor
-            asked_for = move_milestones(session, campaign, wish, typed["reason"], actor, now).id
+            asked_for = move_milestones(session, campaign, proposal, typed["reason"], actor, now).id
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _form(context, session, get_campaign(session, number), typed, wrong.problems)
@@ -67,19 +67,19 @@ def _fields() -> list[str]:
 
 
 def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, LocalizedText]]:
-    wish: dict[str, Any] = {}
+    proposal: dict[str, Any] = {}
     problems: dict[str, LocalizedText] = {}
     for name in MILESTONES:
         day, cutoff = typed[f"day-{name}"], typed[f"cutoff-{name}"]
         try:
             at = dt.time.fromisoformat(cutoff).strftime("%H:%M") if cutoff else None
-            wish[name] = {"day": dt.date.fromisoformat(day).isoformat(), "cutoff": at}
+            proposal[name] = {"day": dt.date.fromisoformat(day).isoformat(), "cutoff": at}
         except ValueError:
             problems[name] = LocalizedText(
                 "日期应为 年-月-日，时刻应为 时:分。",
                 "Give the date as year-month-day and the time as hours:minutes.",
             )
-    return wish, problems
+    return proposal, problems
 
 
 def _form(

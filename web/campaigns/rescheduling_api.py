@@ -88,7 +88,7 @@ def milestones(number: PathId, context: RequestContext = Depends(get_context)) -
 )
 def ask(number: PathId, given: MilestonesMoved, context: RequestContext = Depends(get_context)) -> MovedDates:
     """Nothing changes yet: read the answer until its state is `ready`, then apply it."""
-    wish = {
+    proposal = {
         name: {"day": to.day.isoformat(), "cutoff": to.cutoff.strftime("%H:%M") if to.cutoff else None}
         for name, to in given.milestones.items()
     }
@@ -96,7 +96,7 @@ def ask(number: PathId, given: MilestonesMoved, context: RequestContext = Depend
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
         now, actor = context.application.clock.now(), context.visitor.actor
-        return _shape(session, move_milestones(session, campaign, wish, given.reason, actor, now), now)
+        return _shape(session, move_milestones(session, campaign, proposal, given.reason, actor, now), now)
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")

@@ -52,9 +52,9 @@ def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> Change
         row.id,
         translate(CAUSES[row.cause].name),
         [
-            MovedMilestone(translate(words), at(row.before[name]), at(row.wish[name]))
+            MovedMilestone(translate(words), at(row.before[name]), at(row.proposal[name]))
             for name, words in MILESTONES.items()
-            if name in row.wish
+            if name in row.proposal
         ],
         row.reason,
         get_person(session, row.applied_by_id or row.asked_by_id).name,

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from engine.schema import work_items
 from engine.text import LocalizedText
-from rectification.matters.consultation import KINDS, VIEWS, Consultation, Consulted, consultations_of, waits
+from rectification.matters.consultation import (
+    KINDS,
+    VIEWS,
+    Consultation,
+    ConsultedPerson,
+    consultations_of,
+    waits,
+)
 from rectification.people.model import names_of
 from rectification.published_models.tables import english_names
 
@@ -96,7 +103,7 @@ def consultations(
 
 
 def _view(
-    row: Consultation, step: LocalizedText, people: Sequence[Consulted], names: dict[int, str]
+    row: Consultation, step: LocalizedText, people: Sequence[ConsultedPerson], names: dict[int, str]
 ) -> ConsultationView:
     waiting = waits(row, people)
     return ConsultationView(
@@ -106,7 +113,7 @@ def _view(
     )  # fmt: skip
 
 
-def _answer(consulted: Consulted, names: dict[int, str]) -> ConsultationAnswer:
+def _answer(consulted: ConsultedPerson, names: dict[int, str]) -> ConsultationAnswer:
     by, other = names.get(consulted.by_id or 0, ""), names.get(consulted.on_behalf_of_id or 0, "")
     return ConsultationAnswer(
         names[consulted.person_id], consulted.view or "", consulted.text, by, other, consulted.at

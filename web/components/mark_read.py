@@ -1,4 +1,4 @@
-"""Read receipts: whoever opens a page has read the copy, and the notices, that led there."""
+"""Read command_receipts: whoever opens a page has read the copy, and the notices, that led there."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def household_card(
 def case_card(session: Session, case: Case) -> SubjectCard:
     """A household in a key work."""
     card = household_card(session, session.get_one(Household, case.household_id))
-    name = translate(session.get_one(WorkStream, case.work_id).name)
+    name = translate(session.get_one(WorkStream, case.work_stream_id).name)
     return replace(card, path=f"/cases/{case.id}", facts=[(_("Key work"), name), *card.facts])
 
 

@@ -40,13 +40,13 @@ from web.ledger.views import (
     USUAL,
     CodeNames,
     LedgerRow,
+    condition_for,
     headers,
     in_place_of,
     liner,
     newest_first,
     number_header,
     path_to,
-    wish_for,
 )
 from web.pagination import read_cursor, write_cursor
 from web.path_id import LARGEST, PathId
@@ -67,8 +67,8 @@ def listing(
         reader = owner_with(session, asked.visitor.person, ROLES, asked.calendar.today)
         fields = fields_of(asked.application.engine, session, reader)
         codes = CodeNames(session, asked.calendar, fields, get_current_campaign_id(session, asked))
-        if add in COLUMNS and asked.wants_block == "wish":
-            return asked.page(session, "tickets.html", wish=wish_for(codes, add, filters))
+        if add in COLUMNS and asked.wants_block == "condition":
+            return asked.page(session, "tickets.html", condition=condition_for(codes, add, filters))
         return asked.page(
             session, "tickets.html", **_context(asked, session, codes, filters, after, add, filter)
         )
@@ -121,7 +121,7 @@ def _context(
         "saved": [(entry, entry.person_id == person) for entry in mine],
         "opened": opened,
         "circles": [(one, translate(words)) for one, words in circles(session, person, today).items()],
-        "wish": wish_for(codes, add, filters) if add in COLUMNS else None,
+        "condition": condition_for(codes, add, filters) if add in COLUMNS else None,
         "may_nudge": may_nudge(asked.visitor.roles),
         "acts": acts_of(asked.visitor.roles),
         "most": MOST,

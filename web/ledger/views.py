@@ -35,7 +35,7 @@ _DAY: Final = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One wish, with the way to the page without it and the way to change it."""
+    """One condition, with the way to the page without it and the way to change it."""
 
     words: str
     without: str
@@ -146,7 +146,7 @@ class CodeNames:
         return value
 
     def chips(self, filters: Filters) -> list[Chip]:
-        """The filter, wish by wish."""
+        """The filter, condition by condition."""
         return [
             Chip(self._chip(*pair), path_to(filters.without(pair)), _column(pair[0]))
             for pair in filters.pairs
@@ -222,7 +222,7 @@ def number_header(filters: Filters) -> Header:
     return _header("number", _("Ticket"), filters)
 
 
-def wish_for(codes: CodeNames, name: str, filters: Filters) -> FilterRequest:
+def condition_for(codes: CodeNames, name: str, filters: Filters) -> FilterRequest:
     """The builder's form for one column, as the filter has it now."""
     column = COLUMNS[name]
     names = (name, f"{name}_from", f"{name}_to") if column.kind in RANGES else (name,)

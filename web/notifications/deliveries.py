@@ -39,12 +39,14 @@ def show(
     asked: RequestContext = Depends(get_context),
 ) -> Response:
     """The deliveries of those whom I look after."""
-    wish = {"state": state if state in STATES else "", "q": q.strip()[:100]}
+    condition = {"state": state if state in STATES else "", "q": q.strip()[:100]}
     with asked.application.database.reading() as session:
         whose = people_of(session, asked.visitor.person, asked.calendar.today)
-        rows = page_of(session, whose, state=wish["state"], text=wish["q"], before=before, limit=PAGE + 1)
+        rows = page_of(
+            session, whose, state=condition["state"], text=condition["q"], before=before, limit=PAGE + 1
+        )
         page = rows[:PAGE]
-        more = urlencode({**wish, "before": page[-1].Delivery.id}) if len(rows) > PAGE else None
+        more = urlencode({**condition, "before": page[-1].Delivery.id}) if len(rows) > PAGE else None
         context: dict[str, Any] = {"tally": {}, "refused": [], "lost": False}
         if asked.wants_block is None:
             found, lost = tally(session, whose), anything_to_resend(session, whose)
@@ -56,7 +58,7 @@ def show(
         )
         hidden = unseen_subjects(session, asked, (row.Notice.about for row in page))
         return asked.page(
-            session, "deliveries.html", rows=page, hidden=hidden, more=more, states=STATES, ways_out=WAYS, wish=wish,
+            session, "deliveries.html", rows=page, hidden=hidden, more=more, states=STATES, ways_out=WAYS, condition=condition,
             done=done % {"num": again} if done else None, **context,
         )  # fmt: skip
 

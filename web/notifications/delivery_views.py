@@ -46,7 +46,7 @@ def anything_to_resend(session: Session, whose: ColumnElement[bool]) -> bool:
         select(Delivery.id)
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(Person, Person.id == Notice.person_id)
-        .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.endpoint_id)
         .where(whose, Delivery.state == "dead", STILL_THERE)
     )
     return session.execute(query.limit(1)).first() is not None
@@ -58,7 +58,7 @@ def page_of(
     """One page, the newest first: the delivery, the notice, whom it is for and whether it can be sent again."""
     query = (
         select(Delivery, Notice, Person.name, STILL_THERE)
-        .outerjoin(Endpoint, Endpoint.id == Delivery.outlet_id)
+        .outerjoin(Endpoint, Endpoint.id == Delivery.endpoint_id)
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(Person, Person.id == Notice.person_id)
         .where(whose)

@@ -30,9 +30,9 @@ TEST = LocalizedText("这是一条测试消息。", "This is a test message.")
 FIELDS = ("kind", "name", "address", "secret", "language", "area")
 
 
-@router.get("/outlets")
+@router.get("/endpoints")
 def show(asked: RequestContext = Depends(get_context)) -> Response:
-    """The outlets of my office."""
+    """The endpoints of my office."""
     return _page(asked)
 
 
@@ -48,7 +48,7 @@ def _page(asked: RequestContext, *, status: int = 200, **more: Any) -> Response:
         }
         rows = get_endpoints(session, areas)
         return asked.page(
-            session, "outlets.html", status=status, rows=rows, areas=areas, kinds=KINDS, **context
+            session, "endpoints.html", status=status, rows=rows, areas=areas, kinds=KINDS, **context
         )
 
 
@@ -58,9 +58,9 @@ def _areas(asked: RequestContext, session: Session) -> dict[str, str]:
     return {row.code: row.name for row in found}
 
 
-@router.post("/outlets")
+@router.post("/endpoints")
 def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
-    """A new outlet for my office's people."""
+    """A new endpoint for my office's people."""
     given = {name: text(form, name, 1000) for name in FIELDS}
     try:
         with asked.application.database.writing() as session:
@@ -76,16 +76,16 @@ def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(g
                 asked.visitor.actor,
                 now,
                 "outlet_added",
-                f"outlet:{new.id}",
+                f"endpoint:{new.id}",
                 name=new.name,
                 kind=new.kind,
             )
     except WrongValues as refusal:
         return _page(asked, status=422, problems=refusal.problems, typed=given)
-    return RedirectResponse("/outlets", 303)
+    return RedirectResponse("/endpoints", 303)
 
 
-@router.post("/outlets/{number}/remove")
+@router.post("/endpoints/{number}/remove")
 def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Tell it nothing any more; what waits for it is given up."""
     with asked.application.database.writing() as session:
@@ -96,13 +96,13 @@ def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Resp
             asked.visitor.actor,
             asked.application.clock.now(),
             "outlet_removed",
-            f"outlet:{one.id}",
+            f"endpoint:{one.id}",
             name=one.name,
         )
-    return RedirectResponse("/outlets", 303)
+    return RedirectResponse("/endpoints", 303)
 
 
-@router.post("/outlets/{number}/test")
+@router.post("/endpoints/{number}/test")
 def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Send a test message now, and say what the other side said."""
     with asked.application.database.reading() as session:

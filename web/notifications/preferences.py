@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import WrongValues
 from engine.text import LocalizedText
 from notifications.endpoints import Endpoint, get_endpoints
-from notifications.preferences import MATTERS, Habit, Preference, preferences_of
+from notifications.preferences import MATTERS, NotificationHours, NotificationPreference, preferences_of
 from rectification.access.jurisdiction import areas_around, offices_of
 from rectification.calendar.calendar import calendars_above
 from rectification.campaigns.model import COLOURS, Campaign, floor
@@ -49,35 +49,35 @@ def _page(
     with context.application.database.reading() as session:
         floors = _floors(session, context)
         bounced = refused(session, Person.id == me)
-        habit = session.get(Habit, me)
+        habit = session.get(NotificationHours, me)
         return context.page(
             session, "telling.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
             mine=_typed(sent, me, _outlets(session, context)) if sent is not None else preferences_of(session, me),
             times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
-            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), outlets=_outlets(session, context),
+            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), endpoints=_outlets(session, context),
             mail=get_person(session, me).email, bounced=bounced[0] if bounced else None,
             floors=floors if len({*floors.values()}) > 1 else {None: next(iter(floors.values()))},
         )  # fmt: skip
 
 
-def _clock(habit: Habit | None, name: str) -> str:
+def _clock(habit: NotificationHours | None, name: str) -> str:
     at: dt.time | None = getattr(habit, name, None)
     return f"{at:%H:%M}" if at else ""
 
 
-def _rhythm(habit: Habit | None) -> str:
+def _rhythm(habit: NotificationHours | None) -> str:
     if habit is None:
         return "day"
     return "daily" if habit.digest_at else "at_once"
 
 
-def _typed(form: FormData, me: int, outlets: Sequence[Endpoint]) -> dict[str, Preference]:
+def _typed(form: FormData, me: int, endpoints: Sequence[Endpoint]) -> dict[str, NotificationPreference]:
     """What was chosen for each matter."""
-    mine = {str(outlet.id): outlet.id for outlet in outlets}
+    mine = {str(endpoint.id): endpoint.id for endpoint in endpoints}
     return {
-        matter: Preference(
+        matter: NotificationPreference(
             person_id=me, matter=matter, mail=text(form, f"mail.{matter}") == "yes",
-            devices=text(form, f"devices.{matter}") == "yes", outlet_id=mine.get(text(form, f"outlet.{matter}")),
+            devices=text(form, f"devices.{matter}") == "yes", endpoint_id=mine.get(text(form, f"endpoint.{matter}")),
         )
         for matter in MATTERS
     }  # fmt: skip
@@ -113,15 +113,15 @@ def keep(context: RequestContext = Depends(get_context), form: FormData = Depend
         return _page(context, sent=form, problems=refusal.problems)
     with context.application.database.writing() as session:
         chosen = _typed(form, me, _outlets(session, context))
-        session.execute(delete(Preference).where(Preference.person_id == me))
-        session.execute(delete(Habit).where(Habit.person_id == me))
+        session.execute(delete(NotificationPreference).where(NotificationPreference.person_id == me))
+        session.execute(delete(NotificationHours).where(NotificationHours.person_id == me))
         session.add_all(chosen.values())
         if habit is not None:
             session.add(habit)
     return RedirectResponse("/me/telling?kept=1", 303)
 
 
-def _habit(me: int, form: FormData) -> Habit | None:
+def _habit(me: int, form: FormData) -> NotificationHours | None:
     since, until = _time(form, "quiet_from", "quiet", NO_TIME), _time(form, "quiet_until", "quiet", NO_TIME)
     if (since is None) != (until is None):
         raise WrongValues({"quiet": NO_TIME})
@@ -131,7 +131,7 @@ def _habit(me: int, form: FormData) -> Habit | None:
         raise WrongValues({"digest": NO_DIGEST})
     if rhythm not in ("daily", "at_once") and since is None:
         return None
-    return Habit(person_id=me, quiet_from=since, quiet_until=until, digest_at=digest)
+    return NotificationHours(person_id=me, quiet_from=since, quiet_until=until, digest_at=digest)
 
 
 def _time(form: FormData, name: str, field: str, words: LocalizedText) -> dt.time | None:

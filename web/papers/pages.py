@@ -249,7 +249,7 @@ def _campaign_of(session: Session, context: RequestContext, what: PaperKind, nam
     if what.about == "ticket":
         return get_ticket(session, number).campaign_id
     if what.about == "case":
-        return session.get_one(WorkStream, get_case(session, number).work_id).campaign_id
+        return session.get_one(WorkStream, get_case(session, number).work_stream_id).campaign_id
     if what.about == "household":
         return get_household(session, number).campaign_id
     return require_current_campaign(session, context).id

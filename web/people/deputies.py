@@ -51,7 +51,7 @@ def name_one(context: RequestContext = Depends(get_context), form: FormData = De
     """Let somebody stand in for me."""
     typed = {entry: text(form, entry, 40) for entry in ("deputy", "since", "until", "what")}
     chosen = [entry for entry in form.getlist("owner") if isinstance(entry, str)]
-    wish = DeputyRequest(
+    proposal = DeputyRequest(
         int(typed["deputy"]) if typed["deputy"].isdecimal() and len(typed["deputy"]) < 19 else None,
         _day(typed["since"]),
         _day(typed["until"]),
@@ -60,7 +60,7 @@ def name_one(context: RequestContext = Depends(get_context), form: FormData = De
     try:
         with context.application.database.writing() as session:
             now, today = context.application.clock.now(), context.calendar.today
-            name_deputy(session, context.visitor.actor, now, today, wish)
+            name_deputy(session, context.visitor.actor, now, today, proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, {**typed, "owners": chosen}, wrong.problems)

@@ -147,15 +147,15 @@ def hand(
         with context.application.database.writing() as session:
             _seen(context, session, number)
             today, now = context.calendar.today, context.application.clock.now()
-            wish = _wish(number, typed, get_workload(session, number, today))
-            hand_over(session, context.application.engine, context.visitor.actor, now, today, wish)
+            proposal = _proposal(number, typed, get_workload(session, number, today))
+            hand_over(session, context.application.engine, context.visitor.actor, now, today, proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, number, typed, wrong.problems)
     return RedirectResponse(f"/people/{number}/handing-over", 303)
 
 
-def _wish(number: int, typed: Mapping[str, str], hangs: Workload) -> HandoverRequest:
+def _proposal(number: int, typed: Mapping[str, str], hangs: Workload) -> HandoverRequest:
     """A group left empty goes to the one successor; ``stay`` keeps it where it is."""
     everybody = _number(typed["successor"])
     chosen = {name: _number(typed[name]) if typed[name] else everybody for name in GROUPS}

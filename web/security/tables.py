@@ -67,7 +67,7 @@ calendar_feeds = Table(
 )
 
 used_keys = Table(
-    "web_used_keys",
+    "idempotency_keys",
     metadata,
     Column("id", String(64), primary_key=True, comment="SHA-256 of person, address and idempotency key"),
     Column("person_id", BigId, nullable=False),

@@ -154,9 +154,9 @@ def ledger(
     `person`, `due_from`, `due_to`, `rounds_from` and so on; several may be combined.
     """
     now, person = context.application.clock.now(), context.visitor.person
-    wishes = Filters.read(pair for pair in context.request.query_params.multi_items() if pair[0] != "sort")
+    proposals = Filters.read(pair for pair in context.request.query_params.multi_items() if pair[0] != "sort")
     with context.application.database.reading() as session:
-        found = page(session, person, now, wishes, None if after is None else (None, after), limit)
+        found = page(session, person, now, proposals, None if after is None else (None, after), limit)
         by_number = {row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in found.rows]))}
         rows = [by_number[row.id] for row in found.rows]
         figures = counts(session, seen_tickets(session, context), now)

@@ -29,10 +29,10 @@ def ask(
         key = get_visible_work_item(session, context, number).key
         people = get_chosen_people(session, form, Chooser(context.visitor.person, today, key))
     count = int(needed) if needed.isascii() and needed.isdigit() and len(needed) < 4 else -1 if needed else 0
-    wish = ConsultationRequest(kind, tuple(people), question, 0 if kind == "delegation" else count)
+    proposal = ConsultationRequest(kind, tuple(people), question, 0 if kind == "delegation" else count)
     try:
         with context.application.database.writing() as session:
-            ask_opinion(session, context.application.engine, context.visitor.actor, today, number, wish)
+            ask_opinion(session, context.application.engine, context.visitor.actor, today, number, proposal)
     except WrongValues as wrong:
         typed = {"kind": kind, "question": question, "needed": needed, "people": people}
         with context.application.database.reading() as session:

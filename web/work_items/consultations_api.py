@@ -37,12 +37,12 @@ def ask(
     number: PathId, new: NewConsultation, context: RequestContext = Depends(get_context)
 ) -> ConsultationAsked:
     """Put a question before them; it cannot be completed until as many as are demanded have answered."""
-    wish = ConsultationRequest(new.kind, tuple(new.people), new.question.strip(), new.needed)
+    proposal = ConsultationRequest(new.kind, tuple(new.people), new.question.strip(), new.needed)
     actor, today = context.visitor.actor, context.calendar.today
     with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
         return ConsultationAsked(
-            id=ask_opinion(session, context.application.engine, actor, today, number, wish)
+            id=ask_opinion(session, context.application.engine, actor, today, number, proposal)
         )
 
 

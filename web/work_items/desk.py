@@ -108,7 +108,7 @@ def _groups(
     places = places_of(session, [row.key for row in rows])
     result: list[UrgencyGroup] = []
     for row in rows:
-        calendar = DateFormatter(zones.of_work(row.belongs_to), now)
+        calendar = DateFormatter(zones.of_work(row.work_scope), now)
         urgency = calendar.urgency(row.due_at)
         if not result or result[-1].name != urgency:
             result.append(UrgencyGroup(urgency, goes_on=not result and before == urgency))

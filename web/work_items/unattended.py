@@ -49,7 +49,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
                 places.get(row.key, ""),
                 owner_words(session, row.owner),
                 row.due_at,
-                DateFormatter(zones.of_work(row.belongs_to), context.calendar.now),
+                DateFormatter(zones.of_work(row.work_scope), context.calendar.now),
             )
             for row in some
         ]

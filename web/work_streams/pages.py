@@ -20,7 +20,7 @@ from rectification.households.model import KINDS, Household
 from rectification.matters.case import Case, get_case, villages_to_open
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
-from rectification.results.outcomes import Outcome, outcome_words, outcomes_of
+from rectification.results.outcomes import CaseOutcome, outcome_words, outcomes_of
 from rectification.work_streams.custom import CustomWorkStream, add_custom_work_stream
 from rectification.work_streams.model import (
     WorkStream,
@@ -225,7 +225,10 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
     with context.application.database.reading() as session:
         require_visible(session, context, key)
         case = get_case(session, number)
-        row, home = session.get_one(WorkStream, case.work_id), session.get_one(Household, case.household_id)
+        row, home = (
+            session.get_one(WorkStream, case.work_stream_id),
+            session.get_one(Household, case.household_id),
+        )
         items = open_items(session, key)
         decided = [outcome for outcome in outcomes_of(session, home.id) if outcome.case_id == case.id]
         return context.page(
@@ -252,7 +255,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
         )
 
 
-def _outcome(session: Session, context: RequestContext, outcome: Outcome) -> OutcomeView:
+def _outcome(session: Session, context: RequestContext, outcome: CaseOutcome) -> OutcomeView:
     who = session.get(Person, outcome.by_id) if outcome.by_id else None
     day = context.calendar.day(outcome.approved_on) if outcome.approved_on else ""
     approval = " · ".join(part for part in (outcome.approval_number or "", day) if part)

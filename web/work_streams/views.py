@@ -45,10 +45,10 @@ class CaseRow:
 def work_rows(session: Session, works: Sequence[WorkStream], seen: ColumnElement[bool]) -> list[WorkRow]:
     """The works of a campaign, counted over the households that the reader sees."""
     counted = (
-        select(Case.work_id, Case.outcome, func.count())
+        select(Case.work_stream_id, Case.outcome, func.count())
         .join(Household, Household.id == Case.household_id)
-        .where(Case.work_id.in_([work.id for work in works]), seen)
-        .group_by(Case.work_id, Case.outcome)
+        .where(Case.work_stream_id.in_([work.id for work in works]), seen)
+        .group_by(Case.work_stream_id, Case.outcome)
     )
     figures: dict[int, dict[str | None, int]] = {}
     for work, outcome, count in session.execute(counted):
@@ -74,7 +74,7 @@ def cases_of(session: Session, household: int) -> list[CaseRow]:
     """A household's part in each work; ``where`` is the work's name."""
     query = (
         select(Case, WorkStream)
-        .join(WorkStream, WorkStream.id == Case.work_id)
+        .join(WorkStream, WorkStream.id == Case.work_stream_id)
         .where(Case.household_id == household)
     )
     return [
@@ -105,7 +105,7 @@ def case_rows(
         select(Case, Household, Area.name)
         .join(Household, Household.id == Case.household_id)
         .join(Area, Area.code == Case.village)
-        .where(Case.work_id == work.id, seen)
+        .where(Case.work_stream_id == work.id, seen)
     )
     if outcome == "open":
         query = query.where(Case.outcome.is_(None))

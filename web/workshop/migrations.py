@@ -84,20 +84,20 @@ def plan_page(
 ) -> Response:
     """Choose running work and see what would become of each piece."""
     with context.application.database.reading() as session:
-        wish = _wish(context, session, number, request.query_params, process)
-        return _plan_page(session, context, number, process, wish)
+        proposal = _proposal(context, session, number, request.query_params, process)
+        return _plan_page(session, context, number, process, proposal)
 
 
-def _wish(
+def _proposal(
     context: RequestContext, session: Session, number: int, fields: Fields, process: str
 ) -> MigrationRequest:
     """What the page's fields say, as far as it lies where the visitor owns the definitions and the target is in force."""
     target = version_for(context, session, number)
-    wish = MigrationRequest.read(fields, process)
+    proposal = MigrationRequest.read(fields, process)
     scopes = tuple(owner(context, session).places_in(target.scope))
     if not scopes:
         raise NotFound
-    return replace(wish, choice=replace(wish.choice, scopes=scopes))
+    return replace(proposal, choice=replace(proposal.choice, scopes=scopes))
 
 
 def _plan_page(
@@ -105,7 +105,7 @@ def _plan_page(
     context: RequestContext,
     number: int,
     process: str,
-    wish: MigrationRequest,
+    proposal: MigrationRequest,
     problem: LocalizedText | None = None,
     reason: str = "",
 ) -> Response:
@@ -113,10 +113,12 @@ def _plan_page(
     target = version_for(context, session, number)
     if process not in target.file_of:
         raise NotFound
-    numbers = chosen(session, wish.choice, number)
-    verdicts = judge_all(engine, session, numbers, MovePlan(target, wish.places, wish.rearm))
-    without_places = verdicts if not wish.places else judge_all(engine, session, numbers, MovePlan(target))
-    old = _versions(session, context, process, wish, number)
+    numbers = chosen(session, proposal.choice, number)
+    verdicts = judge_all(engine, session, numbers, MovePlan(target, proposal.places, proposal.rearm))
+    without_places = (
+        verdicts if not proposal.places else judge_all(engine, session, numbers, MovePlan(target))
+    )
+    old = _versions(session, context, process, proposal, number)
     times = {
         changed_time.name: changed_time
         for version in old
@@ -129,7 +131,7 @@ def _plan_page(
         target=number,
         process=process,
         name=process_words(process, target.spec(process).description or process),
-        wish=wish,
+        proposal=proposal,
         total=len(numbers),
         most=MOST,
         verdicts=verdicts,
@@ -139,20 +141,22 @@ def _plan_page(
         times=[(time.name, time.bpmn_name or time.name) for time in times.values()],
         places=places_of(session, [verdict.key for verdict in verdicts]),
         path_of=path_of,
-        versions=versions_in_use(session, process, wish.choice.scopes),
-        steps=_steps(session, context, wish.choice, number),
-        statuses=_statuses(session, wish.choice, number),
+        versions=versions_in_use(session, process, proposal.choice.scopes),
+        steps=_steps(session, context, proposal.choice, number),
+        statuses=_statuses(session, proposal.choice, number),
         problem=problem,
         reason=reason,
     )
 
 
 def _versions(
-    session: Session, context: RequestContext, process: str, wish: MigrationRequest, target: int
+    session: Session, context: RequestContext, process: str, proposal: MigrationRequest, target: int
 ) -> list[Version]:
-    result = [one for one, _number in versions_in_use(session, process, wish.choice.scopes) if one != target]
-    if wish.choice.version is not None:
-        result = [entry for entry in result if entry == wish.choice.version]
+    result = [
+        one for one, _number in versions_in_use(session, process, proposal.choice.scopes) if one != target
+    ]
+    if proposal.choice.version is not None:
+        result = [entry for entry in result if entry == proposal.choice.version]
     return [context.application.engine.definitions.version(session, entry) for entry in result]
 
 
@@ -200,8 +204,8 @@ def begin(
     """Move what was chosen, in the background."""
     reason = text(form, "reason", 2000)
     with context.application.database.reading() as session:
-        wish = _wish(context, session, number, form, process)
-        numbers = chosen(session, wish.choice, number)
+        proposal = _proposal(context, session, number, form, process)
+        numbers = chosen(session, proposal.choice, number)
         problem = (
             LocalizedText("请写明理由。", "Say why.")
             if not reason
@@ -210,7 +214,7 @@ def begin(
             else None
         )
         if problem is not None:
-            return _plan_page(session, context, number, process, wish, problem, reason)
+            return _plan_page(session, context, number, process, proposal, problem, reason)
         title = process_words(process)
     with context.application.database.writing() as session:
         job = jobs.enqueue(
@@ -222,8 +226,8 @@ def begin(
             target=number,
             process=process,
             instances=numbers,
-            places=wish.places,
-            rearm=sorted(wish.rearm),
+            places=proposal.places,
+            rearm=sorted(proposal.rearm),
             reason=reason,
         )
         job_number = job.id

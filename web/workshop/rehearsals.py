@@ -122,15 +122,17 @@ def play(
     """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
     with context.application.database.reading() as session:
         one, version = the_draft(session, context, number)
-        wish = _read(session, context, one, version, form)
+        proposal = _read(session, context, one, version, form)
         name, again = text(form, "name", 100), bool(text(form, "again", 5))
         if not name and not again:
-            return _page(session, context, one, version, wish, _played(session, context, version, wish))
-        test = _answered_anew(version, wish) if again else _as_test(session, version, wish, name)
+            return _page(
+                session, context, one, version, proposal, _played(session, context, version, proposal)
+            )
+        test = _answered_anew(version, proposal) if again else _as_test(session, version, proposal, name)
     with context.application.database.writing() as session:
         kept = draft_of(context, session, number, lock=True)
         if not again:
-            test = replace(test, file=_free_name(kept, wish.process))
+            test = replace(test, file=_free_name(kept, proposal.process))
         drafts.save(
             session,
             kept,
@@ -146,9 +148,9 @@ def _read(session: Session, context: RequestContext, draft: Draft, version: Vers
     process, like = text(form, "process", 200), text(form, "like", 300)
     if process not in version.file_of:
         raise NotFound
-    wish = _begun(session, context, draft, version, process, like)
+    proposal = _begun(session, context, draft, version, process, like)
     try:
-        wish.at = instant(text(form, "at", 40), context.zone)
+        proposal.at = instant(text(form, "at", 40), context.zone)
     except ValueError:
         raise DomainError("bad_time", LocalizedText("请填写开始时间。", "Say when it begins.")) from None
     for element, shown, attached in tasks_of(version, process):
@@ -161,52 +163,53 @@ def _read(session: Session, context: RequestContext, draft: Draft, version: Vers
         )
         reading = shown.read(read_posted(shown, posted_values), {})
         given = {name: value for name, value in reading.values.items() if value not in (None, [], "")}
-        before = wish.answers.get(element)
+        before = proposal.answers.get(element)
         first = (before[0] if isinstance(before, list) and before else before) or {}
         if text(form, f"nobody.{element}", 5):
-            wish.answers[element] = None
+            proposal.answers[element] = None
         elif not isinstance(before, list) or given != only_shown(shown, first):
-            wish.answers[element] = {**bring_along(attached, first), **given}
+            proposal.answers[element] = {**bring_along(attached, first), **given}
         days = text(form, f"days.{element}", 5)
-        wish.delays.pop(element, None)
+        proposal.delays.pop(element, None)
         if days.isdecimal() and int(days):
-            wish.delays[element] = f"P{int(days)}D"
-    return wish
+            proposal.delays[element] = f"P{int(days)}D"
+    return proposal
 
 
-def _played(session: Session, context: RequestContext, version: Version, wish: Play) -> Rehearsal:
+def _played(session: Session, context: RequestContext, version: Version, proposal: Play) -> Rehearsal:
     return rehearse(
         version,
-        wish.process,
-        key=wish.key,
-        start=wish.start,
-        answers=wish.answers,
-        delays=wish.delays,
-        also=wish.also,
-        at=wish.at,
+        proposal.process,
+        key=proposal.key,
+        start=proposal.start,
+        answers=proposal.answers,
+        delays=proposal.delays,
+        also=proposal.also,
+        at=proposal.at,
         zone=context.zone,
         around=campaign_around(session),
     )
 
 
-def _as_test(session: Session, version: Version, wish: Play, name: str) -> ProcessTest:
+def _as_test(session: Session, version: Version, proposal: Play, name: str) -> ProcessTest:
     """The play with what it does now as what it is expected to do, on the dates of today's campaign."""
     campaign = get_current_campaign(session)
     dates = {} if campaign is None else {row.name: row.day.isoformat() for row in campaign.milestones}
     test = ProcessTest(
-        "", name, wish.process, wish.at, wish.start, wish.answers, wish.delays, wish.also, dates, key=wish.key
+        "", name, proposal.process, proposal.at, proposal.start, proposal.answers, proposal.delays, proposal.also, dates, key=proposal.key
     )  # fmt: skip
     return replace(test, expect=expectation(test.play(version)))
 
 
-def _answered_anew(version: Version, wish: Play) -> ProcessTest:
+def _answered_anew(version: Version, proposal: Play) -> ProcessTest:
     """The test that is played with other answers; what it expects is changed where a reason is given."""
     test = next(
-        (readable_test for readable_test in _readable_tests(version) if readable_test.file == wish.like), None
+        (readable_test for readable_test in _readable_tests(version) if readable_test.file == proposal.like),
+        None,
     )
     if test is None:
         raise NotFound
-    return replace(test, at=wish.at, answers=wish.answers, delays=wish.delays)
+    return replace(test, at=proposal.at, answers=proposal.answers, delays=proposal.delays)
 
 
 def _free_name(draft: Draft, process: str) -> str:

@@ -18,7 +18,7 @@ from rectification.papers.desk import Desk
 from rectification.papers.fields import Facts
 from rectification.papers.masking import masked_name, public_words
 from rectification.places.areas import LEVELS, Area, inside
-from rectification.results.outcomes import Outcome, outcome_words
+from rectification.results.outcomes import CaseOutcome, outcome_words
 from rectification.work_streams.model import WorkStream
 
 _POSTED_DAYS: Final = 5
@@ -138,13 +138,15 @@ def public_notice(desk: Desk, village: Area) -> Facts:
 
 
 def _decided(desk: Desk, village: str) -> list[Facts]:
-    latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
+    latest = select(func.max(CaseOutcome.id)).group_by(CaseOutcome.case_id)
     query = (
-        select(Outcome, Household, WorkStream.name_zh)
-        .join(Household, Household.id == Outcome.household_id)
-        .join(Case, Case.id == Outcome.case_id)
-        .join(WorkStream, WorkStream.id == Outcome.work_id)
-        .where(Outcome.id.in_(latest), Case.village == village, WorkStream.campaign_id == desk.campaign_id)
+        select(CaseOutcome, Household, WorkStream.name_zh)
+        .join(Household, Household.id == CaseOutcome.household_id)
+        .join(Case, Case.id == CaseOutcome.case_id)
+        .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
+        .where(
+            CaseOutcome.id.in_(latest), Case.village == village, WorkStream.campaign_id == desk.campaign_id
+        )
         .order_by(WorkStream.position, Household.number)
     )
     rows = desk.session.execute(query).all()

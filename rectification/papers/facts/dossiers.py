@@ -143,7 +143,7 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
         "处置结果": [
             {
                 "日期": desk.day(outcome.at),
-                "事项": session.get_one(WorkStream, outcome.work_id).name_zh,
+                "事项": session.get_one(WorkStream, outcome.work_stream_id).name_zh,
                 "结果": outcome_words(outcome.kind).zh,
                 "理由": outcome.reason,
                 "批准文号": outcome.approval_number or "",

@@ -17,7 +17,7 @@ from rectification.papers.desk import Desk
 from rectification.papers.facts.households import household_facts
 from rectification.papers.fields import Facts
 from rectification.places.areas import Area
-from rectification.results.outcomes import Outcome
+from rectification.results.outcomes import CaseOutcome
 from rectification.work_streams.model import WorkStream
 
 LISTS: Final[Mapping[str, str]] = {
@@ -41,13 +41,15 @@ def name_lists(desk: Desk, place: Area, of: Iterable[str]) -> Facts:
 
 
 def _list(desk: Desk, place: Area, kind: str) -> Facts:
-    latest = select(func.max(Outcome.id)).group_by(Outcome.case_id)
+    latest = select(func.max(CaseOutcome.id)).group_by(CaseOutcome.case_id)
     column = Household.county if place.level == "county" else Household.town
     query = (
-        select(Outcome, Household)
-        .join(Household, Household.id == Outcome.household_id)
-        .join(WorkStream, WorkStream.id == Outcome.work_id)
-        .where(Outcome.id.in_(latest), Outcome.kind == kind, WorkStream.campaign_id == desk.campaign_id)
+        select(CaseOutcome, Household)
+        .join(Household, Household.id == CaseOutcome.household_id)
+        .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
+        .where(
+            CaseOutcome.id.in_(latest), CaseOutcome.kind == kind, WorkStream.campaign_id == desk.campaign_id
+        )
         .where(column == place.code, visible_households(desk.session, desk.person_id, desk.today))
         .order_by(Household.town, Household.village, Household.number)
     )

@@ -19,7 +19,7 @@ from rectification.papers.desk import Desk, tick
 from rectification.papers.fields import Facts
 from rectification.tickets.closures import CLOSE_TYPES, ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
-from rectification.tickets.explanations import Explanation, Opinion, get_latest_explanation
+from rectification.tickets.explanations import Explanation, ExplanationOpinion, get_latest_explanation
 from rectification.tickets.extensions import extensions_of
 from rectification.tickets.progress_statements import ProgressStatement, statements_of
 from rectification.tickets.reverifications import Reverification
@@ -157,9 +157,13 @@ def closed_facts(desk: Desk, ticket: Ticket) -> Facts:
 def explanation(desk: Desk, ticket: Ticket) -> Facts:
     """The explanation written last, with what was said to it."""
     last = get_latest_explanation(desk.session, ticket.id)
-    said: Sequence[Opinion] = ()
+    said: Sequence[ExplanationOpinion] = ()
     if last is not None:
-        query = select(Opinion).where(Opinion.explanation_id == last.id).order_by(Opinion.id)
+        query = (
+            select(ExplanationOpinion)
+            .where(ExplanationOpinion.explanation_id == last.id)
+            .order_by(ExplanationOpinion.id)
+        )
         said = desk.session.scalars(query).all()
     given = {each.level: each for each in said}
     return {
@@ -184,7 +188,7 @@ def reason_words(desk: Desk, ticket: Ticket, given: Explanation | None) -> str:
     return desk.chosen(ticket.key, "write_explanation", "reason_code", code)
 
 
-def _opinion(desk: Desk, key: str, level: str, said: Opinion | None) -> Facts:
+def _opinion(desk: Desk, key: str, level: str, said: ExplanationOpinion | None) -> Facts:
     decided = {"agree": "同意", "reject": "不同意"}
     return {
         "层级": _LEVELS[level],

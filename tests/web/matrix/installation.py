@@ -29,7 +29,7 @@ from rectification.households.model import Household
 from rectification.imports.uploads import Upload, keep_upload
 from rectification.ledger.saved_filters import SavedFilter
 from rectification.matters.case import Case, open_cases
-from rectification.matters.consultation import Consultation, Consulted
+from rectification.matters.consultation import Consultation, ConsultedPerson
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from rectification.people.deputies import Deputy
@@ -218,9 +218,9 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["draft"] = drafts.begin(session, version, "改一处", small.actor("county"), now, COUNTY)
         found["instances"] = list(session.scalars(select(instances.c.id)))
         _stopped(session, found["instance"], now)
-        found["outlet"] = _outlet(session, COUNTY)
+        found["endpoint"] = _outlet(session, COUNTY)
         found["device"] = _outlet(session, EAST)
-        session.add(Device(outlet_id=found["device"], person_id=helper, fingerprint="x", added_at=now))
+        session.add(Device(endpoint_id=found["device"], person_id=helper, fingerprint="x", added_at=now))
         notice = session.scalars(select(Notice).where(Notice.person_id == helper).order_by(Notice.id)).first()
         assert notice is not None
         row = Delivery(
@@ -238,8 +238,8 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
             session, COUNTY, [Day(dt.date(2019, 9, 10), "holiday", "停工")], "x", small.actor("county"), now
         )
         found["calendar_change"] = change.id
-        wish = {"closing": {"day": "2019-10-30", "cutoff": None}}
-        found["rescheduling"] = move_milestones(session, one, wish, "x", small.actor("city"), now).id
+        proposal = {"closing": {"day": "2019-10-30", "cutoff": None}}
+        found["rescheduling"] = move_milestones(session, one, proposal, "x", small.actor("city"), now).id
         copy = CarbonCopy(
             ticket_id=ticket, person_id=people["inspector", "own"], note="", by_id=helper, at=now
         )
@@ -254,7 +254,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         told = EscalationStep(
             work_item_id=found["item"], rule=1, level=1, colour="yellow", who="unit_leader", escalation_at=now
         )
-        told.person_id, told.at, told.late, told.night = people["unit_leader", "own"], now, False, 0
+        told.person_id, told.at, told.late, told.batch_id = people["unit_leader", "own"], now, False, 0
         session.add_all([copy, saved, deputy, awaited, told])
         session.flush()
         found |= {"copy": copy.id, "filter": saved.id, "deputy": deputy.id, "awaited": awaited.id}
@@ -276,7 +276,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         asked.question, asked.by_id, asked.at, asked.due_at = "x", helper, now, now + dt.timedelta(days=2)
         session.add(asked)
         session.flush()
-        session.add(Consulted(consultation_id=asked.id, person_id=people["inspector", "own"]))
+        session.add(ConsultedPerson(consultation_id=asked.id, person_id=people["inspector", "own"]))
         found["question"] = asked.id
         found["upload"] = _upload(session, small.folder, county, now)
         found["job"] = _job(session, small.folder, helper, now)

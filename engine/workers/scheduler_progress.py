@@ -16,7 +16,7 @@ from engine.audit.incidents import record_incident
 from engine.clock import Clock
 from engine.database import Database
 from engine.errors import DomainError
-from engine.schema import clock_watch, incidents
+from engine.schema import incidents, scheduler_progress
 from engine.text import LocalizedText
 
 FARTHEST: Final = dt.timedelta(days=60)
@@ -36,7 +36,9 @@ class ClockWatch:
         """The last instant at which any server is known to have worked; None on the first day."""
         if self._worked_until is None:
             with self._database.reading() as session:
-                self._worked_until = session.execute(select(clock_watch.c.worked_until)).scalar_one_or_none()
+                self._worked_until = session.execute(
+                    select(scheduler_progress.c.worked_until)
+                ).scalar_one_or_none()
         return self._worked_until
 
     def allows(self) -> bool:
@@ -67,11 +69,11 @@ class ClockWatch:
 
 
 def _keep(session: Session, now: dt.datetime) -> None:
-    if session.execute(select(clock_watch.c.id)).first() is None:
-        session.execute(insert(clock_watch), {"id": 1, "worked_until": now})
+    if session.execute(select(scheduler_progress.c.id)).first() is None:
+        session.execute(insert(scheduler_progress), {"id": 1, "worked_until": now})
     else:
-        later = clock_watch.c.worked_until < now
-        session.execute(update(clock_watch).where(later).values(worked_until=now))
+        later = scheduler_progress.c.worked_until < now
+        session.execute(update(scheduler_progress).where(later).values(worked_until=now))
 
 
 def _jumped(before: dt.datetime, now: dt.datetime) -> LocalizedText:
