@@ -88,10 +88,10 @@ class _World(DomainHost):
     def offered(self, session: object, work: object, now: object) -> None:
         """Nobody is told."""
 
-    def first_rule(self, session: object, deadline: object) -> None:
+    def first_escalation(self, session: object, deadline: object) -> None:
         """No escalation."""
 
-    def rule_after_move(self, session: object, item: int, deadline: object, now: object) -> Any:
+    def escalation_after_move(self, session: object, item: int, deadline: object, now: object) -> Any:
         """No escalation."""
 
 

@@ -159,11 +159,11 @@ class ProcessHost(Protocol):
         """By whose rules and calendar the escalation of work with these variables goes: kept with it, in 60 characters."""
         ...
 
-    def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+    def first_escalation(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         """When its escalation first has somebody to tell about the deadline of work that is offered."""
         ...
 
-    def rule_after_move(
+    def escalation_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
         """How many rules are behind work whose deadline moved, and when the next one falls due.

@@ -88,7 +88,7 @@ class PostedChannel:
         places = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONE_HOST))
 
         async def one(letter: OutgoingMessage) -> DeliveryOutcome:
-            host = _host(letter.outlet_address)
+            host = _host(letter.endpoint_address)
             async with places[host], seats:
                 if host in silent or loop.time() > end:
                     return _LATER

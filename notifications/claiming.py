@@ -285,7 +285,7 @@ def _letter(sender: Sender, batch: _Batch, identity: str, rows: Sequence[Row[Any
         None if first.digest_key is None else batch.head,
     )
     if first.endpoint_id is not None:
-        letter = letter.through(first.outlet_address, first.secret)
+        letter = letter.through(first.endpoint_address, first.secret)
     letter = replace(letter, slow=bool(first.slow))
     return Claimed(letter, tuple(row.id for row in rows), first.endpoint_id, first.attempts)
 

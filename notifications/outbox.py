@@ -96,7 +96,7 @@ def _tell(
     live_updates.note(session, {row.person_id for row in rows} if numbers else ())
     if numbers and outside:
         given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
-        for statement in (*(_THAT_MUST if must else _AS_PREFERRED), _TO_OUTLETS):
+        for statement in (*(_THAT_MUST if must else _AS_PREFERRED), _TO_ENDPOINTS):
             session.connection().execute(statement, given)
     return len(numbers)
 
@@ -160,7 +160,7 @@ def _mails(must: bool) -> Insert:
     return insert(_DELIVERIES).from_select(columns, query.order_by(Notice.id))
 
 
-def _to_outlets() -> Insert:
+def _to_endpoints() -> Insert:
     """A message for each notice whose reader has chosen an endpoint for its matter."""
     columns = ["notice_id", "channel", "address", "endpoint_id", *_QUEUED]
     query = (
@@ -191,6 +191,6 @@ def _to_devices(must: bool) -> Insert:
 
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
 _THAT_MUST, _AS_PREFERRED = ((_mails(must), _to_devices(must)) for must in (True, False))
-_TO_OUTLETS: Final = _to_outlets()
+_TO_ENDPOINTS: Final = _to_endpoints()
 _ADD_NOTICES: Final = {"sqlite": _adding(sqlite), "postgresql": _adding(postgresql)}
 """Made once: making them takes longer than the database does."""

@@ -39,14 +39,14 @@ class OutgoingMessage:
     html: str
     language: Language = "zh"
     lines: tuple[MessageLine, ...] = ()
-    outlet_address: str = ""
-    outlet_secret: str = ""
+    endpoint_address: str = ""
+    endpoint_secret: str = ""
     slow: bool = False
     """An earlier try at this address failed: it goes after the others, and its server is given more time."""
 
     def through(self, address: str, secret: str) -> OutgoingMessage:
         """The same letter on its way to an endpoint."""
-        return replace(self, outlet_address=address, outlet_secret=secret)
+        return replace(self, endpoint_address=address, endpoint_secret=secret)
 
     def more(self, count: int) -> str:
         """Says that some lines found no room."""

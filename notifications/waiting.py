@@ -32,7 +32,7 @@ from notifications.notices import Delivery, Notice, readers
 from notifications.preferences import NotificationHours
 
 _DELIVERIES: Final = metadata.tables[Delivery.__tablename__]
-_OUTLETS: Final = metadata.tables[Endpoint.__tablename__]
+_ENDPOINTS: Final = metadata.tables[Endpoint.__tablename__]
 _NOW: Final = bindparam("now", type_=Delivery.next_try_at.type)
 _PENDING: Final = Delivery.state.in_([literal_column("'queued'"), literal_column("'failed'")])
 _WAITS: Final = and_(_PENDING, Delivery.next_try_at <= _NOW)
@@ -96,7 +96,7 @@ def _due() -> Select[*tuple[Any, ...]]:
             Delivery.id, Delivery.address, Delivery.endpoint_id, Delivery.digest_key, Delivery.message_id, Delivery.attempts,
             Notice.words_zh, Notice.words_en, Notice.link, Notice.kind, Notice.urgent, Notice.person_id, Notice.at,
             readers.c.name, readers.c.language, NotificationHours.person_id.label("habit"), NotificationHours.quiet_from, NotificationHours.quiet_until,
-            NotificationHours.digest_at, Endpoint.address.label("outlet_address"), Endpoint.secret, Endpoint.language.label("spoken"),
+            NotificationHours.digest_at, Endpoint.address.label("endpoint_address"), Endpoint.secret, Endpoint.language.label("spoken"),
             chosen.c.slow,
         )
         .join(Notice, Notice.id == Delivery.notice_id)
@@ -128,7 +128,7 @@ JOIN_DIGEST: Final = _LATER.values(digest_key=_KEYED.c.said).where(_THEIRS)
 """Of ``rows``: a delivery and the digest's key."""
 LEASE: Final = _LATER.values(message_id=_KEYED.c.said).where(_THEIRS)
 """Of ``rows``: a delivery and the Message-ID of its letter."""
-REST: Final = update(_OUTLETS).where(in_list(_OUTLETS.c.id, "numbers")).values(next_at=_AGAIN)
+REST: Final = update(_ENDPOINTS).where(in_list(_ENDPOINTS.c.id, "numbers")).values(next_at=_AGAIN)
 """Endpoint that are told nothing before ``again``."""
 
 SENT: Final = (

@@ -193,7 +193,7 @@ class _Again:
         if due is None:
             return {"escalation_at": None}
         deadline = Deadline(row.instance_id, row.escalation, row.work_scope, due, row.created_at)
-        place, at = self.moving.world.rule_after_move(self.session, row.id, deadline, self._now)
+        place, at = self.moving.world.escalation_after_move(self.session, row.id, deadline, self._now)
         return {"escalation_step": place, "escalation_at": at}
 
 

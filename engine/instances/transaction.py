@@ -358,7 +358,7 @@ class InstanceTransaction:
         escalation = particulars.properties.get("escalation")
         work_scope, escalation_at = self.world.work_scope(token.data), None
         if escalation and due:
-            escalation_at = self.world.first_rule(
+            escalation_at = self.world.first_escalation(
                 self.session, Deadline(self.id, escalation, work_scope, due, self.now)
             )
         return owners, {

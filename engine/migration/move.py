@@ -198,7 +198,7 @@ def _kept_item(moving: InstanceTransaction, token: Token, plan: MovePlan) -> dic
         first = None
         if fresh["escalation"] and was.due_at:
             deadline = Deadline(moving.id, fresh["escalation"], fresh["work_scope"], was.due_at, moving.now)
-            first = moving.world.first_rule(moving.session, deadline)
+            first = moving.world.first_escalation(moving.session, deadline)
         values |= {"escalation": fresh["escalation"], "escalation_step": 0, "escalation_at": first}
     return values
 

@@ -155,7 +155,7 @@ def _escalation_after(
     if not item["escalation"] or not due or item["closed_at"]:
         return {"escalation": item["escalation"], "escalation_step": 0, "escalation_at": None}
     deadline = Deadline(moving.id, item["escalation"], item["work_scope"], due, _instant(item["created_at"]))
-    level, at = moving.world.rule_after_move(session, row.id, deadline, moving.now)
+    level, at = moving.world.escalation_after_move(session, row.id, deadline, moving.now)
     return {"escalation": item["escalation"], "escalation_step": level, "escalation_at": at}
 
 

@@ -35,7 +35,7 @@ class AppriseChannel:
         """Try each letter once; the services beside each other, each of them until it fails."""
         by_service = defaultdict[str, list[int]](list)
         for number, letter in enumerate(letters):
-            by_service[letter.outlet_address].append(number)
+            by_service[letter.endpoint_address].append(number)
         outcomes: dict[int, DeliveryOutcome] = {}
 
         def serve(numbers: Sequence[int]) -> None:
@@ -49,9 +49,9 @@ class AppriseChannel:
         return [outcomes[number] for number in range(len(letters))]
 
     def _try(self, letter: OutgoingMessage) -> DeliveryOutcome:
-        way = self._ways.get(letter.outlet_address)
+        way = self._ways.get(letter.endpoint_address)
         if way is None:
-            return DeliveryOutcome(_unknown(letter.outlet_address), permanent=True)
+            return DeliveryOutcome(_unknown(letter.endpoint_address), permanent=True)
         try:
             sent = way.notify(title=letter.subject, body=letter.text, body_format=apprise.NotifyFormat.TEXT)
         except Exception as fault:  # plugins of many hands: none of them may stop the others

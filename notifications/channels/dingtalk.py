@@ -32,13 +32,13 @@ def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
 
 
 def _signed(letter: OutgoingMessage, now: dt.datetime) -> str:
-    if not letter.outlet_secret:
-        return letter.outlet_address
+    if not letter.endpoint_secret:
+        return letter.endpoint_address
     stamp = str(int(now.timestamp() * 1000))
-    text = f"{stamp}\n{letter.outlet_secret}".encode()
-    sign = base64.b64encode(hmac.new(letter.outlet_secret.encode(), text, hashlib.sha256).digest())
-    joint = "&" if "?" in letter.outlet_address else "?"
-    return f"{letter.outlet_address}{joint}timestamp={stamp}&sign={quote_plus(sign)}"
+    text = f"{stamp}\n{letter.endpoint_secret}".encode()
+    sign = base64.b64encode(hmac.new(letter.endpoint_secret.encode(), text, hashlib.sha256).digest())
+    joint = "&" if "?" in letter.endpoint_address else "?"
+    return f"{letter.endpoint_address}{joint}timestamp={stamp}&sign={quote_plus(sign)}"
 
 
 _MARKS: Final = dict(zip(map(ord, "[]<>`*#@\n"), "【】＜＞'＊＃＠ ", strict=True))

@@ -34,7 +34,7 @@ def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
         "msg_type": "post",
         "content": {"post": {"zh_cn": {"title": letter.subject, "content": content}}},
     }
-    return as_json(letter.outlet_address, {**_sign(letter.outlet_secret, now), **message})
+    return as_json(letter.endpoint_address, {**_sign(letter.endpoint_secret, now), **message})
 
 
 def _sign(secret: str, now: dt.datetime) -> dict[str, str]:

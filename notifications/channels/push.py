@@ -42,12 +42,12 @@ def put(letter: OutgoingMessage, now: dt.datetime, key: HouseKey, contact: str) 
         BadAddress: the device's keys are none.
     """
     try:
-        theirs, auth = (from_base64(part) for part in letter.outlet_secret.split("."))
+        theirs, auth = (from_base64(part) for part in letter.endpoint_secret.split("."))
         body = sealed(shown(letter), theirs, auth, ec.generate_private_key(ec.SECP256R1()), os.urandom(16))
     except ValueError as fault:
         raise BadAddress(NO_KEYS) from fault
     headers = {
-        "Authorization": key.authorization(letter.outlet_address, contact, now),
+        "Authorization": key.authorization(letter.endpoint_address, contact, now),
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
         "TTL": str(KEPT),
@@ -56,7 +56,7 @@ def put(letter: OutgoingMessage, now: dt.datetime, key: HouseKey, contact: str) 
         else "normal",
         "Topic": _mark(letter),
     }
-    return Request(letter.outlet_address, body, headers)
+    return Request(letter.endpoint_address, body, headers)
 
 
 def shown(letter: OutgoingMessage) -> bytes:

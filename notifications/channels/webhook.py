@@ -30,9 +30,9 @@ def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
     ]
     body = json.dumps({"type": "notices", "notices": notices}, ensure_ascii=False).encode()
     number, stamp = letter.message_id.strip("<>"), str(int(now.timestamp()))
-    signature = sign(letter.outlet_secret, number, stamp, body)
+    signature = sign(letter.endpoint_secret, number, stamp, body)
     headers = {"webhook-id": number, "webhook-timestamp": stamp, "webhook-signature": signature}
-    return Request(letter.outlet_address, body, {"Content-Type": "application/json", **headers})
+    return Request(letter.endpoint_address, body, {"Content-Type": "application/json", **headers})
 
 
 def sign(secret: str, number: str, stamp: str, body: bytes) -> str:

@@ -31,7 +31,7 @@ def put(letter: OutgoingMessage, _now: dt.datetime) -> Request:
             content += left
             break
         content += line
-    return as_json(letter.outlet_address, {"msgtype": "markdown", "markdown": {"content": content}})
+    return as_json(letter.endpoint_address, {"msgtype": "markdown", "markdown": {"content": content}})
 
 
 _MARKS: Final = dict(zip(map(ord, "[]<>`*\n"), "【】＜＞'＊ ", strict=True))

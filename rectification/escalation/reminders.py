@@ -81,5 +81,5 @@ def _retime(session: Session, after: int) -> int | None:
             places[behind, next_at].append(item.id)
     for (behind, next_at), numbers in places.items():
         moved = update(work_items).where(in_list(work.id, numbers))
-        session.execute(moved.values(rule=behind, escalation_at=next_at))
+        session.execute(moved.values(escalation_step=behind, escalation_at=next_at))
     return items[-1].id if items else None

@@ -386,5 +386,5 @@ _unchanged: Final = and_(
 _stepping_up: Final = (
     update(work_items)
     .where(work_items.c.id == _owned.c.item, case((_unchanged, 1), else_=0) == 1)
-    .values(rule=bindparam("behind"), escalation_at=bindparam("next_at"))
+    .values(escalation_step=bindparam("behind"), escalation_at=bindparam("next_at"))
 )

@@ -42,6 +42,6 @@ def cannot_be_muted(session: Session, colour: ColumnElement[str]) -> ColumnEleme
     last = next(iter(floors.values()), floor({}))
     if set(floors.values()) <= {last}:
         return colour.in_(last)
-    belongs = work_items.c.belongs_to
+    belongs = work_items.c.work_scope
     known = [belongs.startswith(f"{number}@") & colour.in_(grave) for number, grave in floors.items()]
     return or_(belongs.is_(None) & colour.in_(last), *known)

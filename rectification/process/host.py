@@ -160,11 +160,11 @@ class DomainHost:
         """Campaign and area."""
         return work_scope.written(variables)
 
-    def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+    def first_escalation(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         """When the escalation first has somebody to tell."""
         return sweep.get_first_level(session, deadline)
 
-    def rule_after_move(
+    def escalation_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
         """Where the escalation of work goes on whose deadline moved."""

@@ -279,7 +279,7 @@ def test_undoing_keeps_what_others_did_meanwhile(database: Database, clock: Push
     assert (item.escalation, item.escalation_step) == ("rectify", 0)
     bench.engine.claim(item.id, LI)
     with database.writing() as session:  # a sweep reached two levels meanwhile
-        session.execute(update(work_items).values(rule=2, escalation_at=None))
+        session.execute(update(work_items).values(escalation_step=2, escalation_at=None))
         bench.engine.send(session, "later", "ticket:1", {})
     assert moved.move is not None
     undo(bench.engine, moved.move, OWNER)

@@ -62,10 +62,10 @@ class SmallWorld:
     def work_scope(self, variables: Mapping[str, Any]) -> str | None:
         return None
 
-    def first_rule(self, session: Session, deadline: Deadline) -> dt.datetime | None:
+    def first_escalation(self, session: Session, deadline: Deadline) -> dt.datetime | None:
         return deadline.due_at
 
-    def rule_after_move(
+    def escalation_after_move(
         self, session: Session, item: int, deadline: Deadline, now: dt.datetime
     ) -> tuple[int, dt.datetime | None]:
         return 0, deadline.due_at

@@ -62,7 +62,7 @@ def letter(address: str, secret: str = "", lines: int = 1) -> OutgoingMessage:
     return compose("<delivery.1@huitoukan>", "组", "李明", Wording("zh"), told).through(address, secret)
 
 
-def outlet_for(database: Database, kind: str, address: str, secret: str) -> int:
+def endpoint_for(database: Database, kind: str, address: str, secret: str) -> int:
     """A person with a mail address who wants their work told to an endpoint instead."""
     with database.writing() as session:
         session.add(Area(code="341226100", name="慎城镇", level="town", path="341226100/"))
@@ -101,12 +101,12 @@ def rows(database: Database) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("kind", SPOKEN)
-def test_a_chosen_outlet_is_told_in_its_own_protocol(
+def test_a_chosen_endpoint_is_told_in_its_own_protocol(
     kind: str, database: Database, starting: Starting, clock: PushedClock
 ) -> None:
     answering, path, secret = SPOKEN[kind]
     service = starting(answering)
-    person = outlet_for(database, kind, service.at(path), secret)
+    person = endpoint_for(database, kind, service.at(path), secret)
     tell(database, person, clock.now())
     delivery = DeliveryChannels({kind: CHANNELS[kind](HERE)}, "https://house.example.cn")
     assert deliver_due(database, delivery, clock.now()) == 1
@@ -151,7 +151,7 @@ def test_a_busy_hour_stays_within_twenty_a_minute_and_loses_nothing(
 ) -> None:
     limited = services.only_twenty_a_minute(services.wecom, lambda: clock.now().timestamp())
     service = starting(limited)
-    person = outlet_for(database, "wecom", service.at(SPOKEN["wecom"][1]), "")
+    person = endpoint_for(database, "wecom", service.at(SPOKEN["wecom"][1]), "")
     delivery = DeliveryChannels({"wecom": wecom(HERE)}, "https://house.example.cn")
     for number in range(90):
         tell(database, person, clock.now(), number)
@@ -170,7 +170,7 @@ def test_when_a_service_has_had_enough_its_queue_waits_and_dies_not(
 ) -> None:
     answers = [{"errcode": 130101, "errmsg": "send too fast"}] * 20
     service = starting(lambda asked: (200, {}, answers.pop()) if answers else services.dingtalk(asked))
-    person = outlet_for(database, "dingtalk", service.at(SPOKEN["dingtalk"][1]), services.SECRET)
+    person = endpoint_for(database, "dingtalk", service.at(SPOKEN["dingtalk"][1]), services.SECRET)
     delivery = DeliveryChannels({"dingtalk": dingtalk(HERE)})
     tell(database, person, clock.now())
     deliver_due(database, delivery, clock.now())

@@ -67,7 +67,7 @@ class Installation:
 
     def free(self) -> None:
         """Whoever owns the database takes the triggers away first."""
-        for table in ("history", "seals"):
+        for table in ("history", "audit_seals"):
             if self.session.get_bind().dialect.name == "postgresql":
                 self.session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
             else:
@@ -363,7 +363,7 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "a list was changed with its hash": (_list_with_another_hash, "Issue list"),
     "a result was changed": (lambda one: one.change(CaseOutcome, kind="relapse"), "The result of case"),
     "a result was removed": (lambda one: one.remove(CaseOutcome), "The result of case"),
-    "the table of seals was dropped": (_table_dropped("seals"), "cannot be read"),
+    "the table of seals was dropped": (_table_dropped("audit_seals"), "cannot be read"),
     "the table of history was dropped": (_table_dropped("history"), "cannot be read"),
     "the table of evidence was dropped": (_table_dropped("evidence"), "cannot be read"),
 }  # fmt: skip

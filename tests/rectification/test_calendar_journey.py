@@ -106,7 +106,7 @@ READERS = {
 def test_the_plan_from_september_to_october_tells_whom_its_escalations_name(
     small: SmallCampaign, services: dict[str, Service]
 ) -> None:
-    _choose_outlets(small, services)
+    _choose_endpoints(small, services)
     tickets = _until_the_outage(small)
     small.leap(local(26, 18))
     _after_the_outage(small, tickets)
@@ -117,7 +117,7 @@ def test_the_plan_from_september_to_october_tells_whom_its_escalations_name(
     _everything_is_sent(small, services)
 
 
-def _choose_outlets(small: SmallCampaign, services: dict[str, Service]) -> None:
+def _choose_endpoints(small: SmallCampaign, services: dict[str, Service]) -> None:
     with small.database.writing() as session:
         for kind, who in READERS.items():
             _, path, secret = SPOKEN.get(kind, (None, "", ""))

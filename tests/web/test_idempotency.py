@@ -165,7 +165,7 @@ def test_two_at_the_same_time_are_one(street: Street, path: str) -> None:
     assert first.content == second.content
     table = {
         "/tickets/1/comments": "comments",
-        "/tickets/1/copies": "copies",
+        "/tickets/1/copies": "carbon_copies",
         "/me/tokens": "web_api_tokens",
     }[path]
     assert rows_in(street.application.database)[table] == before[table] + 1

@@ -75,7 +75,7 @@ def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(g
                 session,
                 asked.visitor.actor,
                 now,
-                "outlet_added",
+                "endpoint_added",
                 f"endpoint:{new.id}",
                 name=new.name,
                 kind=new.kind,
@@ -95,7 +95,7 @@ def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Resp
             session,
             asked.visitor.actor,
             asked.application.clock.now(),
-            "outlet_removed",
+            "endpoint_removed",
             f"endpoint:{one.id}",
             name=one.name,
         )

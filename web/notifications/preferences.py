@@ -52,9 +52,9 @@ def _page(
         habit = session.get(NotificationHours, me)
         return context.page(
             session, "telling.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
-            mine=_typed(sent, me, _outlets(session, context)) if sent is not None else preferences_of(session, me),
+            mine=_typed(sent, me, _endpoints(session, context)) if sent is not None else preferences_of(session, me),
             times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
-            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), endpoints=_outlets(session, context),
+            rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), endpoints=_endpoints(session, context),
             mail=get_person(session, me).email, bounced=bounced[0] if bounced else None,
             floors=floors if len({*floors.values()}) > 1 else {None: next(iter(floors.values()))},
         )  # fmt: skip
@@ -99,7 +99,7 @@ def _floors(session: Session, context: RequestContext) -> dict[Campaign | None, 
     }
 
 
-def _outlets(session: Session, context: RequestContext) -> list[Endpoint]:
+def _endpoints(session: Session, context: RequestContext) -> list[Endpoint]:
     return get_endpoints(session, areas_around(session, context.visitor.person, context.calendar.today))
 
 
@@ -112,7 +112,7 @@ def keep(context: RequestContext = Depends(get_context), form: FormData = Depend
     except WrongValues as refusal:
         return _page(context, sent=form, problems=refusal.problems)
     with context.application.database.writing() as session:
-        chosen = _typed(form, me, _outlets(session, context))
+        chosen = _typed(form, me, _endpoints(session, context))
         session.execute(delete(NotificationPreference).where(NotificationPreference.person_id == me))
         session.execute(delete(NotificationHours).where(NotificationHours.person_id == me))
         session.add_all(chosen.values())

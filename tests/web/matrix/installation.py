@@ -218,8 +218,8 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["draft"] = drafts.begin(session, version, "改一处", small.actor("county"), now, COUNTY)
         found["instances"] = list(session.scalars(select(instances.c.id)))
         _stopped(session, found["instance"], now)
-        found["endpoint"] = _outlet(session, COUNTY)
-        found["device"] = _outlet(session, EAST)
+        found["endpoint"] = _endpoint(session, COUNTY)
+        found["device"] = _endpoint(session, EAST)
         session.add(Device(endpoint_id=found["device"], person_id=helper, fingerprint="x", added_at=now))
         notice = session.scalars(select(Notice).where(Notice.person_id == helper).order_by(Notice.id)).first()
         assert notice is not None
@@ -299,7 +299,7 @@ def _stopped(session: Session, instance: int, now: dt.datetime) -> None:
     session.execute(insert(incidents), {**said, **row})
 
 
-def _outlet(session: Session, code: str) -> int:
+def _endpoint(session: Session, code: str) -> int:
     row = Endpoint(kind="webhook", name=code, address="https://example.invalid/x", area_code=code)
     session.add(row)
     session.flush()
