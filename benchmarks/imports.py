@@ -107,7 +107,7 @@ def _bare(source: Database, target: Database, households: int) -> float:
             row.pop("id")
         began = time.perf_counter()
         for piece in _pieces(homes):
-            out.execute(insert(Household.__table__), piece)
+            out.execute(insert(Household), piece)
         for piece in _pieces(rows):
             out.execute(insert(history), piece)
         out.commit()

@@ -64,7 +64,7 @@ def _command(
 ) -> None:
     os.environ.update(settings)
     if at is not None:
-        SystemClock.now = lambda _self: at  # type: ignore[method-assign]
+        SystemClock.now = lambda _self: at  # type: ignore[method-assign,assignment]
     for number, path, flags in ((0, into, os.O_RDONLY), (1, out, _NEW), (2, err, _NEW)):
         os.dup2(os.open(path, flags, 0o600), number)
     sys.stdin = os.fdopen(0, closefd=False)

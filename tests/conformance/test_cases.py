@@ -164,14 +164,15 @@ def test_a_condition_that_fails_keeps_no_other_instance_from_its_timer(bench: Be
 
 def innocent(bench: Bench) -> str:
     with bench.engine.database.reading() as session:
-        return session.execute(
+        process: str = session.execute(
             select(processes.c.process).where(processes.c.file.startswith("n72"))
         ).scalar_one()
+        return process
 
 
 def test_a_timer_start_that_fails_is_tried_again_and_keeps_nobody_else(bench: Bench) -> None:
     bench.publish("n76", "n72")
-    bench.engine.world.functions = broken_now  # type: ignore[method-assign]
+    bench.engine.world.functions = broken_now  # type: ignore[method-assign,assignment]
     bench.push(seconds=1)
     bench.push(hours=1)
     assert bench.incidents() == ["process:poison_demo"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -17,7 +18,11 @@ from tests.forked import run
 
 CASES = Path(__file__).parent / "cases"
 FILES = sorted(CASES.glob("*.bpmn"))
-STARTS = {"n03": {"a": True, "b": True}, "n24b": {"x": 5}, "n73": {"place": "x", "sep": ""}}
+STARTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "n03": {"a": True, "b": True},
+    "n24b": {"x": 5},
+    "n73": {"place": "x", "sep": ""},
+}
 
 
 def text_of(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -60,7 +62,7 @@ def test_a_test_of_a_process_that_is_gone_says_so() -> None:
 
 def test_a_kept_test_plays_several_instances_side_by_side() -> None:
     start = {"resp_person": 7, "town": "1", "county": "2", "dept": "post:line_dept@U1"}
-    given = {
+    given: dict[str, Any] = {
         "process": "written_explanation",
         "key": "ticket:1",
         "at": "2019-09-02T09:00:00+08:00",

@@ -26,6 +26,7 @@ class Stage:
     def __init__(self) -> None:
         self.now = dt.datetime(2026, 1, 1, tzinfo=UTC)
         self.zone = ZoneInfo("Asia/Shanghai")
+        self.key = "test:1"
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
         return {}

@@ -125,9 +125,9 @@ def _pictured(database: Database) -> Picture:
     """Everything that was done, without numbers that count attempts."""
     w, t, i = work_items.c, timers.c, instances.c
     moved = RescheduledDate
-    result = {
+    result: dict[str, Any] = {
         "history": select(history.c.action, history.c.key),
-        "work": select(w.element, w.key, w.closed_at, w.due_at, w.rule, w.escalation_at),
+        "work": select(w.element, w.key, w.closed_at, w.due_at, w.escalation_step, w.escalation_at),
         "timers": select(t.element, t.due_at, t.attempts),
         "instances": select(i.key, i.status, i.ended_at),
         "notices": select(Notice.person_id, Notice.kind, Notice.words_zh, Notice.level, Notice.at),
@@ -137,7 +137,9 @@ def _pictured(database: Database) -> Picture:
         "moved": select(moved.instance_id, moved.kind, moved.name_en, moved.before, moved.after),
     }
     with database.reading() as session:
-        found = {name: Counter(map(tuple, session.execute(one))) for name, one in result.items()}
+        found: dict[str, Counter[Any]] = {
+            name: Counter(map(tuple, session.execute(query))) for name, query in result.items()
+        }
         kept = session.scalars(select(i.state).where(i.state.is_not(None)))
         found["variables"] = Counter(repr(sorted(state.variables(entry).items())) for entry in kept)
         changes = session.execute(select(Rescheduling.state, Rescheduling.report, Rescheduling.left))

@@ -57,7 +57,7 @@ def test_a_postgresql_that_stops_is_told_once_and_answered_503(server: OwnServer
     token, cookie = _somebody(server.url)
     product = LoggedServer(tmp_path, server.url)
     with httpx.Client(base_url=product.address, timeout=60) as client:
-        ways = (
+        ways: tuple[Callable[[], httpx.Response], ...] = (
             lambda: client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}),
             lambda: client.get("/", headers={"Cookie": f"session={cookie}; language=en"}),
             lambda: client.post(

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from httpx import Response
 
 from tests.journeys.pictures import photo
-from tests.web.conftest import TestClient
+from tests.web.conftest import client_of
 
 Fields = dict[str, list[str]]
 
@@ -135,7 +135,7 @@ class Somebody:
     """One person with a browser of their own."""
 
     def __init__(self, app: FastAPI) -> None:
-        self._client = TestClient(app, follow_redirects=True)
+        self._client = client_of(app, follow=True)
         self._client.cookies.set("language", "zh")
 
     def look(self, path: str, status: int = 200) -> Page:

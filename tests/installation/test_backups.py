@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from engine.clock import SystemClock
 from engine.database import Database, metadata
 from engine.errors import DomainError
 from engine.host import SYSTEM, Actor
-from engine.schema import history
+from engine.schema import history, seals
 from huitoukan.application import RunningApplication
 from huitoukan.backups.creating import create
 from huitoukan.backups.restoring import Restored, restore
@@ -140,7 +140,7 @@ def _compare(place: Settings, whole: dict[str, Counter[Any]], acknowledged: list
         last = session.execute(select(history).order_by(history.c.id.desc()).limit(1)).one()
         assert not chain.anything_to_seal(session)
         verdict = chain.verify(session, place.anchor)
-        newest = session.execute(select(chain.seals).order_by(chain.seals.c.id.desc()).limit(2)).all()
+        newest: Sequence[Any] = session.execute(select(seals).order_by(seals.c.id.desc()).limit(2)).all()
         marks = {"history": {repr(tuple(last))}, "seals": {repr(tuple(entry)) for entry in newest}}
         written = session.scalar(select(func.count()).select_from(history))
     assert set(acknowledged) <= kept

@@ -96,8 +96,8 @@ def test_a_rehearsal_is_printed_as_json(tmp_path: Path) -> None:
     assert {"trace", "ended", "open", "variables", "incident"} <= set(told)
     assert told["incident"] is None, told["incident"]
     assert told["ended"]
-    done = [(step["key"], step["element"]) for step in told["trace"] if step["event"] == "completed"]
-    assert {("ticket:1", "write_explanation"), ("ticket:2", "write_explanation")} <= set(done)
+    completed = [(step["key"], step["element"]) for step in told["trace"] if step["event"] == "completed"]
+    assert {("ticket:1", "write_explanation"), ("ticket:2", "write_explanation")} <= set(completed)
     assert "no process" in run(tmp_path, *command, "--also", "gone").stderr
     another = json.loads(run(tmp_path, *command, "--also", "progress_statement=ticket:1").stdout)
     assert "progress_statement" in {step["process"] for step in another["trace"]}

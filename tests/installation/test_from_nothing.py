@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -157,6 +158,7 @@ def _offices_come_in(nothing: Installation, root: Somebody) -> Mapping[str, Some
 def _campaign_is_founded(nothing: Installation, root: Somebody, county: Somebody) -> None:
     """The administrator founds it, the county brings in its households and begins."""
     days = {"visits": 5, "list": 8, "reverify": 25, "explanation": 25, "closing": 30}
+    dates: dict[str, Any] = {name: nothing.day(number) for name, number in days.items()}
     form = root.look("/campaigns/new")
     founded = root.send(
         form,
@@ -165,7 +167,7 @@ def _campaign_is_founded(nothing: Installation, root: Somebody, county: Somebody
         area=form.form("/campaigns").choose("area", "颍上县"),
         checklist="own",
         questions="# 健康\n家庭医生是否上门？\t\t\t".rstrip(),
-        **{name: nothing.day(number) for name, number in days.items()},
+        **dates,
     )
     assert founded.at == "/campaigns/1"
     _bring_in(county, "households", HOUSEHOLDS)

@@ -37,7 +37,8 @@ class Colleague:
         """The one (or first) such work item, with its form."""
         found = self.work(element, key)
         assert found, f"{self.name} has no {element} for {key}"
-        return self._json("GET", f"/work-items/{found[0]['id']}")
+        item: dict[str, Any] = self._json("GET", f"/work-items/{found[0]['id']}")
+        return item
 
     def complete(self, element: str, key: str | None = None, /, **values: Any) -> dict[str, Any]:
         """Complete the work item with these values; returns what came of it."""
@@ -47,7 +48,8 @@ class Colleague:
         """Complete a work item by its number."""
         done = self.try_to(item, values)
         assert done.status_code == 200, done.text
-        return done.json()
+        answer: dict[str, Any] = done.json()
+        return answer
 
     def try_to(self, item: int, values: dict[str, Any], key: str | None = None) -> httpx.Response:
         """Complete a work item and hand back whatever the installation says to it."""
@@ -62,11 +64,13 @@ class Colleague:
 
     def ticket(self, number: int) -> dict[str, Any]:
         """A ticket with its history."""
-        return self._json("GET", f"/tickets/{number}")
+        ticket: dict[str, Any] = self._json("GET", f"/tickets/{number}")
+        return ticket
 
     def tickets(self) -> dict[str, Any]:
         """The ledger."""
-        return self._json("GET", "/tickets")
+        page: dict[str, Any] = self._json("GET", "/tickets")
+        return page
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Anything else."""

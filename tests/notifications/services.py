@@ -51,7 +51,7 @@ class Service:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 parts = urlsplit(self.path)
-                asked = Asked(parts.path, parse_qs(parts.query), self.headers, body)
+                asked = Asked(parts.path, parse_qs(parts.query), dict(self.headers), body)
                 status, headers, said = service.answering(asked)
                 fine = status in (200, 201) and (
                     not isinstance(said, dict) or set(said.values()) & {0, "yes"}

@@ -146,7 +146,8 @@ def test_what_changed_between_the_look_and_the_turn_is_looked_at_again(
     database: Database, people: list[int], clock: PushedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell(database, people, clock.now())
-    look, looks = claiming._look, []
+    look = claiming._look
+    looks: list[Any] = []
 
     def and_meanwhile(session: Session, *rest: Any) -> Any:
         found = look(session, *rest)

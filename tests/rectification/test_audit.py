@@ -303,6 +303,10 @@ def _list_with_another_hash(installation: Installation) -> None:
     )
 
 
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
 def _evidence_put_in(installation: Installation) -> None:
     row = installation.session.execute(select(Evidence.__table__)).first()
     assert row is not None
@@ -350,9 +354,9 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "evidence came from somebody else": (lambda one: one.change(Evidence, uploaded_by_id=1), "differs from the history"),
     "evidence was removed": (lambda one: one.remove(Evidence), "no longer in the database"),
     "evidence was put in": (_evidence_put_in, "knows nothing of evidence"),
-    "a file was changed": (lambda one: one.file().write_bytes(b"another"), "the file was changed"),
+    "a file was changed": (lambda one: _write(one.file(), b"another"), "the file was changed"),
     "a file was removed": (lambda one: one.file().unlink(), "not in the store"),
-    "a small picture was changed": (lambda one: one.file(small=True).write_bytes(b"x"), "the file was changed"),
+    "a small picture was changed": (lambda one: _write(one.file(small=True), b"x"), "the file was changed"),
     "a ticket has another status": (lambda one: one.change(Ticket, status="closed"), "The status of ticket"),
     "a ticket is due later": (lambda one: one.change(Ticket, due_at=one.clock.now()), "The due date of ticket"),
     "a ticket is somebody else's": (lambda one: one.change(Ticket, resp_person_id=1), "The responsible person"),
@@ -579,7 +583,7 @@ def test_a_dossiers_package_is_verified_offline_and_names_what_was_changed(
     assert "2 件凭证" in said
     rows, evidence = package / "rows.json", next((package / "evidence").iterdir())
     whole, content = rows.read_text(), evidence.read_bytes()
-    changes = {
+    changes: dict[str, Callable[[], object]] = {
         "was changed": lambda: rows.write_text(whole.replace("dispatched", "closed")),
         "does not follow": lambda: rows.write_text(_without_a_seal(whole)),
         "the evidence": lambda: evidence.write_bytes(b"another"),

@@ -72,10 +72,10 @@ def test_work_waits_until_enough_have_answered_and_the_others_are_asked_no_more(
     answer(small, "west_helper", key, "west_lead", opinion_view="object", opinion_text="照片不清")
     assert small.waiting(key) == ["reverify"]  # the third is asked no more
     with small.database.reading() as session:
-        ((row, people),) = consultations_of(session, ticket_id=number)
+        ((row, answers),) = consultations_of(session, ticket_id=number)
         assert unanswered(session, item) == []
     by_name = small.people
-    given = {person.person_id: (person.view, person.by_id, person.on_behalf_of_id) for person in people}
+    given = {person.person_id: (person.view, person.by_id, person.on_behalf_of_id) for person in answers}
     assert given[by_name["health"]] == ("agree", by_name["health"], None)
     assert given[by_name["west_lead"]] == ("object", by_name["west_helper"], by_name["west_lead"])
     assert given[by_name["county_leader"]] == (None, None, None)

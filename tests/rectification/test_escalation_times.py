@@ -57,7 +57,8 @@ def test_whenever_one_looks_each_rule_is_climbed_once(
 ) -> None:
     times = rule.of(escalation, due, offered)
     climbed: list[int] = []
-    behind, next_at = 0, min(times)
+    behind = 0
+    next_at: dt.datetime | None = min(times)
     for now in sorted([*looks, START + dt.timedelta(days=60)]):
         if now >= offered and next_at is not None and next_at <= now:
             some, behind, next_at = passed(times, behind, offered, now)

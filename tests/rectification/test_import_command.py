@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import typer
 from sqlalchemy import func, select, text
 
 from engine.audit.history import record
@@ -15,7 +16,7 @@ from huitoukan.cli import importing
 from rectification.core import jobs
 from rectification.core.jobs import Job, enqueue, run_next
 from rectification.households.model import Household
-from rectification.imports import import_households
+from rectification.imports import KINDS, bring_in, import_households
 from rectification.imports import importing as batches
 from rectification.process.job_registry import WORKS
 from tests.rectification.campaign import EAST, SmallCampaign
@@ -73,7 +74,7 @@ def test_a_bad_row_keeps_the_whole_file_out(
     small: SmallCampaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(batches, "AT_ONCE", 2)
-    with pytest.raises(importing.typer.Exit):
+    with pytest.raises(typer.Exit):
         bring(small, monkeypatch, tmp_path, [*ROWS, "C-9,000,王,边缘户,2"])
     said = capsys.readouterr().out
     assert "Nothing was written: 9 would be new, 0 changed, 0 as before, 1 with problems" in said
@@ -89,7 +90,7 @@ def test_a_household_whose_process_cannot_start_leaves_the_others_alone(
         rows = "\n".join((HEADING, *ROWS[:4])).encode()
         assert import_households(session, rows, "农户.csv", small.clock.now(), SYSTEM).created == 4
         bad = session.scalars(select(Household.id).where(Household.number == "C-1")).one()
-        name = importing.KINDS["households"].words
+        name = KINDS["households"].words
         number = enqueue(
             session, "begin_campaign", name, small.people["county"], small.clock.now(), campaign=1
         ).id
@@ -149,10 +150,10 @@ def test_the_template_of_a_kind_is_written_once_and_brings_nothing_in_itself(
     file = tmp_path / "people.xlsx"
     importing.write_template("people", file, "en")
     with small.database.writing() as session:
-        report = importing.bring_in(
+        report = bring_in(
             session, "people", file.read_bytes(), file.name, small.clock.now(), SYSTEM, trial=True
         )
     assert (report.problems, report.rows) == ([], 0)
     for kind, where in (("people", file), ("nothing", tmp_path / "other.xlsx")):
-        with pytest.raises(importing.typer.Exit):
+        with pytest.raises(typer.Exit):
             importing.write_template(kind, where, "en")

@@ -18,9 +18,10 @@ from engine.errors import WrongValues
 from rectification.households.model import Household
 from rectification.ledger import filters as ledger
 from rectification.ledger import pages
-from rectification.ledger.columns import COLUMNS, ENDED
+from rectification.ledger.columns import COLUMNS
 from rectification.ledger.filters import SORTED_BY, Filters, Sort, matching
 from rectification.ledger.pages import Figure
+from rectification.matters.status import ENDED
 from rectification.matters.ticket import Ticket
 from rectification.places.units import Unit
 from rectification.tickets.hung import HungTicket

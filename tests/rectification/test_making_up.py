@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from engine.workers.scheduler_progress import ClockWatch
 from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import history, incidents, instances, timers, work_items
+from engine.workers.scheduler_progress import ClockWatch
 from rectification.escalation.policy import EscalationStep
 from rectification.matters.ticket import Ticket
 from rectification.process.making_up import make_up
@@ -92,7 +92,11 @@ def test_what_was_missed_is_told_once_a_person_and_only_of_what_is_still_open(sm
     told = small.notices()[before:]
     assert all(entry.at == small.clock.now() for entry in told)
     assert (
-        max(Counter(entry.person_id for entry in told if entry.dedupe.startswith("escalation:")).values())
+        max(
+            Counter(
+                entry.person_id for entry in told if (entry.dedupe or "").startswith("escalation:")
+            ).values()
+        )
         == 1
     )
     with small.database.reading() as session:

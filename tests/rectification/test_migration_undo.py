@@ -46,4 +46,4 @@ def test_levels_reached_between_a_migration_and_its_undoing_are_kept(small: Smal
 def steps(small: SmallCampaign) -> set[tuple[int, int, int | None]]:
     with small.database.reading() as session:
         query = select(EscalationStep.work_item_id, EscalationStep.rule, EscalationStep.person_id)
-        return {tuple(row) for row in session.execute(query)}
+        return {(item, rule, person) for item, rule, person in session.execute(query)}

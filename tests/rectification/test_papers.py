@@ -398,6 +398,8 @@ def test_numbers_that_identify_are_cut_out_and_dates_stay(secret: str) -> None:
 def test_a_shipped_template_is_what_an_office_could_upload_and_is_a4(what: Any) -> None:
     made = try_out(shipped(what.code), what).example
     page = Document(io.BytesIO(made)).sections[0]
+    assert page.page_width is not None
+    assert page.page_height is not None
     assert sorted((round(page.page_width.mm), round(page.page_height.mm))) == [210, 297]
     assert "{" not in words(made)
 

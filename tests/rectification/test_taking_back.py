@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
@@ -82,7 +83,10 @@ def test_each_step_of_a_ticket_is_taken_back_without_a_trace(small: SmallCampaig
     small.do("lead", key, "correct_line", description="E4 有问题")
     there_and_back(small, "town", key, "review_line", town("review_line", review="accept"))
     there_and_back(small, "town", key, "dispatch", lambda: small.dispatch(number))
-    helper = lambda element, **values: lambda: small.do("helper", key, element, **values)  # noqa: E731
+
+    def helper(element: str, **values: Any) -> Callable[[], object]:
+        return lambda: small.do("helper", key, element, **values)
+
     there_and_back(small, "helper", key, "acknowledge", helper("acknowledge", acknowledged="yes"))
     with small.database.writing() as session:
         session.get_one(Ticket, number).slow = True  # the mark comes back with the work
@@ -154,8 +158,8 @@ def test_of_taking_back_and_claiming_at_the_same_instant_one_wins(small: SmallCa
         small.fixed(number)
         offered = small.item(key, "reverify").id
         won = at_once(
-            lambda offered=offered: small.engine.claim(offered, small.actor("town"), small.check("town")),
-            lambda item=item: take_back(small, "helper", item),
+            partial(small.engine.claim, offered, small.actor("town"), small.check("town")),
+            partial(take_back, small, "helper", item),
         )
         assert won in ([True, False], [False, True])
         if won == [True, False]:

@@ -41,9 +41,9 @@ def _portal() -> Iterator[None]:
         _portals.clear()
 
 
-def client_of(app: FastAPI) -> TestClient:
+def client_of(app: FastAPI, *, follow: bool = False) -> TestClient:
     """Somebody who sends requests to the application."""
-    client = TestClient(app, follow_redirects=False)
+    client = TestClient(app, follow_redirects=follow)
     client.portal = _portals[0] if _portals else None
     return client
 
@@ -60,10 +60,13 @@ class Browser:
         self.client = client_of(self.app)
 
     def get(self, path: str, **headers: str) -> Response:
-        return self.client.get(path, headers=headers)
+        answer: Response = self.client.get(path, headers=headers)
+        return answer
 
     def post(self, path: str, fields: Mapping[str, Any] | None = None, **headers: str) -> Response:
-        return self.client.post(path, data={"_csrf": self.csrf, **(fields or {})}, headers=headers)
+        data = {"_csrf": self.csrf, **(fields or {})}
+        answer: Response = self.client.post(path, data=data, headers=headers)
+        return answer
 
     def speaks(self, language: str) -> Browser:
         self.client.cookies.set("language", language)

@@ -161,8 +161,8 @@ def test_what_is_wrong_stands_beside_its_field(counties: Street) -> None:
         answer = root.post("/accounts", {**NEW, **given})
         assert (answer.status_code, sentence in answer.text) == (422, True), (given, answer.text)
         assert "钱新人" in answer.text
-    given = root.post(f"/accounts/{HELPER}/posts", {"role": "city_office", "scope": "颍上县"})
-    assert (given.status_code, "只能设在市一级" in given.text) == (422, True)
+    answer = root.post(f"/accounts/{HELPER}/posts", {"role": "city_office", "scope": "颍上县"})
+    assert (answer.status_code, "只能设在市一级" in answer.text) == (422, True)
     with counties.application.database.reading() as session:
         assert person_by_login(session, "qian") is None
         today = counties.clock.now().date()

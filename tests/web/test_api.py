@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from typing import Any
 
 from PIL import Image
 
@@ -76,7 +77,7 @@ def test_a_work_item_is_read_with_its_form_and_completed_once(street: Street) ->
 def test_work_that_somebody_may_not_see_is_not_there_whatever_they_ask(street: Street) -> None:
     lead, stranger = street.program(LEAD), street.program(STRANGER)
     item = start_visit(street.application)
-    verbs = (
+    verbs: tuple[tuple[str, str, Any], ...] = (
         ("GET", "", None),
         ("POST", "/claim", None),
         ("DELETE", "/claim", None),

@@ -26,7 +26,7 @@ def small(database: Database, clock: PushedClock, tmp_path: Path) -> SmallCampai
 
 def street_of(small: SmallCampaign) -> Street:
     """Pages and programs in front of a campaign."""
-    application = TinyHouse(small.database, small.clock, small.engine, TinySettings(small.folder))  # type: ignore[arg-type]
+    application = TinyHouse(small.database, small.clock, small.engine, TinySettings(small.folder))
     clock = PushedClock(START)
     return Street(application, clock, create_app(application, machine_clock=clock))
 

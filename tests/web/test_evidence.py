@@ -25,7 +25,10 @@ def send(street: Street, data: bytes, name: str, about: str = "ticket:1", person
         "x-csrf-token": browser.csrf, "x-about": about, "x-file-name": name, "accept": "application/json",
         "content-type": "image/jpeg",
     }  # fmt: skip
-    return browser.client.put(f"/evidence/{hashlib.sha256(data).hexdigest()}", content=data, headers=headers)
+    answer: Response = browser.client.put(
+        f"/evidence/{hashlib.sha256(data).hexdigest()}", content=data, headers=headers
+    )
+    return answer
 
 
 def test_a_photo_is_kept_once_and_shown_to_whoever_may_see_the_ticket(street: Street) -> None:

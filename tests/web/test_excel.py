@@ -54,7 +54,8 @@ def _application(street: Street) -> None:
 def send(browser: Browser, rows: Sequence[Sequence[Any]] | bytes, kind: str = "households") -> Response:
     data = rows if isinstance(rows, bytes) else book(("农户", rows))
     fields = {"_csrf": browser.csrf, "kind": kind}
-    return browser.client.post("/imports", data=fields, files={"file": ("农户.xlsx", data)})
+    answer: Response = browser.client.post("/imports", data=fields, files={"file": ("农户.xlsx", data)})
+    return answer
 
 
 def sheets(data: bytes) -> dict[str, list[list[Any]]]:

@@ -40,7 +40,7 @@ def depends_on_it(dependant: Dependant) -> bool:
 
 
 def test_every_post_is_answered_once_or_says_why_that_needs_nothing(demo_street: Street) -> None:
-    bare: list[str] = []
+    bare: list[str | None] = []
     for iter_route_context in iter_route_contexts(demo_street.app.routes):
         if "POST" in (iter_route_context.methods or ()) and not depends_on_it(iter_route_context.dependant):
             bare.append(iter_route_context.path)
@@ -72,7 +72,8 @@ def rows_in(database: Database) -> dict[str, int]:
 def sent(browser: Browser, path: str, fields: dict[str, Any], key: str) -> Response:
     files = {"file": ("农户.xlsx", HOUSEHOLDS)} if path == "/imports" else None
     data = {"_csrf": browser.csrf, "_key": key, **fields}
-    return browser.client.post(path, data=data, files=files)
+    answer: Response = browser.client.post(path, data=data, files=files)
+    return answer
 
 
 CREATING: dict[str, tuple[int, dict[str, Any]]] = {

@@ -109,7 +109,8 @@ def answered(matrix: Matrix, route: str, who: int | None) -> Response:
         more = {"content": row.text.encode()}
     if method in ("GET", "DELETE"):
         more = {}
-    return browser.client.request(method, path, headers=headers, **more)
+    answer: Response = browser.client.request(method, path, headers=headers, **more)
+    return answer
 
 
 def filled(value: Any, things: Mapping[str, Any]) -> Any:

@@ -37,7 +37,10 @@ def says(answer: Response) -> str:
 
 def send(browser: Browser, kind: str, data: bytes, name: str = "我的.docx") -> Response:
     files = {"file": (name, data, "application/octet-stream")}
-    return browser.client.post(f"/papers/{kind}/template", data={"_csrf": browser.csrf}, files=files)
+    answer: Response = browser.client.post(
+        f"/papers/{kind}/template", data={"_csrf": browser.csrf}, files=files
+    )
+    return answer
 
 
 def template(*paragraphs: str) -> bytes:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,10 @@ def sent(
     said = {
         "x-csrf-token": browser.csrf, "x-about": about, "x-file-name": name, "accept": "application/json", **headers,
     }  # fmt: skip
-    return browser.client.put(f"/evidence/{hashlib.sha256(data).hexdigest()}", content=data, headers=said)
+    answer: Response = browser.client.put(
+        f"/evidence/{hashlib.sha256(data).hexdigest()}", content=data, headers=said
+    )
+    return answer
 
 
 def sentence(answer: Response) -> str:
@@ -162,7 +166,11 @@ def test_pictures_are_checked_a_few_at_a_time_and_nobody_waits_for_them(
     monkeypatch.setattr(evidence_upload, "check_file", slowly)
     photo = encoded(FRAMES[0], "JPEG")
     answers: list[Response] = []
-    uploads = [_thread(lambda n=n: answers.append(sent(street, photo + bytes([n])))) for n in range(12)]
+
+    def upload_one(n: int) -> None:
+        answers.append(sent(street, photo + bytes([n])))
+
+    uploads = [_thread(partial(upload_one, n)) for n in range(12)]
     assert full.wait(60)
     said: list[Response] = []
     comment = _thread(

@@ -105,7 +105,7 @@ def test_another_password_ends_every_session(street: Street) -> None:
 def test_a_post_from_another_site_is_refused_even_with_the_token(
     street: Street, sent: dict[str, str]
 ) -> None:
-    answer = street.person(HELPER).post("/notices/read", **sent)
+    answer = street.person(HELPER).post("/notices/read", None, **sent)
     assert answer.status_code == 403
     assert "其他网站" in answer.text
     assert (
@@ -174,7 +174,7 @@ def test_what_is_too_large_is_refused_before_it_is_read(street: Street) -> None:
     undeclared = browser.client.put(
         "/evidence/x",
         content=drops(),
-        headers={"x-csrf-token": browser.csrf, "x-about": "ticket:1"},  # type: ignore[arg-type]
+        headers={"x-csrf-token": browser.csrf, "x-about": "ticket:1"},
     )
     assert undeclared.status_code == 413
 

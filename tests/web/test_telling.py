@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import select, update
@@ -31,7 +32,7 @@ class Postbox:
     def __init__(self) -> None:
         self.letters: list[OutgoingMessage] = []
 
-    def send(self, letters: list[OutgoingMessage]) -> list[DeliveryOutcome]:
+    def send(self, letters: Sequence[OutgoingMessage]) -> list[DeliveryOutcome]:
         result = []
         for letter in letters:
             wrong = letter.to.startswith("wrong")

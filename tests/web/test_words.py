@@ -24,7 +24,7 @@ def in_templates() -> dict[str, str]:
     environment = Environment(extensions=["jinja2.ext.i18n"])
     result = {}
     for path in (ROOM / "templates").rglob("*.html"):
-        for _line, _function, message in environment.extract_translations(path.read_text()):
+        for _line, _function, message in environment.extract_translations(path.read_text()):  # type: ignore[attr-defined]
             first = message[0] if isinstance(message, tuple) else message
             if first is not None:
                 result[first] = path.name

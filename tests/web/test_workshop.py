@@ -17,11 +17,11 @@ from rectification.process import publish_preview
 from rectification.process.host import GUARDS, HANDLERS
 from rectification.process.job_registry import WORKS
 from tests.web.application import ADMIN, COUNTY, DIAGRAM, OWNER, start_visit
-from tests.web.conftest import Street
+from tests.web.conftest import Browser, Street
 from web.workshop.views import CONDITIONS, SERVICES
 
 
-def begun(street: Street) -> tuple[object, str]:
+def begun(street: Street) -> tuple[Browser, str]:
     start_visit(street.application)
     owner = street.person(OWNER)
     page = owner.get("/workshop").text

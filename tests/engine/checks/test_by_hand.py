@@ -80,7 +80,7 @@ def test_what_is_not_declared_is_for_nobody() -> None:
     assert told.starters("p") == {"town_office"}
     declared = told.sendable("told")
     assert declared is not None
-    assert (declared[0].bpmn_id, declared[1]) == ("r", {"town_office", "x"})
+    assert (declared[0].bpmn_id, declared[1]) == ("r", frozenset({"town_office", "x"}))
     assert told.sendable("another") is None
     assert (
         Version(3, {"a.bpmn": drawn('camunda:candidateStarterGroups="town_office"')}).starters("p")

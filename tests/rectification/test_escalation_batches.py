@@ -55,5 +55,5 @@ def test_who_dies_after_a_page_is_followed_by_the_next_page(
             .join(Delivery, Delivery.notice_id == Notice.id)
             .where(Notice.dedupe.in_(told))
         )
-        assert sorted(told) == sorted(owed)
-        assert sorted(mails) == sorted(owed)
+        assert sorted(map(str, told)) == sorted(map(str, owed))
+        assert sorted(map(str, mails)) == sorted(map(str, owed))
