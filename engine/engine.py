@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine.audit.history import history_row, record
-from engine.audit.incidents import record_incident, resolve, words_of
 from engine.clock import Clock
 from engine.database import Database, rows_of
 from engine.definitions.versions import publish
@@ -25,6 +24,8 @@ from engine.diagrams.tokens import Thrown, Token
 from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound, WrongValues
 from engine.forms.form import Form
 from engine.host import MESSAGE, SYSTEM, Actor, ProcessHost, Values
+from engine.instances import store
+from engine.instances.incidents import record_incident, resolve, words_of
 from engine.instances.thrown import post
 from engine.instances.transaction import InstanceTransaction
 from engine.runtime import Runtime
@@ -301,9 +302,7 @@ class Engine(Runtime):
                     LocalizedText("已被他人领取。", "Somebody else has already taken it."), "already_claimed"
                 )
             new = owner or row.offered_to
-            still_open = (work_items.c.id == number, work_items.c.closed_at.is_(None))
-            handed = update(work_items).where(*still_open).values(owner=new).returning(work_items.c.id)
-            if session.execute(handed).one_or_none() is None:
+            if not store.set_owner(session, number, new):
                 self._repeated(session, number, None)
             now = self.clock.now()
             record(
@@ -425,7 +424,7 @@ class Engine(Runtime):
                     update(timers).where(*timers_put_off).values(retry_at=timers.c.due_at, attempts=0)
                 )
                 if row.doing == "escalation":
-                    _look_at_levels(session, row.instance_id, now)
+                    store.look_at_levels(session, row.instance_id, now)
             else:
                 resolve(session, row.subject, now, actor.name)
                 self.starts.try_again(session, row.subject)
@@ -455,14 +454,6 @@ class Engine(Runtime):
         zh = f"流程暂时无法继续：{words.zh}您填写的内容没有丢失，管理员已收到通知。"
         en = f"The process cannot go on for now: {words.en} Nothing you typed is lost; the administrators know."
         return DomainError("incident", LocalizedText(zh, en))
-
-
-def _look_at_levels(session: Session, instance: int, now: dt.datetime) -> None:
-    """Let the next sweep look at the escalation of an instance's open work, whenever it was put off to."""
-    waits = work_items.c.closed_at.is_(None), work_items.c.escalation_at > now
-    session.execute(
-        update(work_items).where(work_items.c.instance_id == instance, *waits).values(escalation_at=now)
-    )
 
 
 def _unknown_guard(name: str) -> LocalizedText:

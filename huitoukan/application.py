@@ -11,20 +11,20 @@ from importlib import resources
 from threading import Event
 from zoneinfo import ZoneInfo
 
-from engine.workers.scheduler_progress import ClockWatch
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from engine.audit import chain
-from engine.audit.incidents import record_incident, resolve
 from engine.clock import Clock, SystemClock, WorkClock
 from engine.database import Database
 from engine.definitions.versions import TEST_SUFFIX
 from engine.diagrams.reading import main_processes
 from engine.engine import Engine
+from engine.instances.incidents import record_incident, resolve
 from engine.probing import probe
 from engine.schema import definitions, processes, work_items
+from engine.workers.scheduler_progress import ClockWatch
 from engine.workers.ticker import Task, Ticker
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings

@@ -1,1 +1,1 @@
-"""The history, its tamper-evident chain (审计链), and incidents."""
+"""The history and its tamper-evident chain (审计链)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Insert, Text, bindparam, insert, select
@@ -51,6 +51,11 @@ def history_row(
 def record(session: Session, actor: Actor, at: dt.datetime, action: str, key: str, **detail: Any) -> None:
     """Append one row outside a diagram's step (a progress note, a transfer, a sign-in)."""
     session.execute(_insert, history_row(actor, at, action, key, **detail))
+
+
+def record_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append many rows made by :func:`history_row`, in one statement."""
+    session.execute(_insert, rows)
 
 
 def record_about_work(

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import Actor
-from engine.instances import state
+from engine.instances import state, store
 from engine.schema import candidates, instances, work_items
 
 
@@ -51,8 +51,7 @@ def _rename(session: Session, row: Row[Any], renaming: state.Rewriting) -> dict[
     """Each variable that changed, with its value before and after."""
     stored, found = state.rewritten(row.state, renaming)
     if found:
-        values = {"state": stored, "version": instances.c.version + 1}
-        session.execute(update(instances).where(instances.c.id == row.id).values(**values))
+        store.rewrite_state(session, row.id, stored)
     return found
 
 
@@ -66,8 +65,7 @@ def _reseat(session: Session, instance: int, desks: Mapping[str, str]) -> list[l
         if owner in desks:
             owner = desks[owner] if item.offered_to == item.owner else offered
         if (owner, offered) != (item.owner, item.offered_to):
-            moved = {"owner": owner, "offered_to": offered}
-            session.execute(update(work_items).where(work_items.c.id == item.id).values(**moved))
+            store.set_owner_and_offer(session, item.id, owner, offered)
             found.append([item.owner, owner])
         found += _rename_candidates(session, item.id, desks)
     return found

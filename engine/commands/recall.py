@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 
 import orjson
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -23,6 +23,7 @@ from engine.diagrams.tokens import Token
 from engine.engine import Engine
 from engine.errors import DomainError, NotAllowed, NotFound
 from engine.host import Actor
+from engine.instances import store
 from engine.instances.state import token_ids
 from engine.instances.transaction import InstanceTransaction
 from engine.schema import history, instances, subscriptions, timers, work_items
@@ -78,10 +79,7 @@ def recall(
     closed = _put_items_back(session, before, row.id, actor)
     _put_timers_back(session, before, after, row.id)
     _put_subscriptions_back(session, before, row.id)
-    values = {"state": _state_before(row), "status": done.status, "version": row.version + 1}
-    session.execute(
-        update(instances).where(instances.c.id == row.id).values(previous=None, incident=False, **values)
-    )
+    store.restore_completion(session, row.id, _state_before(row), done.status)
     changed = {"status": [row.status, done.status]} if row.status != done.status else {}
     record(
         session,
@@ -207,19 +205,11 @@ def _state_before(row: Row[Any]) -> bytes:
 def _put_items_back(session: Session, before: InstanceTransaction, instance: int, actor: Actor) -> list[int]:
     """Close what came of the step, and open what was open before it, on the desks where it stood."""
     standing = [token.id for token in before.instance.every_token() if token.task_spec.manual]
-    mine = work_items.c.instance_id == instance
-    closed = {"closed_at": before.now, "outcome": "cancelled", "closed_by": actor.name}
-    gone = (mine, work_items.c.closed_at.is_(None), work_items.c.token.not_in(standing))
-    numbers = session.scalars(
-        update(work_items)
-        .where(*gone)
-        .values(**closed, closed_by_person=actor.person)
-        .returning(work_items.c.id)
-    ).all()
+    gone = (work_items.c.instance_id == instance) & work_items.c.token.not_in(standing)
+    numbers = store.cancel_open_work(session, gone, actor.name, before.now, actor.person)
     if numbers:
         before.world.cancelled(session, numbers, actor, before.now)
-    opened = dict.fromkeys(("closed_at", "outcome", "closed_by", "closed_by_person"))
-    session.execute(update(work_items).where(mine, work_items.c.token.in_(standing)).values(**opened))
+    store.reopen_work(session, instance, standing)
     return list(numbers)
 
 

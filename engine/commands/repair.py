@@ -9,13 +9,14 @@ from collections.abc import Collection
 from typing import Any
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import DomainError, NotFound
 from engine.host import Actor
+from engine.instances import store
 from engine.instances.state import scopes
 from engine.schema import incidents, instances
 from engine.text import LocalizedText
@@ -39,7 +40,7 @@ def skip(engine: Engine, incident: int, reason: str, actor: Actor) -> None:
                 ),
             )
         read["k"] = sorted({*read.get("k", ()), row.element})
-        _store(session, row, read)
+        store.rewrite_state(session, row.instance_id, orjson.dumps(read))
         now = engine.clock.now()
         record(
             session,
@@ -70,7 +71,7 @@ def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, a
         before = known[0][name]
         for scope in known:
             scope[name] = value
-        _store(session, row, read)
+        store.rewrite_state(session, row.instance_id, orjson.dumps(read))
         detail = {"variable": name, "values_before_after": [before, value], "text": reason}
         record(session, actor, engine.clock.now(), "corrected", row.key, instance=row.instance_id, **detail)
     engine.retry(incident, actor)
@@ -106,8 +107,3 @@ def _stopped(session: Session, incident: int) -> tuple[Any, dict[str, Any]]:
         raise NotFound()
     read: dict[str, Any] = orjson.loads(row.state)
     return row, read
-
-
-def _store(session: Session, row: Any, read: dict[str, Any]) -> None:
-    values = {"state": orjson.dumps(read), "version": instances.c.version + 1}
-    session.execute(update(instances).where(instances.c.id == row.instance_id).values(**values))

@@ -22,10 +22,10 @@ from engine.engine import Engine
 from engine.errors import NotFound
 from engine.expressions import Expression
 from engine.host import SYSTEM, Actor, Deadline
-from engine.instances import state
+from engine.instances import state, store
 from engine.instances.assignment import instant_of
 from engine.instances.transaction import InstanceTransaction
-from engine.schema import END_OF_TIME, instances, timers, work_items
+from engine.schema import instances, timers, work_items
 from engine.text import LocalizedText
 
 Affected = Callable[[Expression], bool]
@@ -98,11 +98,7 @@ def reschedule(
         return []
     for shift in again.shifts:
         again.write(shift)
-    session.execute(
-        update(instances)
-        .where(instances.c.id == row.id)
-        .values(state=state.dump(again.instance), version=instances.c.version + 1)
-    )
+    store.rewrite_state(session, row.id, state.dump(again.instance))
     moved = [[shift.element, shift.before, shift.after] for shift in again.shifts]
     detail = {"dates": moved, "variables": again.variables, **reason}
     record(session, actor, engine.clock.now(), action, row.key, instance=row.id, **detail)
@@ -177,10 +173,8 @@ class _Again:
         """Row and token say the same."""
         if shift.kind == "work":
             row = self._items[shift.number]
-            values: dict[str, Any] = {"due_at": shift.after, "sort_at": shift.after or END_OF_TIME}
-            if row.escalation:
-                values |= self._escalation(row, shift.after)
-            self.session.execute(update(work_items).where(work_items.c.id == row.id).values(**values))
+            reached = self._reached(row, shift.after) if row.escalation else None
+            store.set_due_date(self.session, row.id, shift.after, reached)
             return
         token = self.instance.find(self._timers[shift.number].token)
         assert token is not None
@@ -189,12 +183,11 @@ class _Again:
         moved = {"due_at": shift.after, "retry_at": shift.after, "attempts": 0}
         self.session.execute(update(timers).where(timers.c.id == shift.number).values(**moved))
 
-    def _escalation(self, row: Row[Any], due: dt.datetime | None) -> dict[str, Any]:
+    def _reached(self, row: Row[Any], due: dt.datetime | None) -> store.Reached:
         if due is None:
-            return {"escalation_at": None}
+            return row.escalation_step, None
         deadline = Deadline(row.instance_id, row.escalation, row.work_scope, due, row.created_at)
-        place, at = self.moving.world.escalation_after_move(self.session, row.id, deadline, self._now)
-        return {"escalation_step": place, "escalation_at": at}
+        return self.moving.world.escalation_after_move(self.session, row.id, deadline, self._now)
 
 
 def _name(token: Token) -> LocalizedText:

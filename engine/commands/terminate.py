@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import Actor
+from engine.instances import store
 from engine.schema import incidents, instances, subscriptions, timers, work_items
 
 
@@ -35,25 +36,15 @@ def _end(
     session: Session, row: Row[Any], actor: Actor, now: dt.datetime, reason: str, status: str | None
 ) -> Sequence[int]:
     closed = _close(session, row.id, actor, now)
-    over = {"state": None, "previous": None, "ended_at": now, "incident": False}
-    session.execute(
-        update(instances)
-        .where(instances.c.id == row.id)
-        .values(**over, status=status, version=instances.c.version + 1)
-    )
+    store.end_instance(session, row.id, status, now)
     changed = {"status": [row.status, status]} if row.status != status else {}
     record(session, actor, now, "terminated", row.key, instance=row.id, text=reason, **changed)
     return closed
 
 
 def _close(session: Session, instance: int, actor: Actor, now: dt.datetime) -> Sequence[int]:
-    closed = {"closed_at": now, "outcome": "cancelled", "closed_by": actor.name}
-    numbers = session.scalars(
-        update(work_items)
-        .where(work_items.c.instance_id == instance, work_items.c.closed_at.is_(None))
-        .values(**closed, closed_by_person=actor.person)
-        .returning(work_items.c.id)
-    ).all()
+    mine = work_items.c.instance_id == instance
+    numbers = store.cancel_open_work(session, mine, actor.name, now, actor.person)
     for table in (timers, subscriptions):
         session.execute(delete(table).where(table.c.instance_id == instance))
     session.execute(

@@ -17,7 +17,7 @@ from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Instance, Node, Thrown, Token
 from engine.forms.form import Form
 from engine.host import Actor, Deadline, OpenWork, ProcessHost, Step, Values
-from engine.instances import state
+from engine.instances import state, store
 from engine.instances.assignment import instant_of, owners_of, priority_of
 from engine.instances.thrown import post
 from engine.iso import UTC
@@ -25,7 +25,6 @@ from engine.schema import (
     END_OF_TIME,
     candidates,
     history,
-    instances,
     messages,
     subscriptions,
     timers,
@@ -33,12 +32,10 @@ from engine.schema import (
 )
 from engine.text import LocalizedText
 
-_insert_item = insert(work_items).returning(work_items.c.id)
 _insert_history = insert(history)
 _insert_timers = insert(timers)
 _insert_subscriptions = insert(subscriptions)
 _insert_candidates = insert(candidates)
-_insert_instance = insert(instances).returning(instances.c.id)
 _hold_work = (
     select(work_items.c.id)
     .where(work_items.c.instance_id == bindparam("i"), work_items.c.closed_at.is_(None))
@@ -51,30 +48,6 @@ _delete_subscription = delete(subscriptions).where(
     subscriptions.c.kind == bindparam("k"),
     subscriptions.c.name == bindparam("n"),
 )
-_close_item = (
-    update(work_items)
-    .where(work_items.c.instance_id == bindparam("i"), work_items.c.token == bindparam("t"))
-    .values(
-        closed_at=bindparam("at"),
-        outcome=bindparam("how"),
-        closed_by=bindparam("by"),
-        closed_by_person=bindparam("person"),
-    )
-    .returning(work_items.c.id)
-)
-_save = (
-    update(instances)
-    .where(instances.c.id == bindparam("i"))
-    .values(
-        state=bindparam("new_state"),
-        status=bindparam("new_status"),
-        version=instances.c.version + 1,
-        ended_at=bindparam("ended"),
-        incident=False,
-        previous=None,
-    )
-)
-_save_completion = _save.values(previous=instances.c.state, previous_version=instances.c.version + 1)
 _wake_messages = (
     update(messages)
     .where(
@@ -126,15 +99,7 @@ class InstanceTransaction:
     def begin(self, variables: Values, start: str | None = None) -> int:
         """Start a new instance and move it to its first wait; returns its id."""
         self.instance = Instance(self.version.spec(self.process), self.version.specs, variables, self)
-        row = {
-            "definition_id": self.version.id,
-            "process": self.process,
-            "key": self.key,
-            "version": 1,
-            "started_at": self.now,
-            "incident": False,
-        }
-        self.id = self.session.execute(_insert_instance, row).scalar_one()
+        self.id = store.open_instance(self.session, self.version.id, self.process, self.key, self.now)
         self.instance.begin(start)
         self.save("started", values=variables)
         return self.id
@@ -243,15 +208,8 @@ class InstanceTransaction:
         status = moves.status or self.status
         ended = self.now if instance.over else None
         can_be_taken_back = action == "completed" and not (instance.over or moves.thrown or self._reached_out)
-        execute(
-            _save_completion if can_be_taken_back else _save,
-            {
-                "i": self.id,
-                "new_state": None if instance.over else state.dump(instance),
-                "new_status": status,
-                "ended": ended,
-            },
-        )
+        stored = None if instance.over else state.dump(instance)
+        store.save_instance(self.session, self.id, stored, status, ended, keep_previous=can_be_taken_back)
         cancelled = self._close_gone()
         offered = self._open_offered(status)
         if moves.armed:
@@ -280,7 +238,7 @@ class InstanceTransaction:
             self.world.cancelled(self.session, cancelled, self.actor, self.now)
         self._tell_world(status, offered)
         if can_be_taken_back and self._reached_out:
-            execute(update(instances).where(instances.c.id == self.id).values(previous=None))
+            store.forget_previous(self.session, self.id)
         return [work.id for work in offered]
 
     def _close_gone(self) -> list[int]:
@@ -289,19 +247,9 @@ class InstanceTransaction:
         for token in self.instance.moves.gone.values():
             spec = token.task_spec
             if spec.manual:
-                completed = token.state == TaskState.COMPLETED
-                closed = self.session.scalars(
-                    _close_item,
-                    {
-                        "i": self.id,
-                        "t": token.id,
-                        "at": self.now,
-                        "how": "completed" if completed else "cancelled",
-                        "by": self.actor.name,
-                        "person": self.actor.person,
-                    },
-                ).all()
-                if not completed:
+                outcome = "completed" if token.state == TaskState.COMPLETED else "cancelled"
+                closed = store.close_work_item(self.session, self.id, token.id, outcome, self.actor, self.now)
+                if outcome == "cancelled":
                     cancelled += closed
             elif isinstance(spec, CatchEvent) and spec.event.kind == "timer":
                 self.session.execute(_delete_timer, {"i": self.id, "t": token.id})
@@ -326,7 +274,7 @@ class InstanceTransaction:
         opened: list[OpenWork] = []
         for token in self.instance.moves.offered.values():
             owners, row = self.item(token)
-            number = self.session.execute(_insert_item, row).scalar_one()
+            number = store.open_work_item(self.session, row)
             if len(owners) > 1:
                 self.session.execute(
                     _insert_candidates, [{"work_item_id": number, "owner": owner} for owner in owners]

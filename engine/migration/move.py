@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import words_of
 from engine.diagrams.elements import UserTask
 from engine.diagrams.tokens import Token
 from engine.engine import Engine
 from engine.errors import DomainError, NotFound
 from engine.host import SYSTEM, Actor, Deadline
+from engine.instances import store
+from engine.instances.incidents import words_of
 from engine.instances.transaction import InstanceTransaction
 from engine.migration.tokens import MovedInstance, MovePlan, NeedsPlace, move
 from engine.migration.undo import snapshot
@@ -112,14 +113,7 @@ def migrate(
         moving.save(
             kind, reason=reason, places=dict(plan.places), version=[row.definition_id, plan.target.id]
         )
-        session.execute(
-            update(instances).where(instances.c.id == row.id).values(definition_id=plan.target.id)
-        )
-        session.execute(
-            update(work_items)
-            .where(work_items.c.instance_id == row.id, work_items.c.closed_at.is_(None))
-            .values(definition_id=plan.target.id)
-        )
+        store.change_version(session, row.id, plan.target.id)
         kept = {"before": before, "after": snapshot(session, _row(session, row.id, lock=False))}
         made = {
             "instance_id": row.id,
@@ -143,19 +137,12 @@ def _write_tokens(
 ) -> None:
     """The rows of tokens that went, stay under another name, or stand on another task."""
     _close(session, moving, moved.removed)
-    mine = work_items.c.instance_id == moving.id
     for token in moved.kept:
-        values = _kept_item(moving, token, plan)
-        session.execute(update(work_items).where(mine, work_items.c.token == token.id).values(**values))
+        store.rewrite_work_of_token(session, moving.id, token.id, _kept_item(moving, token, plan))
     told = []
     for token in moved.replaced:
         owners, values = moving.item(token)
-        number = session.execute(
-            update(work_items)
-            .where(mine, work_items.c.token == token.id)
-            .values(**values)
-            .returning(work_items.c.id)
-        ).scalar_one()
+        number = store.rewrite_work_of_token(session, moving.id, token.id, values)
         session.execute(delete(candidates).where(candidates.c.work_item_id == number))
         if len(owners) > 1:
             session.execute(
@@ -169,10 +156,8 @@ def _write_tokens(
 def _close(session: Session, moving: InstanceTransaction, tokens: list[int]) -> None:
     if not tokens:
         return
-    mine = (work_items.c.instance_id == moving.id, work_items.c.token.in_(tokens))
-    closed = {"closed_at": moving.now, "outcome": "cancelled", "closed_by": moving.actor.name}
-    gone = update(work_items).where(*mine, work_items.c.closed_at.is_(None)).values(**closed)
-    numbers = session.scalars(gone.returning(work_items.c.id)).all()
+    mine = (work_items.c.instance_id == moving.id) & work_items.c.token.in_(tokens)
+    numbers = store.cancel_open_work(session, mine, moving.actor.name, moving.now)
     if numbers:
         moving.world.cancelled(session, numbers, moving.actor, moving.now)
     session.execute(delete(timers).where(timers.c.instance_id == moving.id, timers.c.token.in_(tokens)))

@@ -19,7 +19,7 @@ from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import DomainError, NotFound
 from engine.host import Actor, Deadline
-from engine.instances import state
+from engine.instances import state, store
 from engine.instances.transaction import InstanceTransaction
 from engine.iso import UTC
 from engine.schema import candidates, instances, moves, timers, work_items
@@ -75,15 +75,8 @@ def undo(engine: Engine, number: int, actor: Actor) -> None:
         _restore_candidates(session, before, after)
         _restore_timers(session, row.id, before["timers"], after["timers"])
         moving.take_over_subscriptions(moved.waited)
-        session.execute(
-            update(instances)
-            .where(instances.c.id == row.id)
-            .values(
-                definition_id=before["definition_id"],
-                status=before["status"],
-                state=state.dump(moving.instance),
-                version=row.version + 1,
-            )
+        store.restore_move(
+            session, row.id, before["definition_id"], state.dump(moving.instance), before["status"]
         )
         session.execute(update(moves).where(moves.c.id == number).values(undone_at=now, undone_by=actor.name))
         changed = {"status": [row.status, before["status"]]} if row.status != before["status"] else {}
@@ -119,11 +112,7 @@ def _restore_items(
         if row.id in was and row.id in became:
             _restore_item(session, moving, row, was[row.id], became[row.id])
     made = [number for number in became if number not in was]
-    closed = {"closed_at": moving.now, "outcome": "cancelled", "closed_by": moving.actor.name}
-    still_open = work_items.c.id.in_(made), work_items.c.closed_at.is_(None)
-    gone = session.scalars(
-        update(work_items).where(*still_open).values(**closed).returning(work_items.c.id)
-    ).all()
+    gone = store.cancel_open_work(session, work_items.c.id.in_(made), moving.actor.name, moving.now)
     if gone:
         moving.world.cancelled(session, gone, moving.actor, moving.now)
 
@@ -142,9 +131,7 @@ def _restore_item(
     if changed & {"escalation", "escalation_step", "due_at"}:
         values |= _escalation_after(session, moving, row, {**now, **values, "escalation": was["escalation"]})
     if values:
-        session.execute(
-            update(work_items).where(work_items.c.id == row.id).values(**_with_instants(work_items, values))
-        )
+        store.restore_work(session, row.id, _with_instants(work_items, values))
 
 
 def _escalation_after(

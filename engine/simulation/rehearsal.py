@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import NEVER, record_incident
 from engine.clock import PushedClock
 from engine.definitions.versions import Version
 from engine.diagrams.elements import UserTask
@@ -20,6 +19,7 @@ from engine.engine import MOST_AT_ONCE, Engine
 from engine.errors import DomainError, WrongValues
 from engine.forms.form import Form
 from engine.host import SYSTEM, Actor, OpenWork
+from engine.instances.incidents import NEVER, record_incident
 from engine.instances.transaction import InstanceTransaction
 from engine.iso import BadTime
 from engine.schema import INSTANCE, definitions, incidents, instances, messages, processes, timers

@@ -14,9 +14,9 @@ from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
-from engine.audit.incidents import put_off, resolve
 from engine.diagrams.events import deliver
 from engine.host import MESSAGE
+from engine.instances.incidents import put_off, resolve
 from engine.instances.thrown import insert_messages
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, messages, subscriptions

@@ -12,10 +12,10 @@ from typing import Final
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import record_incident
 from engine.clock import Clock
 from engine.database import Database
 from engine.errors import DomainError
+from engine.instances.incidents import record_incident
 from engine.schema import incidents, scheduler_progress
 from engine.text import LocalizedText
 

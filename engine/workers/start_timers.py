@@ -16,11 +16,11 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import back_off, record_incident, resolve
 from engine.definitions.versions import Version
 from engine.diagrams.events import StartEvent
 from engine.diagrams.tokens import Instance
 from engine.host import CLOCK, SYSTEM
+from engine.instances.incidents import back_off, record_incident, resolve
 from engine.instances.transaction import InstanceTransaction
 from engine.iso import cycle, duration, from_first, instant
 from engine.runtime import Runtime

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, select
 
-from engine.audit.incidents import put_off, resolve
 from engine.clock import written_at
 from engine.diagrams.events import fire
 from engine.host import CLOCK
+from engine.instances.incidents import put_off, resolve
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, timers
 

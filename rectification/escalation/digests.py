@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import record_incident
 from engine.database import Database
+from engine.instances.incidents import record_incident
 from engine.schema import work_items
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many

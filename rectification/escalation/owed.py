@@ -11,9 +11,9 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import back_off, record_incident
 from engine.clock import written_at
 from engine.database import Database
+from engine.instances.incidents import back_off, record_incident
 from engine.schema import work_items
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.apply import ITEM, Reached, attempts_of, keep

@@ -6,13 +6,13 @@ import datetime as dt
 from collections import defaultdict
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import Actor
+from engine.instances import store
 from engine.schema import work_items
-from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Run, enqueue
@@ -80,6 +80,5 @@ def _retime(session: Session, after: int) -> int | None:
         if next_at != item.escalation_at:
             places[behind, next_at].append(item.id)
     for (behind, next_at), numbers in places.items():
-        moved = update(work_items).where(in_list(work.id, numbers))
-        session.execute(moved.values(escalation_step=behind, escalation_at=next_at))
+        store.set_levels(session, numbers, (behind, next_at))
     return items[-1].id if items else None

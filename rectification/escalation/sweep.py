@@ -15,15 +15,15 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row as Found
-from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import back_off, record_incident
 from engine.clock import written_at
-from engine.database import BigId, Database, rows_of
+from engine.database import Database, rows_of
 from engine.host import Deadline
+from engine.instances import store
+from engine.instances.incidents import back_off, record_incident
 from engine.schema import work_items
-from engine.sql_arrays import rows_given
 from rectification.escalation import batches
 from rectification.escalation.acknowledgements import (
     anything_unacknowledged,
@@ -161,7 +161,7 @@ def _one_alone(database: Database, sweep: Sweep, item: Found[Any]) -> int:
 def _put_off(session: Session, item: Found[Any], fault: Exception, now: dt.datetime) -> None:
     """Note what failed as an incident of the work's instance, and look at it again later, then by a person."""
     again = back_off(now, attempts_of(session, item.instance_id))
-    session.execute(update(work_items).where(work_items.c.id == item.id).values(escalation_at=again))
+    store.put_off_level(session, item.id, again)
     record_incident(session, item.instance_id, "escalation", fault, now)
 
 
@@ -349,15 +349,8 @@ def _by_day(groups: Iterable[Alike]) -> Iterable[tuple[dt.date, Sequence[Alike]]
 
 
 def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:
-    one = group.items[0]
-    values = {"owned": [(item.id, item.owner) for item in group.items], "now": now, "behind": group.behind}
-    values |= {
-        "next_at": group.next_at,
-        "was": one.escalation_step,
-        "was_due": one.due_at,
-        "was_on": one.escalation,
-    }
-    if session.connection().execute(_stepping_up, values).rowcount < len(group.items):
+    reached = (group.behind, group.next_at)
+    if store.advance_levels(session, group.items, now, reached) < len(group.items):
         raise MeanwhileChanged
 
 
@@ -374,17 +367,3 @@ _due_now: Final = (
     .limit(bindparam("limit"))
 )
 _take_due: Final = _due_now.with_for_update(skip_locked=True)
-_owned: Final = rows_given("owned", item=BigId, owner=work_items.c.owner.type)
-_unchanged: Final = and_(
-    *_is_due,
-    work_items.c.owner == _owned.c.owner,
-    work_items.c.escalation == bindparam("was_on"),
-    work_items.c.due_at == bindparam("was_due"),
-    work_items.c.escalation_step == bindparam("was"),
-)
-# In a case, for by an index of dates either database would look through everything that is due rather than at these few.
-_stepping_up: Final = (
-    update(work_items)
-    .where(work_items.c.id == _owned.c.item, case((_unchanged, 1), else_=0) == 1)
-    .values(escalation_step=bindparam("behind"), escalation_at=bindparam("next_at"))
-)

@@ -13,10 +13,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import words_of
 from engine.engine import Engine
 from engine.errors import NotAllowed, WrongValues
 from engine.host import SYSTEM, Actor
+from engine.instances.incidents import words_of
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
 from rectification.core.jobs import Run, enqueue, in_turns

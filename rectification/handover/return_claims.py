@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
-from sqlalchemy import Row, String, cast, literal, select, update
+from sqlalchemy import Row, String, cast, literal, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import CLOCK
+from engine.instances import store
 from engine.schema import candidates, history, work_items
 from rectification.people.deputies import own_desks, stood_in_owners
 
@@ -41,9 +42,7 @@ def return_claims(session: Session, now: dt.datetime, day: dt.date) -> int:
     for row in session.execute(_TAKEN.order_by(work_items.c.id)).all():
         if _still_theirs(session, row, day):
             continue
-        still = (work_items.c.id == row.id, work_items.c.owner == row.owner, work_items.c.closed_at.is_(None))
-        changed = session.execute(update(work_items).where(*still).values(owner=row.offered_to))
-        if changed.rowcount:  # type: ignore[attr-defined]
+        if store.set_owner(session, row.id, row.offered_to, before=row.owner):
             owners = [row.owner, row.offered_to]
             record(
                 session,

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
-from engine.audit.history import history_row
-from engine.schema import history, work_items
+from engine.audit.history import record
+from engine.instances.store import move_open_work
 from engine.text import LocalizedText
 from rectification.access.unmasking import masked_phone
 from rectification.households.model import KINDS, Household, masked
@@ -218,18 +218,9 @@ class HouseholdRows:
         """A visit that still waits for the old helper moves to the new one's desk."""
         scene, key = self._scene, f"household:{take.known}"
         old, new = f"person:{take.before['helper_id']}", f"person:{take.after['helper_id']}"
-        waits = (work_items.c.key == key, work_items.c.owner == old, work_items.c.closed_at.is_(None))
-        moved = scene.session.execute(
-            update(work_items)
-            .where(*waits)
-            .values(owner=new)
-            .returning(work_items.c.instance_id, work_items.c.element)
-        )
-        for instance, element in moved.all():
-            row = history_row(
-                scene.actor, scene.now, "assigned", key, instance=instance, element=element, owner=[old, new]
-            )
-            scene.session.execute(insert(history), row)
+        for row in move_open_work(scene.session, key, old, new):
+            place = {"instance": row.instance_id, "element": row.element}
+            record(scene.session, scene.actor, scene.now, "assigned", key, **place, owner=[old, new])
 
 
 _MOVED: Final = LocalizedText(

@@ -10,10 +10,9 @@ from typing import Any, Final, Protocol
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine.audit.history import history_row
+from engine.audit.history import history_row, record_all
 from engine.engine import Engine
 from engine.host import Actor
-from engine.schema import history
 from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign, NoCampaign
 from rectification.core.model import Model
@@ -169,7 +168,7 @@ def add_rows(
         )
         for number, row in zip(numbers, rows, strict=True)
     ]
-    scene.session.execute(insert(history), written)
+    record_all(scene.session, written)
     return numbers
 
 
@@ -204,4 +203,4 @@ def change_rows(
         )
         for take in changed
     ]
-    scene.session.execute(insert(history), written)
+    record_all(scene.session, written)

@@ -8,8 +8,7 @@ from typing import Final
 
 from sqlalchemy import insert, select, update
 
-from engine.audit.history import history_row, record
-from engine.schema import history
+from engine.audit.history import history_row, record, record_all
 from engine.text import LocalizedText
 from rectification.imports.cells import WrongCell, choice, short
 from rectification.imports.kinds import (
@@ -128,7 +127,7 @@ class AreaRows:
             written = [
                 history_row(scene.actor, scene.now, "registered", f"area:{row['code']}") for row in rows
             ]
-            scene.session.execute(insert(history), written)
+            record_all(scene.session, written)
 
     def _rename(self, take: Take) -> None:
         scene, code = self._scene, take.values["code"]

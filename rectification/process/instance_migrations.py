@@ -11,13 +11,13 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, String, cast, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import words_of
 from engine.definitions.versions import Version
 from engine.diagrams.activities import CallActivity, SubProcess
 from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import BoundaryEvent, CatchEvent, StartEvent
 from engine.engine import Engine
 from engine.host import Actor
+from engine.instances.incidents import words_of
 from engine.migration.move import MoveVerdict, judge, migrate
 from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo

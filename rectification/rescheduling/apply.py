@@ -14,11 +14,11 @@ from typing import Any, Final
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import words_of
 from engine.commands.reschedule import Affected, Concerned, Shift, reschedule, shifts
 from engine.diagrams.events import CatchEvent
 from engine.engine import Engine
 from engine.host import Actor
+from engine.instances.incidents import words_of
 from engine.instances.state import Rewriting
 from engine.schema import instances, timers, work_items
 from engine.text import LocalizedText

@@ -11,9 +11,9 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from engine.audit.incidents import words_of
 from engine.engine import Engine
 from engine.errors import DomainError
+from engine.instances.incidents import words_of
 from engine.text import LocalizedText
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Run, in_turns

@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
-from engine.audit.incidents import record_incident
 from engine.commands.reassign import hold
 from engine.engine import Engine
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import CLOCK, Actor
+from engine.instances.incidents import record_incident
 from engine.iso import end_of_day
 from engine.schema import work_items
 from engine.text import LocalizedText

@@ -16,9 +16,9 @@ import httpx
 import pytest
 from sqlalchemy import event, func, insert, select
 
-from engine.audit.incidents import record_incident, resolve
 from engine.clock import SystemClock
 from engine.database import Database
+from engine.instances.incidents import record_incident, resolve
 from engine.schema import incidents, scheduler_progress
 from huitoukan import schema_versions
 from huitoukan.application import build

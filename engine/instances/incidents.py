@@ -17,7 +17,8 @@ from engine.clock import written_at
 from engine.diagrams.tokens import Stuck
 from engine.errors import DomainError
 from engine.host import CLOCK, SYSTEM, Actor
-from engine.schema import incidents, instances
+from engine.instances import store
+from engine.schema import incidents
 from engine.text import LocalizedText
 
 RETRIES = (dt.timedelta(minutes=1), dt.timedelta(minutes=5), dt.timedelta(minutes=25))
@@ -58,7 +59,7 @@ def record_incident(
     }
     session.execute(insert(incidents), row)
     if instance is not None:
-        session.execute(update(instances).where(instances.c.id == instance).values(incident=True))
+        store.mark_incident(session, instance, True)
     # What is written down must fit its columns: a note that cannot be kept would hold up the queue.
     record(
         session, actor, now, "incident", key[:200], instance=instance, element=element[:200], words=words.zh
@@ -90,7 +91,7 @@ def resolve(session: Session, subject: int | str, now: dt.datetime, by: str = CL
         .values(resolved_at=now, resolved_by=by)
     )
     if isinstance(subject, int):
-        session.execute(update(instances).where(instances.c.id == subject).values(incident=False))
+        store.mark_incident(session, subject, False)
 
 
 def _place_of(fault: Exception) -> tuple[str, str]:
