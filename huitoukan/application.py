@@ -23,9 +23,9 @@ from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.instances.incidents import record_incident, resolve
 from engine.probing import probe
-from engine.schema import definitions, processes, work_items
 from engine.workers.scheduler_progress import ClockWatch
 from engine.workers.ticker import Task, Ticker
+from engine.worklist.selectables import definitions, open_work, processes
 from huitoukan.demo_clock import DemoClock, demo_clock_of
 from huitoukan.settings import Settings
 from notifications.channels.apprise import AppriseChannel
@@ -247,10 +247,9 @@ class RunningApplication:
 
 
 def _next_of_work(session: Session, after: dt.datetime) -> list[dt.datetime | None]:
-    is_open = work_items.c.closed_at.is_(None)
     result = [
-        session.execute(select(func.min(column)).where(is_open, column > after)).scalar_one()
-        for column in (work_items.c.escalation_at, work_items.c.due_at)
+        session.execute(select(func.min(column)).where(column > after)).scalar_one()
+        for column in (open_work.c.escalation_at, open_work.c.due_at)
     ]
     return [*result, next_unacknowledged(session)]
 

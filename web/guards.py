@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from engine.engine import Check, WorkItem
 from engine.errors import DomainError, NotAllowed, NotFound
 from engine.host import Actor
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import open_work
 from rectification.access.permissions import may_do, may_see, may_take, posts_by_area
 from rectification.matters.key_places import places_of_keys
 from rectification.matters.key_timezones import zone_of_key
@@ -118,7 +118,8 @@ def require_readable(session: Session, context: RequestContext, key: str) -> Non
 
 def send_key(session: Session, context: RequestContext, key: str) -> None:
     """Raise unless the asker may send evidence about what a business key names: they see it, or have work on it."""
-    mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
-    query = select(work_items.c.id).where(*mine, work_items.c.owner.in_(context.visitor.owners))
+    query = select(open_work.c.id).where(
+        open_work.c.key == key, open_work.c.owner.in_(context.visitor.owners)
+    )
     if not KEY.fullmatch(key) or session.execute(query.limit(1)).first() is None:
         require_visible(session, context, key)

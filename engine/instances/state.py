@@ -12,8 +12,11 @@ from typing import Any
 
 import orjson
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine.diagrams.tokens import Host, Instance, Scope, SubScope, Token, Variables
+from engine.schema import instances
 
 Rewriting = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """The variables of one scope to those that read otherwise from now on."""
@@ -82,6 +85,12 @@ def variables(stored: bytes) -> dict[str, Any]:
     """The variables of an instance's outermost scope."""
     read: dict[str, Any] = orjson.loads(stored)["d"]
     return read
+
+
+def get_variables(session: Session, number: int) -> dict[str, Any] | None:
+    """The variables of an instance's outermost scope; None: it does not run."""
+    stored = session.scalar(select(instances.c.state).where(instances.c.id == number))
+    return None if stored is None else variables(stored)
 
 
 def scopes(read: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""Open work: what other packages may ask about it."""
+"""What other packages may ask about open work, and read of the engine's tables."""

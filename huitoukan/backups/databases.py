@@ -19,8 +19,8 @@ from sqlalchemy.exc import DatabaseError
 
 from engine.database import Database
 from engine.errors import DomainError
-from engine.schema import seals
 from engine.text import LocalizedText
+from engine.worklist.selectables import seals
 from huitoukan import schema_versions
 from huitoukan.backups.archive import DATABASES
 from rectification.core.jobs import Job

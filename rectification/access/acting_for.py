@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.schema import candidates, history, work_items
+from engine.worklist.selectables import candidates, history, open_work
 from rectification.people.deputies import own_desks, stood_in_owners
 
 Act = tuple[int, dt.datetime]
@@ -25,9 +25,10 @@ def acts_for_others(session: Session, key: str) -> Mapping[Act, int]:
 
 def acting_for(session: Session, person_id: int, key: str, today: dt.date) -> int | None:
     """For whom somebody acts who does something about a key beside its forms: whose open work they stand in for."""
-    open_work = select(work_items.c.id).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
-    named = select(work_items.c.owner).where(work_items.c.id.in_(open_work))
-    shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_(open_work))
+    about = open_work.c.key == key
+    named = select(open_work.c.owner).where(about)
+    numbers = select(open_work.c.id).where(about)
+    shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_(numbers))
     desks = {*session.scalars(named), *session.scalars(shared)}
     if not desks.isdisjoint(own_desks(session, person_id, today)):
         return None

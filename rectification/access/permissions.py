@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from engine.database import rows_of
 from engine.errors import NotAllowed
 from engine.host import Actor
-from engine.schema import candidates
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
+from engine.worklist.selectables import candidates
 from rectification.access.separation_of_duties import check_separation
 from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, TicketVisibility, filled
 from rectification.campaigns.model import Campaign

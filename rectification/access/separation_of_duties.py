@@ -10,8 +10,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotAllowed
-from engine.schema import history, instances, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import history, instances, work_items
 from rectification.calendar.deadlines import local_day
 from rectification.matters.consultation import did_for_others
 from rectification.matters.ticket import Ticket

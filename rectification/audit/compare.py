@@ -17,8 +17,8 @@ import orjson
 from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
-from engine.schema import history
 from engine.text import LocalizedText
+from engine.worklist.selectables import history
 from rectification.audit.register import compare_register
 from rectification.audit.rows import compare_rows
 from rectification.core.digest import digest_of

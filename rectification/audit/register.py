@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.schema import history
 from engine.text import LocalizedText
+from engine.worklist.selectables import history
 from rectification.campaigns.model import Milestone
 from rectification.core.keys import parse_id
 from rectification.households.model import Household

@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from engine.schema import history
 from engine.text import LocalizedText
+from engine.worklist.selectables import history
 from rectification.core.digest import digest_of
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit

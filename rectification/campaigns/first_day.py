@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.schema import history
+from engine.worklist.selectables import history
 from rectification.campaigns.model import Campaign
 
 

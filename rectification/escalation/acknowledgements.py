@@ -19,8 +19,8 @@ from engine.audit.history import record
 from engine.database import BigId
 from engine.errors import AlreadyDone, DomainError, NotAllowed
 from engine.host import Actor
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import open_work, work_items
 from rectification.core.model import Id, Model
 from rectification.escalation.policy import ABOVE, PASSED_OVER, EscalationStep
 from rectification.people.deputies import stood_in_for
@@ -85,20 +85,19 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
     """What a person, or whoever they stand in for, has yet to acknowledge about open work, the most urgent first."""
     hands = stood_in_for(session, person_id, today)
     roles = {post.role for post in posts_of(session, person_id, today)}
-    work = work_items.c
+    work = open_work.c
     query = (
         select(
             AcknowledgementRequest.id, AcknowledgementRequest.who, AcknowledgementRequest.level, AcknowledgementRequest.colour, AcknowledgementRequest.due_at, AcknowledgementRequest.passed_over_at,
             EscalationStep.person_id, work.key,
             work.instance_id, work.id.label("item"), work.element, work.definition_id, work.process, work.name,
         )
-        .join(work_items, work.id == AcknowledgementRequest.work_item_id)
+        .join(open_work, work.id == AcknowledgementRequest.work_item_id)
         .join(
             EscalationStep, (EscalationStep.work_item_id == AcknowledgementRequest.work_item_id) & (EscalationStep.rule == AcknowledgementRequest.rule)
         )
         .where(
             AcknowledgementRequest.acknowledged_at.is_(None),
-            work.closed_at.is_(None),
             EscalationStep.person_id.in_({person_id, *hands}),
             EscalationStep.level > 0,
         )

@@ -15,8 +15,8 @@ from engine.audit.history import record_about_work
 from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
 from engine.host import CLOCK
-from engine.schema import incidents, work_items
 from engine.sql_arrays import in_list, rows_given
+from engine.worklist.selectables import open_incidents, open_work
 from rectification.escalation.acknowledgements import AcknowledgementRequest, take_unacknowledged, told_on
 from rectification.escalation.batches import current_batch
 from rectification.escalation.owed_levels import owe
@@ -25,7 +25,7 @@ from rectification.escalation.recipients import RecipientResolver
 from rectification.matters.ticket import Ticket
 
 ITEM: Final = tuple(
-    work_items.c[name]
+    open_work.c[name]
     for name in (
         "id",
         "instance_id",
@@ -39,7 +39,7 @@ ITEM: Final = tuple(
         "work_scope",
     )
 )
-"""What is read of work items whose escalations are climbed."""
+"""What is read of open work whose escalations are climbed."""
 
 
 class Alike(NamedTuple):
@@ -70,8 +70,8 @@ Told = Mapping[tuple[EscalationRule, dt.datetime], Sequence[Reached]]
 
 def attempts_of(session: Session, instance: int | None) -> int:
     """How often an escalation of an instance has failed since somebody saw to it."""
-    open_ones = incidents.c.instance_id == instance, incidents.c.resolved_at.is_(None)
-    return session.scalar(select(func.count()).where(*open_ones, incidents.c.doing == "escalation")) or 0
+    theirs = open_incidents.c.instance_id == instance, open_incidents.c.doing == "escalation"
+    return session.scalar(select(func.count()).where(*theirs)) or 0
 
 
 def learn(session: Session, standing: RecipientResolver, groups: Sequence[Alike]) -> None:
@@ -172,7 +172,7 @@ def pass_over(
     """Tell those above of what nobody acknowledged in time, one level up and once; returns how many it took on."""
     rows = take_unacknowledged(session, now, limit, only)
     numbers = {row.work_item_id for row in rows}
-    query = select(*ITEM).where(work_items.c.id.in_(numbers), work_items.c.closed_at.is_(None))
+    query = select(*ITEM).where(open_work.c.id.in_(numbers))
     items = {item.id: item for item in session.execute(query)}
     told = told_on(session, rows)
     standing_of: dict[int, RecipientResolver] = {}

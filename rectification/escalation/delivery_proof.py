@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
-from engine.schema import history, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import history, work_items
 from notifications.notices import Delivery, Notice
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.digests import notice_key

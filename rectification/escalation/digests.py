@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.instances.incidents import record_incident
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import work_items
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.escalation import batches
 from rectification.escalation.acknowledgements import AcknowledgementRequest

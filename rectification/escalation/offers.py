@@ -13,8 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.clock import is_made_up_for
 from engine.database import BigId
 from engine.host import OpenWork
-from engine.schema import candidates, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import candidates, work_items
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.core.model import Model
 from rectification.matters.subjects import Subject, subjects

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine.clock import written_at
 from engine.database import Database
 from engine.instances.incidents import back_off, record_incident
-from engine.schema import work_items
+from engine.worklist.selectables import open_work
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.apply import ITEM, Reached, attempts_of, keep
 from rectification.escalation.owed_levels import OwedEscalation, owe
@@ -72,13 +72,12 @@ def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Se
     ready = or_(OwedEscalation.look_at.is_(None), OwedEscalation.look_at <= written_at(now))
     desks = session.scalars(select(OwedEscalation.desk).where(ready).distinct()).all()
     held = [desk for desk, people in reached(session, desks, day).items() if people]
-    work = work_items.c
+    work = open_work.c
     query = (
         select(work.id, work.instance_id, work.work_scope)
         .join(OwedEscalation, OwedEscalation.work_item_id == work.id)
         .where(
             ready,
-            work.closed_at.is_(None),
             OwedEscalation.id <= last,
             or_(OwedEscalation.desk.in_(held), OwedEscalation.work_owner != work.owner),
         )
@@ -92,8 +91,8 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     query = select(OwedEscalation).where(OwedEscalation.work_item_id.in_(numbers)).order_by(OwedEscalation.id)
     owed = session.scalars(query.with_for_update(skip_locked=True)).all()
     taken = {entry.work_item_id for entry in owed}
-    open_now = select(*ITEM).where(work_items.c.id.in_(taken), work_items.c.closed_at.is_(None))
-    items = session.execute(open_now.order_by(work_items.c.id)).all()
+    open_now = select(*ITEM).where(open_work.c.id.in_(taken))
+    items = session.execute(open_now.order_by(open_work.c.id)).all()
     places: dict[int, set[int]] = defaultdict(set)
     for entry in owed:
         places[entry.work_item_id].add(entry.rule)

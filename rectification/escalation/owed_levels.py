@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, String, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
-from engine.schema import work_items
+from engine.worklist.selectables import work_items
 from rectification.core.model import Id, Model
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Date, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
-from engine.schema import candidates
 from engine.sql_arrays import in_list
+from engine.worklist.selectables import candidates
 from rectification.escalation.policy import ABOVE
 from rectification.matters.locations import TicketLocation, get_locations
 from rectification.people.deputies import Hands, behind, hands_on

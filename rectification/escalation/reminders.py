@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.host import Actor
 from engine.instances import store
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import open_work
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Run, enqueue
 from rectification.escalation.policy import EscalationPolicies
@@ -58,7 +58,7 @@ def retime_reminders(run: Run) -> None:
 
 def _retime(session: Session, after: int) -> int | None:
     """Some work items beyond a number; returns the last of them, None at the end."""
-    work = work_items.c
+    work = open_work.c
     query = select(
         work.id,
         work.escalation,
@@ -67,7 +67,7 @@ def _retime(session: Session, after: int) -> int | None:
         work.escalation_at,
         work.created_at,
         work.work_scope,
-    ).where(work.closed_at.is_(None), work.escalation_at.is_not(None), work.id > after)
+    ).where(work.escalation_at.is_not(None), work.id > after)
     items = session.execute(query.order_by(work.id).limit(AT_ONCE).with_for_update()).all()
     reckoning, escalations = LevelSchedule(), EscalationPolicies(session)
     places: dict[tuple[int, dt.datetime | None], list[int]] = defaultdict(list)

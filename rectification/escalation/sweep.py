@@ -23,7 +23,7 @@ from engine.database import Database, rows_of
 from engine.host import Deadline
 from engine.instances import store
 from engine.instances.incidents import back_off, record_incident
-from engine.schema import work_items
+from engine.worklist.selectables import open_work, work_items
 from rectification.escalation import batches
 from rectification.escalation.acknowledgements import (
     anything_unacknowledged,
@@ -262,7 +262,7 @@ class Sweep:
 
         In a transaction that may write nobody else takes them.
         """
-        wanted = _take_due if only is None else _take_due.where(work_items.c.id == only)
+        wanted = _take_due if only is None else _take_due.where(open_work.c.id == only)
         items = rows_of(session, wanted, {"now": self.now, "limit": limit})
         groups = [self._climbing(session, some) for some in self._alike(session, items)]
         groups = without_held(session, groups)
@@ -355,15 +355,14 @@ def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:
 
 
 _is_due: Final = (
-    work_items.c.closed_at.is_(None),
-    work_items.c.escalation_at.is_not(None),
-    work_items.c.escalation_at <= bindparam("now", type_=work_items.c.escalation_at.type),
+    open_work.c.escalation_at.is_not(None),
+    open_work.c.escalation_at <= bindparam("now", type_=open_work.c.escalation_at.type),
 )
-_any_due: Final = select(work_items.c.id).where(*_is_due).limit(1)
+_any_due: Final = select(open_work.c.id).where(*_is_due).limit(1)
 _due_now: Final = (
     select(*ITEM)
     .where(*_is_due)
-    .order_by(work_items.c.escalation_at, work_items.c.id)
+    .order_by(open_work.c.escalation_at, open_work.c.id)
     .limit(bindparam("limit"))
 )
 _take_due: Final = _due_now.with_for_update(skip_locked=True)

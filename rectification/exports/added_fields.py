@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from engine.definitions.versions import Version
 from engine.forms.fields import Field
-from engine.schema import definitions, instances, processes
 from engine.text import LocalizedText
+from engine.worklist.selectables import definitions, instances, processes
 from rectification.matters.ticket import Ticket
 from rectification.places.scopes import INSTALLATION
 

@@ -13,9 +13,9 @@ import orjson
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from engine.schema import history
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
+from engine.worklist.selectables import history
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Model

@@ -11,26 +11,25 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.host import CLOCK
 from engine.instances import store
-from engine.schema import candidates, history, work_items
+from engine.worklist.selectables import candidates, history, open_work
 from rectification.people.deputies import own_desks, stood_in_owners
 
 _COLUMNS: Final = (
-    *(work_items.c[name] for name in ("id", "instance_id", "key", "element", "owner", "offered_to")),
+    *(open_work.c[name] for name in ("id", "instance_id", "key", "element", "owner", "offered_to")),
     history.c.person.label("taker"),
 )
 _TAKEN: Final = (
     select(*_COLUMNS)
     .join(
         history,
-        (history.c.instance_id == work_items.c.instance_id) & (history.c.element == work_items.c.element),
+        (history.c.instance_id == open_work.c.instance_id) & (history.c.element == open_work.c.element),
     )
     .where(
-        work_items.c.closed_at.is_(None),
-        work_items.c.owner != work_items.c.offered_to,
+        open_work.c.owner != open_work.c.offered_to,
         history.c.action == "claimed",
         history.c.on_behalf_of.is_not(None),
-        history.c.at >= work_items.c.created_at,
-        work_items.c.owner == literal("person:") + cast(history.c.person, String),
+        history.c.at >= open_work.c.created_at,
+        open_work.c.owner == literal("person:") + cast(history.c.person, String),
     )
     .distinct()
 )
@@ -39,7 +38,7 @@ _TAKEN: Final = (
 def return_claims(session: Session, now: dt.datetime, day: dt.date) -> int:
     """Give back what was taken in the name of people for whom the taker does not stand in on this day."""
     done = 0
-    for row in session.execute(_TAKEN.order_by(work_items.c.id)).all():
+    for row in session.execute(_TAKEN.order_by(open_work.c.id)).all():
         if _still_theirs(session, row, day):
             continue
         if store.set_owner(session, row.id, row.offered_to, before=row.owner):

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import CLOCK
-from engine.schema import candidates, work_items
 from engine.text import LocalizedText, plural
+from engine.worklist.selectables import candidates, open_work
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.matters.subjects import Subject, subjects
 from rectification.matters.timezone import Zones
@@ -31,20 +31,19 @@ _NAMED: Final = 3
 
 def unattended_work(session: Session, day: dt.date, zone: ZoneInfo | None = None) -> list[Row[Any]]:
     """Open work that stands in front of no living person on a day, the oldest first; with ``zone``, of its campaigns."""
-    is_open = work_items.c.closed_at.is_(None)
-    owners = set(session.scalars(select(work_items.c.owner).where(is_open).distinct())) - {"many"}
+    owners = set(session.scalars(select(open_work.c.owner).distinct())) - {"many"}
     shared = select(candidates.c.work_item_id, candidates.c.owner).join(
-        work_items, work_items.c.id == candidates.c.work_item_id
+        open_work, open_work.c.id == candidates.c.work_item_id
     )
     offers: dict[int, set[str]] = defaultdict(set)
-    for number, owner in session.execute(shared.where(is_open, work_items.c.owner == "many")):
+    for number, owner in session.execute(shared.where(open_work.c.owner == "many")):
         offers[number].add(owner)
     alive = _seen(session, owners.union(*offers.values()), day)
     lost = [number for number, some in offers.items() if alive.isdisjoint(some)]
     found: list[Row[Any]] = []
-    for column, values in ((work_items.c.owner, sorted(owners - alive)), (work_items.c.id, sorted(lost))):
+    for column, values in ((open_work.c.owner, sorted(owners - alive)), (open_work.c.id, sorted(lost))):
         for first in range(0, len(values), _AT_ONCE):
-            here = select(work_items).where(is_open, column.in_(values[first : first + _AT_ONCE]))
+            here = select(open_work).where(column.in_(values[first : first + _AT_ONCE]))
             found += session.execute(here).all()
     if zone is not None and found:
         zones = Zones(session)

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from engine.schema import candidates, work_items
+from engine.worklist.selectables import candidates, open_work
 from rectification.core.keys import parse_id
 from rectification.handover.naming_deputies import ONLY_LOOK, colleagues
 from rectification.households.model import Household
@@ -74,17 +74,17 @@ def _keys_of_desk(session: Session, person_id: int) -> list[str]:
     """Of open work that is theirs by name; what they merely took from a post as well."""
     me = f"person:{person_id}"
     shared = select(candidates.c.work_item_id).where(candidates.c.owner == me)
-    own = or_(work_items.c.owner == me, work_items.c.offered_to == me, work_items.c.id.in_(shared))
-    wanted = select(work_items.c.key).where(work_items.c.closed_at.is_(None), own).distinct()
-    return list(session.scalars(wanted.order_by(work_items.c.key)))
+    own = or_(open_work.c.owner == me, open_work.c.offered_to == me, open_work.c.id.in_(shared))
+    wanted = select(open_work.c.key).where(own).distinct()
+    return list(session.scalars(wanted.order_by(open_work.c.key)))
 
 
 def _lonely(session: Session, person_id: int, posts: Sequence[Post], today: dt.date) -> frozenset[int]:
     behind = holders(session, {post.owner for post in posts}, today)
     alone = [post for post in posts if set(behind[post.owner]) <= {person_id}]
     owners = [post.owner for post in alone]
-    is_open = select(work_items.c.owner).where(work_items.c.closed_at.is_(None))
-    waiting = set(session.scalars(is_open.where(work_items.c.owner.in_(owners)).distinct()))
+    owned = select(open_work.c.owner).where(open_work.c.owner.in_(owners))
+    waiting = set(session.scalars(owned.distinct()))
     return frozenset(post.id for post in alone if post.owner in waiting)
 
 
@@ -170,8 +170,6 @@ def possible_successors(session: Session, person_id: int, today: dt.date) -> dic
 def open_counts(session: Session, people: Sequence[int]) -> dict[int, int]:
     """How much open work stands on the own desks of many people."""
     owners = [f"person:{person}" for person in people]
-    query = select(work_items.c.owner, func.count()).where(
-        work_items.c.closed_at.is_(None), work_items.c.owner.in_(owners)
-    )
-    rows = session.execute(query.group_by(work_items.c.owner))
+    query = select(open_work.c.owner, func.count()).where(open_work.c.owner.in_(owners))
+    rows = session.execute(query.group_by(open_work.c.owner))
     return {parse_id(owner.removeprefix("person:")) or 0: count for owner, count in rows}

@@ -19,8 +19,8 @@ from engine.commands.terminate import end_some
 from engine.database import BigId
 from engine.errors import DomainError
 from engine.host import Actor, Step
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import work_items
 from notifications.outbox import NotificationRequest, notify, notify_many
 from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import Actor
-from engine.schema import work_items
+from engine.worklist.selectables import open_work
 from rectification.campaigns.model import Campaign, get_campaign, get_current_campaign
 from rectification.matters import work_scope
 
@@ -38,8 +38,7 @@ def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, y
 
 def places_wanted_about(session: Session, key: str) -> bool:
     """Whether the campaign of the open work about a business key asks where photos were taken."""
-    mine = (work_items.c.key == key, work_items.c.closed_at.is_(None))
-    row = session.execute(select(work_items.c.work_scope).where(*mine).limit(1)).first()
+    row = session.execute(select(open_work.c.work_scope).where(open_work.c.key == key).limit(1)).first()
     if row is None:
         return False
     number, _area = work_scope.read(row.work_scope)

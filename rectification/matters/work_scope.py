@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from engine.schema import work_items
+from engine.worklist.selectables import work_items
 from rectification.campaigns.model import Campaign, floor
 
 _PLACES: Final = ("village", "town", "county", "city")
@@ -29,9 +29,9 @@ def written(variables: Mapping[str, Any]) -> str | None:
     return f"{int(number)}@{area_of(variables) or ''}" if number else None
 
 
-def read(belongs_to: str | None) -> tuple[int | None, str | None]:
+def read(work_scope: str | None) -> tuple[int | None, str | None]:
     """Campaign and area out of what work keeps; None: that begun last, and its area."""
-    number, _, area = (belongs_to or "").partition("@")
+    number, _, area = (work_scope or "").partition("@")
     return int(number) if number else None, area or None
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.schema import instances
+from engine.worklist.selectables import instances
 from rectification.access.acting_for import Act, acts_for_others
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import Campaign, get_campaign

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit.chain import entries_of, row_text
 from engine.errors import NotFound
-from engine.schema import history, seals
+from engine.worklist.selectables import history, seals
 from rectification.evidence.model import Evidence, evidence_about, read_evidence
 from rectification.matters.ticket import Ticket
 from rectification.papers import verify_package

@@ -20,8 +20,8 @@ from engine.engine import Engine
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.forms.form import Form
 from engine.host import Actor, Values
-from engine.schema import instances, subscriptions
 from engine.text import LocalizedText
+from engine.worklist.selectables import running_instances, subscriptions
 from rectification.access.permissions import covering_post, may_see, visible_campaigns
 from rectification.campaigns.model import Campaign
 from rectification.matters.key_places import KeyPlace, place_of_key
@@ -125,16 +125,15 @@ def _campaign(session: Session, actor: Actor, place: KeyPlace, number: int | Non
 def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
     """The instances that wait for a message under a key, the oldest first, each with its version."""
     query = (
-        select(instances.c.id, instances.c.definition_id)
-        .join(subscriptions, subscriptions.c.instance_id == instances.c.id)
+        select(running_instances.c.id, running_instances.c.definition_id)
+        .join(subscriptions, subscriptions.c.instance_id == running_instances.c.id)
         .where(
             subscriptions.c.kind == "message",
             subscriptions.c.name == name,
             subscriptions.c.key == key,
-            instances.c.ended_at.is_(None),
         )
     )
-    return [(row.id, row.definition_id) for row in session.execute(query.order_by(instances.c.id))]
+    return [(row.id, row.definition_id) for row in session.execute(query.order_by(running_instances.c.id))]
 
 
 def _refuse_oneself(

@@ -21,7 +21,7 @@ from engine.instances.incidents import words_of
 from engine.migration.move import MoveVerdict, judge, migrate
 from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
-from engine.schema import definitions, instances, moves, work_items
+from engine.worklist.selectables import definitions, instances, moves, open_work, running_instances
 from rectification.core.jobs import Job, Run
 from rectification.households.model import Household
 from rectification.matters.case import Case
@@ -50,20 +50,15 @@ class InstanceChoice:
 
     def condition(self, target: int) -> ColumnElement[bool]:
         """Running instances that do not yet run on the target."""
-        found = (
-            (instances.c.process == self.process)
-            & instances.c.ended_at.is_(None)
-            & (instances.c.definition_id != target)
-        )
+        running = running_instances.c
+        found = (running.process == self.process) & (running.definition_id != target)
         if self.version is not None:
-            found &= instances.c.definition_id == self.version
+            found &= running.definition_id == self.version
         if self.status:
-            found &= instances.c.status == self.status
+            found &= running.status == self.status
         if self.step:
-            stands = select(work_items.c.id).where(
-                work_items.c.instance_id == instances.c.id,
-                work_items.c.closed_at.is_(None),
-                work_items.c.element == self.step,
+            stands = select(open_work.c.id).where(
+                open_work.c.instance_id == running.id, open_work.c.element == self.step
             )
             found &= exists(stands)
         if self.area:
@@ -71,13 +66,13 @@ class InstanceChoice:
         return found & lie_in(self.scopes)
 
 
-def lie_in(areas: Sequence[str], key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
-    """Instances (or other rows with a business key) about what lies in one of these areas."""
+def lie_in(areas: Sequence[str], key: ColumnElement[str] = running_instances.c.key) -> ColumnElement[bool]:
+    """Running instances (or other rows with a business key) about what lies in one of these areas."""
     return or_(false(), *(lies_in(area, key) for area in areas))
 
 
-def lies_in(area: str, key: ColumnElement[str] = instances.c.key) -> ColumnElement[bool]:
-    """Instances (or other rows with a business key) about what lies in an area or below it; empty: all."""
+def lies_in(area: str, key: ColumnElement[str] = running_instances.c.key) -> ColumnElement[bool]:
+    """Running instances (or other rows with a business key) about what lies in an area or below it; empty: all."""
     if not area:
         return true()
     inside = select(Area.code).where(("/" + Area.path).contains(f"/{area}/", autoescape=True))
@@ -98,15 +93,14 @@ def lies_in(area: str, key: ColumnElement[str] = instances.c.key) -> ColumnEleme
 
 def chosen(session: Session, choice: InstanceChoice, target: int) -> list[int]:
     """The instances that a choice means, the oldest first."""
-    query = select(instances.c.id).where(choice.condition(target)).order_by(instances.c.id)
+    query = select(running_instances.c.id).where(choice.condition(target)).order_by(running_instances.c.id)
     return list(session.execute(query).scalars())
 
 
 def versions_in_use(session: Session, process: str, areas: Sequence[str]) -> list[tuple[int, int]]:
     """(id, number) of the versions on which work of a process runs that lies in some areas."""
-    used = select(instances.c.definition_id).where(
-        instances.c.process == process, instances.c.ended_at.is_(None), lie_in(areas)
-    )
+    running = running_instances.c
+    used = select(running.definition_id).where(running.process == process, lie_in(areas))
     query = select(definitions.c.id, definitions.c.number).where(definitions.c.id.in_(used.distinct()))
     return [(row.id, row.number) for row in session.execute(query.order_by(definitions.c.id))]
 

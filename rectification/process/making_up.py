@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import as_of
 from engine.engine import LATE, Engine
-from engine.schema import work_items
+from engine.worklist.selectables import open_work
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
 from rectification.matters.timezone import Zones
@@ -59,9 +59,9 @@ def _next(
 
 def _next_level(session: Session, after: dt.datetime | None) -> dt.datetime | None:
     """When the next level of open work falls due; what somebody is writing just now waits for a later look."""
-    query = select(func.min(work_items.c.escalation_at)).where(work_items.c.closed_at.is_(None))
+    query = select(func.min(open_work.c.escalation_at))
     if after is not None:
-        query = query.where(work_items.c.escalation_at > after)
+        query = query.where(open_work.c.escalation_at > after)
     moment: dt.datetime | None = session.execute(query).scalar_one()
     return moment
 

@@ -13,7 +13,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from engine.schema import definitions, incidents, instances, timers, work_items
+from engine.worklist.selectables import (
+    definitions,
+    instances,
+    open_incidents,
+    open_work,
+    running_instances,
+    timers,
+    work_items,
+)
 from rectification.calendar.calendar import Calendar, calendar_around, working_days
 from rectification.process.instance_migrations import lie_in
 
@@ -36,10 +44,11 @@ class ElementLoad:
 
 def running_on(session: Session, scope: str, areas: Sequence[str]) -> Sequence[Row[int, str, int]]:
     """How much runs on the versions of a scope about what lies in these areas: version, process, number."""
-    query = select(instances.c.definition_id, instances.c.process, func.count().label("number"))
-    query = query.join(definitions, definitions.c.id == instances.c.definition_id)
-    here = query.where(definitions.c.scope == scope, instances.c.ended_at.is_(None), lie_in(areas))
-    return session.execute(here.group_by(instances.c.definition_id, instances.c.process)).all()
+    running = running_instances.c
+    query = select(running.definition_id, running.process, func.count().label("number"))
+    query = query.join(definitions, definitions.c.id == running.definition_id)
+    here = query.where(definitions.c.scope == scope, lie_in(areas))
+    return session.execute(here.group_by(running.definition_id, running.process)).all()
 
 
 def get_element_loads(
@@ -47,26 +56,23 @@ def get_element_loads(
 ) -> dict[str, ElementLoad]:
     """Every element at which something of these areas is or was, by id."""
     found: dict[str, ElementLoad] = defaultdict(ElementLoad)
-    late = func.sum(case((work_items.c.due_at < now, 1), else_=0))
-    here = (work_items.c.definition_id == definition) & (work_items.c.process == process)
-    here &= lie_in(areas, work_items.c.key)
-    query = select(work_items.c.element, func.count().label("number"), late.label("late"))
-    for row in session.execute(
-        query.where(here, work_items.c.closed_at.is_(None)).group_by(work_items.c.element)
-    ):
+    work = open_work.c
+    late = func.sum(case((work.due_at < now, 1), else_=0))
+    here = (work.definition_id == definition) & (work.process == process) & lie_in(areas, work.key)
+    query = select(work.element, func.count().label("number"), late.label("late"))
+    for row in session.execute(query.where(here).group_by(work.element)):
         found[row.element].open, found[row.element].overdue = row.number, int(row.late or 0)
     of_process = (instances.c.definition_id == definition) & (instances.c.process == process)
-    of_process &= lie_in(areas)
+    of_process &= lie_in(areas, instances.c.key)
     set_timers = select(timers.c.element, func.count()).join(
         instances, instances.c.id == timers.c.instance_id
     )
     for element, number in session.execute(set_timers.where(of_process).group_by(timers.c.element)):
         found[element].waiting = number
-    stopped = select(incidents.c.element, func.count()).join(
-        instances, instances.c.id == incidents.c.instance_id
+    stopped = select(open_incidents.c.element, func.count()).join(
+        instances, instances.c.id == open_incidents.c.instance_id
     )
-    open_ones = stopped.where(of_process, incidents.c.resolved_at.is_(None)).group_by(incidents.c.element)
-    for element, number in session.execute(open_ones):
+    for element, number in session.execute(stopped.where(of_process).group_by(open_incidents.c.element)):
         found[element or ""].stopped = number
     for element, days in _times(session, definition, process, zone, areas).items():
         found[element].days = days
@@ -107,26 +113,25 @@ def standing_at(
     session: Session, definition: int, process: str, element: str, most: int, areas: Sequence[str]
 ) -> list[Row[Any]]:
     """The open work of these areas at one step, what is due first first."""
-    query = select(
-        work_items.c.id, work_items.c.key, work_items.c.owner, work_items.c.due_at, work_items.c.created_at
-    )
+    work = open_work.c
+    query = select(work.id, work.key, work.owner, work.due_at, work.created_at)
     here: Select[Any] = query.where(
-        work_items.c.definition_id == definition,
-        work_items.c.process == process,
-        work_items.c.element == element,
-        work_items.c.closed_at.is_(None),
-        lie_in(areas, work_items.c.key),
+        work.definition_id == definition,
+        work.process == process,
+        work.element == element,
+        lie_in(areas, work.key),
     )
-    return list(session.execute(here.order_by(work_items.c.sort_at, work_items.c.id).limit(most)).all())
+    return list(session.execute(here.order_by(work.sort_at, work.id).limit(most)).all())
 
 
 def stopped_at(session: Session, definition: int, process: str, areas: Sequence[str]) -> list[Row[Any]]:
     """Open incidents of a process of a version, about what lies in these areas."""
-    query = select(incidents, instances.c.key).join(instances, instances.c.id == incidents.c.instance_id)
+    query = select(open_incidents, instances.c.key).join(
+        instances, instances.c.id == open_incidents.c.instance_id
+    )
     here = query.where(
         instances.c.definition_id == definition,
         instances.c.process == process,
-        incidents.c.resolved_at.is_(None),
-        lie_in(areas),
+        lie_in(areas, instances.c.key),
     )
-    return list(session.execute(here.order_by(incidents.c.id.desc()).limit(50)).all())
+    return list(session.execute(here.order_by(open_incidents.c.id.desc()).limit(50)).all())

@@ -12,17 +12,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.authoring import drafts
 from engine.clock import PushedClock
-from engine.database import Database, metadata
+from engine.database import Database
 from engine.engine import Engine
 from engine.host import Actor
 from engine.migration.move import migrate
 from engine.migration.tokens import MovePlan
-from engine.schema import instances, work_items
+from engine.simulation.copying import copy_running
+from engine.worklist.selectables import open_work, running_instances, work_items
 from rectification.core.jobs import Run
 from rectification.escalation import sweep
 from rectification.escalation.policy import EscalationStep
@@ -66,10 +67,9 @@ def preview_publication(run: Run) -> None:
 
 
 def _open_work(session: Session, process: str, scope: str) -> list[int]:
-    query = select(instances.c.id).where(
-        instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
-    )
-    return list(session.execute(query.order_by(instances.c.id).limit(MOST)).scalars())
+    running = running_instances.c
+    query = select(running.id).where(running.process == process, lies_in(scope))
+    return list(session.execute(query.order_by(running.id).limit(MOST)).scalars())
 
 
 def _moved(
@@ -81,7 +81,7 @@ def _moved(
         with engine.database.reading() as session:
             version = engine.definitions.version(session, target)
             on = session.execute(
-                select(instances.c.definition_id).where(instances.c.id == number)
+                select(running_instances.c.definition_id).where(running_instances.c.id == number)
             ).scalar_one()
             if on not in plans:
                 old = engine.definitions.version(session, on)
@@ -99,11 +99,9 @@ def _moved(
 
 def _overdue(copied: Database, numbers: list[int], now: dt.datetime) -> list[list[str]]:
     """Open tasks that are overdue the moment it is published: their step and what they are about."""
-    query = select(work_items.c.key, work_items.c.name).where(
-        work_items.c.closed_at.is_(None), work_items.c.due_at < now
-    )
+    query = select(open_work.c.key, open_work.c.name).where(open_work.c.due_at < now)
     with copied.reading() as session:
-        return [[row.key, row.name] for row in session.execute(query.order_by(work_items.c.id))]
+        return [[row.key, row.name] for row in session.execute(query.order_by(open_work.c.id))]
 
 
 def _told(
@@ -149,27 +147,7 @@ def _copy(database: Database, numbers: list[int]) -> Iterator[Database]:
             connection.execute("PRAGMA foreign_keys=OFF")
             connection.execute("PRAGMA synchronous=OFF")
             with Session(raw) as target:
-                for table in metadata.sorted_tables:
-                    if table.name not in _LEFT_OUT:
-                        _copy_table(source, target, table, numbers)
+                copy_running(source, target, numbers, _LEFT_OUT)
                 target.commit()
         yield copied
         copied.close()
-
-
-def _copy_table(source: Session, target: Session, table: Table, numbers: list[int]) -> None:
-    for rows in source.execute(_rows(table, numbers)).partitions(1_000):
-        target.execute(insert(table), [dict(row._mapping) for row in rows])
-
-
-def _rows(table: Table, numbers: list[int]) -> Select[Any]:
-    query = select(table)
-    if table is instances:
-        return query.where(table.c.id.in_(numbers))
-    if table.name in ("timers", "subscriptions", "work_items"):
-        return query.where(table.c.instance_id.in_(numbers))
-    if table.name == "work_item_candidates":
-        return query.where(
-            table.c.work_item_id.in_(select(work_items.c.id).where(work_items.c.instance_id.in_(numbers)))
-        )
-    return query

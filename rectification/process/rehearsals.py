@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.host import SYSTEM, Step
-from engine.schema import instances
+from engine.instances.state import get_variables
 from engine.simulation.host import Around, RehearsedWork
 from engine.simulation.rehearsal import Rehearsal
 from engine.text import LocalizedText
+from engine.worklist.selectables import running_instances
 from rectification.escalation.policy import WHO, EscalationRule, get_levels
 from rectification.escalation.schedule import get_level_times
 from rectification.matters.timezone import local_zone
@@ -60,22 +60,17 @@ def campaign_around(session: Session) -> Around:
 
 def variables_of(session: Session, process: str, key: str, scope: str) -> dict[str, Any] | None:
     """What a running piece of work in a scope knows: for starting a rehearsal like it."""
-    query = select(instances.c.state).where(
-        instances.c.process == process,
-        instances.c.key == key,
-        instances.c.state.is_not(None),
-        lies_in(scope),
-    )
-    state = session.execute(query.limit(1)).scalar_one_or_none()
-    return None if state is None else dict(orjson.loads(state)["d"])
+    running = running_instances.c
+    query = select(running.id).where(running.process == process, running.key == key, lies_in(scope))
+    number = session.scalar(query.limit(1))
+    return None if number is None else get_variables(session, number)
 
 
 def like_which(session: Session, process: str, scope: str, most: int = 30) -> list[str]:
     """Keys of running work in a scope that a rehearsal may start like."""
-    query = select(instances.c.key).where(
-        instances.c.process == process, instances.c.ended_at.is_(None), lies_in(scope)
-    )
-    return list(session.execute(query.order_by(instances.c.id).limit(most)).scalars())
+    running = running_instances.c
+    query = select(running.key).where(running.process == process, lies_in(scope))
+    return list(session.execute(query.order_by(running.id).limit(most)).scalars())
 
 
 def lines(session: Session, played: Rehearsal) -> list[RehearsalEntry]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from engine.decisions import Decision, parse_decisions
-from engine.schema import definitions, instances, processes
+from engine.worklist.selectables import definitions, instances, processes
 from engine.xml import UnreadableXml, parse_xml
 from rectification.places.scopes import INSTALLATION, scopes_above
 

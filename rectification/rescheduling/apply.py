@@ -20,8 +20,8 @@ from engine.engine import Engine
 from engine.host import Actor
 from engine.instances.incidents import words_of
 from engine.instances.state import Rewriting
-from engine.schema import instances, timers, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import instances, open_work, running_instances, timers
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE
 from rectification.campaigns.model import get_campaign, get_current_campaign
@@ -163,15 +163,14 @@ def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
     """Running work with a date whose rule reads what changes, or that keeps one; the next due first."""
     affected, _rewriting = _reads(session, row)
     due: dict[int, dt.datetime] = {}
-    live = select(instances.c.definition_id).where(instances.c.ended_at.is_(None)).distinct()
-    for version in session.scalars(live.order_by(instances.c.definition_id)).all():
+    running = running_instances.c
+    in_use = select(running.definition_id).distinct().order_by(running.definition_id)
+    for version in session.scalars(in_use).all():
         for with_date_ in _with_dates(session, engine, version, affected):
             for instance, at in session.execute(with_date_):
                 due[instance] = min(at, due.get(instance, at))
     if row.cause == "milestones" and milestones.kept_in_tickets(row.proposal):
-        tickets = select(instances.c.id).where(
-            instances.c.ended_at.is_(None), instances.c.key.like("ticket:%")
-        )
+        tickets = select(running.id).where(running.key.like("ticket:%"))
         for instance in session.scalars(tickets):
             due.setdefault(instance, dt.datetime.max.replace(tzinfo=dt.UTC))
     return sorted(due, key=lambda one: (due[one], one))
@@ -185,11 +184,11 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
         if one.particulars.due_date is not None and affected(one.particulars.due_date)
     ]
     if work:
-        is_open = work_items.c.closed_at.is_(None) & (work_items.c.definition_id == version)
+        place = tuple_(open_work.c.process, open_work.c.element)
         yield (
-            select(work_items.c.instance_id, func.min(work_items.c.sort_at))
-            .where(is_open, tuple_(work_items.c.process, work_items.c.element).in_(work))
-            .group_by(work_items.c.instance_id)
+            select(open_work.c.instance_id, func.min(open_work.c.sort_at))
+            .where(open_work.c.definition_id == version, place.in_(work))
+            .group_by(open_work.c.instance_id)
         )
     clocks = [
         name

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.iso import end_of_day
-from engine.schema import candidates, instances, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import candidates, instances, open_work, work_items
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import Campaign
@@ -167,13 +167,9 @@ def tell_owners(session: Session, number: int, campaign: Campaign, reason: str, 
 def _owners(session: Session, number: int) -> dict[str, int]:
     """Each desk with how many of its open pieces of work were moved."""
     mine = (
-        select(work_items.c.id, work_items.c.owner)
-        .join(RescheduledDate, RescheduledDate.number == work_items.c.id)
-        .where(
-            RescheduledDate.rescheduling_id == number,
-            RescheduledDate.kind == "work",
-            work_items.c.closed_at.is_(None),
-        )
+        select(open_work.c.id, open_work.c.owner)
+        .join(RescheduledDate, RescheduledDate.number == open_work.c.id)
+        .where(RescheduledDate.rescheduling_id == number, RescheduledDate.kind == "work")
         .subquery()
     )
     own = select(mine.c.owner, func.count()).where(mine.c.owner != "many").group_by(mine.c.owner)

@@ -21,8 +21,8 @@ from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Actor
 from engine.iso import end_of_day
-from engine.schema import instances
 from engine.text import LocalizedText
+from engine.worklist.selectables import running_instances
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import (
     explanation_due,
@@ -192,8 +192,8 @@ def _checked(
 
 
 def _running(session: Session, ticket: Ticket, *, lock: bool = False) -> list[int]:
-    query = select(instances.c.id).where(instances.c.key == ticket.key, instances.c.ended_at.is_(None))
-    query = query.order_by(instances.c.id)
+    running = running_instances.c
+    query = select(running.id).where(running.key == ticket.key).order_by(running.id)
     return list(session.scalars(query.with_for_update() if lock else query))
 
 

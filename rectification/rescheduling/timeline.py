@@ -17,8 +17,8 @@ from engine.definitions.versions import Version
 from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import EndEvent
 from engine.engine import Engine
-from engine.schema import instances, timers, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import instances, open_work, timers
 from rectification.escalation.policy import EscalationRule, get_levels
 from rectification.escalation.recipients import RecipientResolver
 from rectification.escalation.schedule import LevelSchedule
@@ -66,7 +66,7 @@ def get_timeline(
 
     What is overdue already comes first, with the rule that made its date.
     """
-    query = select(work_items).where(work_items.c.id.in_(items), work_items.c.closed_at.is_(None))
+    query = select(open_work).where(open_work.c.id.in_(items))
     rows = session.execute(query).all()
     result = [*_deadlines(session, engine, rows, now), *_timers(session, engine, rows, now)]
     return sorted(result, key=lambda one: (one.at, _IN_ORDER.index(one.kind)))

@@ -16,8 +16,8 @@ from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.form import Form
 from engine.host import Actor, Values
-from engine.schema import candidates, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import candidates, open_work, work_items
 from rectification.access.permissions import owners
 from rectification.tickets.nudges import nudge
 
@@ -91,17 +91,14 @@ def first_door(
     """Through which door the act goes: the first at which one of the tickets stands on this person's desk."""
     mine = owners(session, person, today)
     shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(mine))
-    on_desk = or_(
-        work_items.c.owner.in_(mine), and_(work_items.c.owner == "many", work_items.c.id.in_(shared))
-    )
+    on_desk = or_(open_work.c.owner.in_(mine), and_(open_work.c.owner == "many", open_work.c.id.in_(shared)))
     for door in ACTS.get(act, ()):
-        query = select(work_items.c.id).where(
-            work_items.c.key.in_([f"ticket:{number}" for number in numbers]),
-            work_items.c.element == door.element,
-            work_items.c.closed_at.is_(None),
+        query = select(open_work.c.id).where(
+            open_work.c.key.in_([f"ticket:{number}" for number in numbers]),
+            open_work.c.element == door.element,
             on_desk,
         )
-        row = session.scalars(query.order_by(work_items.c.id).limit(1)).first()
+        row = session.scalars(query.order_by(open_work.c.id).limit(1)).first()
         if row is not None:
             return door, engine.work_item(session, row)
     return None

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
 from engine.host import Step, Values
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import work_items
 from rectification.calendar.deadlines import as_day, local_day
 from rectification.campaigns.model import get_campaign
 from rectification.core.history import record_event

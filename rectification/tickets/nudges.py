@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import DomainError, NotAllowed
 from engine.host import Actor
-from engine.schema import candidates, history, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import candidates, history, open_work
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day
@@ -87,8 +87,8 @@ def _nudged_since(session: Session, ticket: Ticket, at: dt.datetime) -> bool:
 
 
 def _waited_for(session: Session, ticket: Ticket, today: dt.date) -> set[int]:
-    open_work = select(work_items.c.id, work_items.c.owner).where(work_items.c.key == ticket.key)
-    rows = session.execute(open_work.where(work_items.c.closed_at.is_(None))).all()
+    query = select(open_work.c.id, open_work.c.owner).where(open_work.c.key == ticket.key)
+    rows = session.execute(query).all()
     shared = select(candidates.c.owner).where(candidates.c.work_item_id.in_([row.id for row in rows]))
     owners = {row.owner for row in rows} | set(session.scalars(shared))
     return {person for people in reached(session, owners, today).values() for person in people}

@@ -19,8 +19,8 @@ from engine.commands.recall import RecallableStep, RecalledStep, recall, recalla
 from engine.engine import Engine
 from engine.errors import DomainError, NotFound, WrongValues
 from engine.host import Actor, Values
-from engine.schema import history, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import history, work_items
 from notifications.notices import Notice
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_take

@@ -21,8 +21,8 @@ from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import CLOCK, Actor
 from engine.instances.incidents import record_incident
 from engine.iso import end_of_day
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import open_work
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import Campaign, get_campaign
@@ -105,13 +105,11 @@ def _unmoved(campaign: Campaign, now: dt.datetime, days: int) -> ColumnElement[b
     """Being fixed for so many days before today, with neither a note nor a statement nor a pause in them."""
     first = local_day(now, campaign.zone) - dt.timedelta(days=days - 1)
     since = dt.datetime.combine(first, dt.time(), campaign.zone).astimezone(dt.UTC)
-    work, note, asked = work_items.c, ProgressNote, ProgressStatement
+    work, note, asked = open_work.c, ProgressNote, ProgressStatement
     return (
         (Ticket.status == FIXING)
         & Ticket.resp_person_id.is_not(None)
-        & exists().where(
-            work.instance_id == Ticket.instance_id, work.closed_at.is_(None), work.created_at < since
-        )
+        & exists().where(work.instance_id == Ticket.instance_id, work.created_at < since)
         & ~exists().where(Suspension.ticket_id == Ticket.id, rested_since(first, since))
         & ~exists().where(note.ticket_id == Ticket.id, note.at >= since)
         & ~exists().where(

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.host import Step, Values
-from engine.schema import instances
 from engine.text import LocalizedText
+from engine.worklist.selectables import running_instances
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.catalogue import CheckItem, get_check_items
 from rectification.campaigns.model import Campaign, get_campaign
@@ -97,8 +97,8 @@ def begin_departments(session: Session, engine: Engine, campaign: Campaign) -> i
     begun = 0
     for unit in session.scalars(query):
         key = f"unit:{unit.id}"
-        running = select(instances.c.id).where(
-            instances.c.key == key, instances.c.process == "department_check", instances.c.ended_at.is_(None)
+        running = select(running_instances.c.id).where(
+            running_instances.c.key == key, running_instances.c.process == "department_check"
         )
         if unit.field not in fields or session.execute(running.limit(1)).first() is not None:
             continue

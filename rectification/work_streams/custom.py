@@ -13,8 +13,8 @@ from engine.diagrams.reading import main_processes
 from engine.engine import Engine
 from engine.errors import BadModel, WrongValues
 from engine.host import Actor
-from engine.schema import processes
 from engine.text import LocalizedText
+from engine.worklist.selectables import processes
 from engine.xml import UnreadableXml
 from rectification.campaigns.model import Campaign
 from rectification.households.model import KINDS

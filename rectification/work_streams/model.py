@@ -19,8 +19,8 @@ from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.host import Actor
-from engine.schema import processes
 from engine.text import LocalizedText
+from engine.worklist.selectables import processes
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Id, Model, Name

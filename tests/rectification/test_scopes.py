@@ -9,6 +9,7 @@ from sqlalchemy import event, select
 
 from engine.errors import NotAllowed
 from engine.schema import instances, work_items
+from engine.worklist.selectables import running_instances
 from huitoukan.application import shipped_files
 from rectification.calendar.holidays import EVERYWHERE
 from rectification.campaigns.criteria import get_criteria, set_criterion, versions_of
@@ -105,10 +106,10 @@ def test_a_ticket_starts_on_the_version_of_its_own_county(both: SmallCampaign) -
         assert scope_of(session, "timer:1", {"campaign": 1}) == CITY
         assert scope_of(session, "timer:1", {"campaign": "no number"}) == ""
         assert scope_of(session, "timer:1", {"county": COUNTY}) == COUNTY
-        keys = set(session.scalars(select(instances.c.key).where(lies_in(COUNTY))))
+        keys = set(session.scalars(select(running_instances.c.key).where(lies_in(COUNTY))))
         assert f"ticket:{number}" in keys
         assert f"household:{both.homes['301-001']}" not in keys
-        assert set(session.scalars(select(instances.c.key).where(lies_in(CITY)))) > keys
+        assert set(session.scalars(select(running_instances.c.key).where(lies_in(CITY)))) > keys
 
 
 def test_areas_start_for_themselves_and_those_above_leave_them_out(both: SmallCampaign) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.schema import work_items
+from engine.worklist.selectables import work_items
 from rectification.campaigns.model import COLOURS
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones

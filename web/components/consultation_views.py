@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import work_items
 from rectification.matters.consultation import (
     KINDS,
     VIEWS,

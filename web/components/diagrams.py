@@ -10,7 +10,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
-from engine.schema import instances
+from engine.worklist.selectables import instances
 from rectification.tickets.consulting import QUESTION
 from web.names import step_name
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
-from engine.schema import candidates, work_items
+from engine.worklist.selectables import candidates, open_work, work_items
 from web.components.prompt import Prompt
 from web.components.subject_cards import owner_words
 from web.components.timeline import dates_ahead
@@ -30,10 +30,8 @@ class MyItem:
 
 def open_items(session: Session, key: str) -> Sequence[Row[Any]]:
     """Open work about a business key, the most urgent first."""
-    query = select(work_items).where(work_items.c.key == key, work_items.c.closed_at.is_(None))
-    return session.execute(
-        query.order_by(work_items.c.due_at.is_(None), work_items.c.due_at, work_items.c.id)
-    ).all()
+    query = select(open_work).where(open_work.c.key == key)
+    return session.execute(query.order_by(open_work.c.sort_at, open_work.c.id)).all()
 
 
 def my_items(context: RequestContext, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine, WorkItem
 from engine.errors import NotFound
 from engine.forms.form import Form
-from engine.schema import history, instances
+from engine.worklist.selectables import history, instances
 from rectification.evidence.model import KEPT
 from rectification.people.model import Person
 from rectification.tickets.recall import RESTORED
@@ -51,9 +51,8 @@ class HistoryEntry:
 
 def rows_of(session: Session, key: str) -> list[Row[Any]]:
     """The rows about a business key, the newest first."""
-    version = select(instances.c.definition_id, instances.c.process, instances.c.id).subquery()
-    query = select(history, version.c.definition_id, version.c.process).join(
-        version, version.c.id == history.c.instance_id, isouter=True
+    query = select(history, instances.c.definition_id, instances.c.process).join(
+        instances, instances.c.id == history.c.instance_id, isouter=True
     )
     query = query.where(history.c.action.not_in(HIDDEN))
     return list(

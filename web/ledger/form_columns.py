@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.forms.fields import Field
-from engine.schema import history, processes
+from engine.worklist.selectables import history, processes
 from rectification.places.scopes import Owner
 from web.history.formatter import HistoryFormatter
 

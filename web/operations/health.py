@@ -12,7 +12,7 @@ from sqlalchemy import or_, select
 from engine.clock import Clock
 from engine.outages import is_outage
 from engine.probing import probe
-from engine.schema import incidents
+from engine.worklist.selectables import open_incidents
 from web.application import Application
 
 EVERY: Final = dt.timedelta(seconds=5)
@@ -69,11 +69,10 @@ class HealthCheck:
         try:
             probe(database, self._application.settings.data_dir)
             with database.reading() as session:
-                mine = or_(incidents.c.subject.startswith("task:"), incidents.c.subject.startswith("clock:"))
-                query = select(incidents.c.subject, incidents.c.happened_at).where(
-                    incidents.c.resolved_at.is_(None), mine
-                )
-                rows = session.execute(query.order_by(incidents.c.id)).all()
+                incident = open_incidents.c
+                mine = or_(incident.subject.startswith("task:"), incident.subject.startswith("clock:"))
+                query = select(incident.subject, incident.happened_at).where(mine)
+                rows = session.execute(query.order_by(incident.id)).all()
         except Exception as fault:
             if not is_outage(fault):
                 raise

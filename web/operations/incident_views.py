@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from engine.commands.repair import variables_of
 from engine.errors import NotFound
-from engine.schema import incidents, instances, processes
 from engine.text import LocalizedText
+from engine.worklist.selectables import incidents, instances, processes
 from rectification.matters.key_places import places_of_keys
 from rectification.matters.timezone import Zones
 from web.components.subject_cards import path_of

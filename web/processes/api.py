@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
-from engine.schema import instances, timers
+from engine.worklist.selectables import instances, timers
 from rectification.access.permissions import seen_keys
 from rectification.process.by_hand import send_message, start_process
 from web.api_sentences import REFUSALS

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from engine.errors import NotFound
-from engine.schema import instances
+from engine.worklist.selectables import instances
 from web.bpmn_files import bpmn_file
 from web.context import RequestContext, get_context
 from web.guards import require_readable

@@ -13,8 +13,8 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import DomainError, WrongValues
-from engine.schema import work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import work_items
 from rectification.access.acting_for import acts_for_others
 from rectification.access.permissions import may_see
 from rectification.escalation.delivery_proof import get_delivery_proof, get_sent_notices

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from engine.schema import instances
+from engine.worklist.selectables import instances
 from rectification.households.model import Household
 from rectification.matters.status import OPEN, overdue
 from rectification.matters.ticket import Ticket

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from engine.definitions.diff import Difference, differences
 from engine.definitions.versions import Version
 from engine.errors import BadModel, NotFound
-from engine.schema import definitions
+from engine.worklist.selectables import definitions
 from rectification.process.expression_phrases import said_expression
 from web.authority import draft_of, version_for
 from web.bpmn_files import bpmn_file

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.errors import NotFound
-from engine.schema import definitions, processes
+from engine.worklist.selectables import definitions, processes
 from rectification.places.scopes import Owner
 from rectification.process.instance_migrations import versions_in_use
 from rectification.process.monitoring import (

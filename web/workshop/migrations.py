@@ -16,8 +16,8 @@ from engine.definitions.versions import Version
 from engine.errors import DomainError, NotFound
 from engine.migration.move import send
 from engine.migration.tokens import MovePlan
-from engine.schema import instances, work_items
 from engine.text import LocalizedText
+from engine.worklist.selectables import instances, open_work, running_instances
 from rectification.core import jobs
 from rectification.process.instance_migrations import (
     MOST,
@@ -164,18 +164,17 @@ def _steps(
     session: Session, context: RequestContext, choice: InstanceChoice, target: int
 ) -> list[tuple[str, str]]:
     wanted = (
-        select(work_items.c.element, work_items.c.name, work_items.c.definition_id, work_items.c.process)
-        .join(instances, instances.c.id == work_items.c.instance_id)
+        select(open_work.c.element, open_work.c.name, open_work.c.definition_id, open_work.c.process)
+        .join(running_instances, running_instances.c.id == open_work.c.instance_id)
         .where(
-            instances.c.process == choice.process,
-            instances.c.definition_id != target,
-            work_items.c.closed_at.is_(None),
+            running_instances.c.process == choice.process,
+            running_instances.c.definition_id != target,
             lie_in(choice.scopes),
         )
         .distinct()
     )
     result: dict[str, str] = {}
-    for row in session.execute(wanted.order_by(work_items.c.element)):
+    for row in session.execute(wanted.order_by(open_work.c.element)):
         name = step_name(
             context.application.engine, session, row.definition_id, row.process, row.element, row.name
         )
@@ -184,11 +183,11 @@ def _steps(
 
 
 def _statuses(session: Session, choice: InstanceChoice, target: int) -> list[tuple[str, str]]:
-    query = select(instances.c.status).where(
-        instances.c.process == choice.process,
-        instances.c.ended_at.is_(None),
-        instances.c.definition_id != target,
-        instances.c.status.is_not(None),
+    running = running_instances.c
+    query = select(running.status).where(
+        running.process == choice.process,
+        running.definition_id != target,
+        running.status.is_not(None),
         lie_in(choice.scopes),
     )
     return [(row, status_words(row)) for row in sorted(session.execute(query.distinct()).scalars())]
@@ -304,11 +303,9 @@ def move_page(number: PathId, context: RequestContext = Depends(get_context)) ->
 def _move_page(
     session: Session, context: RequestContext, number: int, problem: LocalizedText | None = None
 ) -> Response:
-    engine = context.application.engine
+    engine, running = context.application.engine, running_instances.c
     row = session.execute(
-        select(instances.c.id, instances.c.key, instances.c.process, instances.c.definition_id).where(
-            instances.c.id == number, instances.c.ended_at.is_(None)
-        )
+        select(running.id, running.key, running.process, running.definition_id).where(running.id == number)
     ).one_or_none()
     if row is None:
         raise NotFound

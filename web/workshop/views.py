@@ -16,9 +16,9 @@ from engine.decisions import parse_decisions
 from engine.definitions.versions import TEST_SUFFIX, Version
 from engine.errors import DomainError
 from engine.expressions import ExpressionError
-from engine.schema import definitions, processes
 from engine.simulation.tests import read_test
 from engine.text import LocalizedText
+from engine.worklist.selectables import definitions, processes
 from rectification.campaigns.model import MILESTONES
 from rectification.people.posts import ROLES
 from rectification.places.areas import full_name

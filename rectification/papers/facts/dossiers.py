@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from engine.schema import work_items
+from engine.worklist.selectables import work_items
 from rectification.access.permissions import visible_tickets
 from rectification.campaigns.catalogue import get_check_items
 from rectification.escalation.policy import EscalationStep

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from engine.iso import end_of_day
-from engine.schema import work_items
+from engine.worklist.selectables import work_items
 from rectification.access.permissions import visible_tickets
 from rectification.calendar.deadlines import is_overdue, workdays_after
 from rectification.escalation.policy import EscalationStep, get_levels

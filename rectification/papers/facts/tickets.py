@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from engine.host import Values
-from engine.schema import work_items
+from engine.worklist.selectables import open_work
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.evidence.model import evidence_about
@@ -273,9 +273,8 @@ def extension(desk: Desk, ticket: Ticket) -> Facts:
 def _asked(desk: Desk, ticket: Ticket) -> Values:
     """The application that waits for its decision."""
     waits = (
-        work_items.c.key == ticket.key,
-        work_items.c.element == "decide_extension",
-        work_items.c.closed_at.is_(None),
+        open_work.c.key == ticket.key,
+        open_work.c.element == "decide_extension",
     )
-    number = desk.session.scalars(select(work_items.c.id).where(*waits)).first()
+    number = desk.session.scalars(select(open_work.c.id).where(*waits)).first()
     return dict(desk.engine.work_item(desk.session, number).variables) if number is not None else {}
