@@ -1,7 +1,7 @@
 """A hundred thousand deadlines at the same instant: what the escalations tell, and what it costs those who submit meanwhile.
 
-Tickets of a whole county fall due in one night; the installation climbs every rule of their escalation and tells each person once a
-level, while somebody completes tasks at a steady rate. With PostgreSQL (``HUITOUKAN_BENCH_POSTGRES``) two workers climb.
+Tickets of a whole county fall due in one night; the installation applies every rule of their escalation and tells each person once a
+level, while somebody completes tasks at a steady rate. With PostgreSQL (``HUITOUKAN_BENCH_POSTGRES``) two workers apply.
 """
 
 from __future__ import annotations

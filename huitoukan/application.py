@@ -172,13 +172,13 @@ class RunningApplication:
 
     def climb_escalations(self) -> int:
         """Tell people what the escalations demand, until nothing is due, and of the work that was offered meanwhile."""
-        climbed = sweep.run_due(self.database, self.clock.now())
+        applied = sweep.run_due(self.database, self.clock.now())
         with self.database.reading() as session:
             if not any_untold_offers(session):
-                return climbed
+                return applied
         with self.database.writing() as session:
             tell_untold_offers(session, self.clock.now())
-        return climbed
+        return applied
 
     def look_for_unseen(self) -> int:
         """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""

@@ -1,6 +1,6 @@
 """Acknowledging (签收) by leaders: where the escalation's table says so, one of those whom a rule told says that they have it.
 
-Who does not within the table's hours is passed over: whoever stands above is told, once (:mod:`rectification.escalation.apply`).
+Who does not within the table's hours is passed over: whoever is next above is told, once (:mod:`rectification.escalation.apply`).
 Work that is done or passed on stops the wait.
 """
 
@@ -52,13 +52,13 @@ class AcknowledgementRequest(Model):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     passed_over_at: Mapped[dt.datetime | None] = mapped_column(
-        comment="whoever stands above was told, or the work was over by then"
+        comment="whoever is next above was told, or the work was over by then"
     )
 
 
 _ROLES: Final = {"unit_leader": "unit_leader", **OFFICES}
 _FALLBACK: Final = "admin"
-"""Whom a rule tells where nobody stands on it nor above."""
+"""Whom a rule tells where its post and those above are vacant."""
 """In which post a rule tells somebody."""
 
 
@@ -78,7 +78,7 @@ class Waiting:
     colour: str
     due_at: dt.datetime
     passed_over: bool
-    """Nobody acknowledged it in time; whoever stands above was told."""
+    """Nobody acknowledged it in time; whoever is next above was told."""
 
 
 def waiting_for(session: Session, person_id: int, today: dt.date, key: str | None = None) -> list[Waiting]:
@@ -122,7 +122,7 @@ def _covers(cover: Collection[str] | None, who: str) -> bool:
 
 
 def _stands_there(roles: Collection[str], who: str) -> bool:
-    """Whether somebody in these posts is told by such a rule, or by it where nobody stands on it; no deputy of before."""
+    """Whether somebody in these posts is told by such a rule, or by it where the post is vacant; no deputy of before."""
     if who == "owner":
         return True
     place: str | None = who
@@ -220,7 +220,7 @@ def put_off_acknowledgement(session: Session, number: int, at: dt.datetime) -> N
 
 
 def wait_again(session: Session, item: int) -> None:
-    """Work was taken back: what nobody acknowledged in time while it seemed done goes up after all."""
+    """Work was taken back: what nobody acknowledged in time while it seemed done is escalated after all."""
     above = exists().where(
         EscalationStep.work_item_id == item, EscalationStep.rule == PASSED_OVER - AcknowledgementRequest.rule
     )

@@ -1,4 +1,4 @@
-"""Escalations: who stands on the rules that a sweep climbs."""
+"""Escalations: the recipients of the rules that a sweep applies."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ ITEM: Final = tuple(
         "work_scope",
     )
 )
-"""What is read of open work whose escalations are climbed."""
+"""What is read of open work whose escalations are applied."""
 
 
 class Alike(NamedTuple):
-    """Work items that step alike: onto the same rules, each with the instant at which it fell due."""
+    """Work items to which the same rules apply, each rule with the instant at which it fell due."""
 
     items: Sequence[Found[Any]]
-    climbed: Sequence[tuple[EscalationRule, dt.datetime]]
+    applied: Sequence[tuple[EscalationRule, dt.datetime]]
     behind: int
     """So many rules are behind them then."""
     next_at: dt.datetime | None
     """When the next one falls due."""
     day: dt.date
-    """The day that it is for them: who stands there then."""
+    """The day on which their recipients are looked up."""
 
 
 class Reached(NamedTuple):
-    """A work item that stepped onto a rule, and the people whom that tells."""
+    """A work item to which a rule was applied, and its recipients."""
 
     item: Found[Any]
     people: Sequence[int]
@@ -65,7 +65,7 @@ class Reached(NamedTuple):
 
 
 Told = Mapping[tuple[EscalationRule, dt.datetime], Sequence[Reached]]
-"""The rules that were climbed, with the work items that stepped onto each."""
+"""The rules that were applied, with the work items of each."""
 
 
 def attempts_of(session: Session, instance: int | None) -> int:
@@ -74,24 +74,24 @@ def attempts_of(session: Session, instance: int | None) -> int:
     return session.scalar(select(func.count()).where(*theirs)) or 0
 
 
-def learn(session: Session, standing: RecipientResolver, groups: Sequence[Alike]) -> None:
-    """Read who stands on the rules that these climb."""
-    standing.learn(session, [item for group in groups for item in group.items])
+def load(session: Session, resolver: RecipientResolver, groups: Sequence[Alike]) -> None:
+    """Load the recipients of the rules that apply to these."""
+    resolver.load(session, [item for group in groups for item in group.items])
     above = [
-        item for group in groups if any(rule.goes_up for rule, _at in group.climbed) for item in group.items
+        item for group in groups if any(rule.goes_up for rule, _at in group.applied) for item in group.items
     ]
     others = (
         group.items
         for group in groups
-        if not any(rule.goes_up for rule, _at in group.climbed)
-        if group.climbed
+        if not any(rule.goes_up for rule, _at in group.applied)
+        if group.applied
     )
-    standing.learn_above(session, [*above, *standing.unheld(item for items in others for item in items)])
+    resolver.load_above(session, [*above, *resolver.unheld(item for items in others for item in items)])
 
 
 def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
-    """Without work whose ticket somebody is writing just now: they have it before they ask for work, and a sweep asks
-    the other way round. It is climbed at the next look.
+    """Without work whose ticket is locked: writers lock the ticket, then its work item; the sweep locks the work item first,
+    and therefore skips tickets that are locked. They are taken at the next look.
     """
     result = {number for group in groups if _raises(group) for number in _tickets_of(group.items)}
     rows = rows_of(session, _take_tickets, {"numbers": sorted(result)}) if result else ()
@@ -104,30 +104,30 @@ def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
 
 
 def _raises(alike: Alike) -> bool:
-    return any(rule.level for rule, _at in alike.climbed)
+    return any(rule.level for rule, _at in alike.applied)
 
 
 def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
     return (int(item.key.removeprefix("ticket:")) for item in items if item.key.startswith("ticket:"))
 
 
-def told_by(standing: RecipientResolver, groups: Sequence[Alike]) -> Told:
-    """Who stands on the rules that these climb; they were learnt."""
+def told_by(resolver: RecipientResolver, groups: Sequence[Alike]) -> Told:
+    """The recipients of the rules that apply to these; they were loaded."""
     told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
-    for items, climbed, *_rest in groups:
-        for drawn, at in climbed:
-            for rule, some in _as_climbed(standing, drawn, items):
+    for items, applied, *_rest in groups:
+        for drawn, at in applied:
+            for rule, some in _raised_where_reopened(resolver, drawn, items):
                 told[rule, at] += [
-                    Reached(item, standing.people(rule.who, item), standing.vacant(rule.who, item))
+                    Reached(item, resolver.people(rule.who, item), resolver.vacant(rule.who, item))
                     for item in some
                 ]
     return told
 
 
 def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
-    """Keep who stands on these rules; :mod:`rectification.escalation.digests` tells them when the batch is climbed.
+    """Keep the recipients of these rules; :mod:`rectification.escalation.digests` notifies them when the batch is closed.
 
-    ``owed``: they were climbed before, when nobody stood there; it comes late whatever the hour.
+    ``owed``: they were applied before, when the post was vacant; it is marked late whatever the hour.
     """
     _write(session, told, now, owed=owed)
     awaited = [
@@ -150,21 +150,21 @@ def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) 
     )
 
 
-def _as_climbed(
-    standing: RecipientResolver, drawn: EscalationRule, items: Sequence[Found[Any]]
+def _raised_where_reopened(
+    resolver: RecipientResolver, drawn: EscalationRule, items: Sequence[Found[Any]]
 ) -> Iterator[tuple[EscalationRule, Sequence[Found[Any]]]]:
     """The escalation of a ticket that was reopened starts one step higher."""
-    again = [item for item in items if standing.reopened(item)] if drawn.level else []
+    again = [item for item in items if resolver.reopened(item)] if drawn.level else []
     if again:
         yield drawn.raised, again
-        yield drawn, [item for item in items if not standing.reopened(item)]
+        yield drawn, [item for item in items if not resolver.reopened(item)]
     else:
         yield drawn, items
 
 
 def pass_over(
     session: Session,
-    standings: Callable[[Iterable[Found[Any]]], Iterable[tuple[RecipientResolver, Sequence[Found[Any]]]]],
+    resolvers: Callable[[Iterable[Found[Any]]], Iterable[tuple[RecipientResolver, Sequence[Found[Any]]]]],
     now: dt.datetime,
     limit: int,
     only: int | None = None,
@@ -175,17 +175,17 @@ def pass_over(
     query = select(*ITEM).where(open_work.c.id.in_(numbers))
     items = {item.id: item for item in session.execute(query)}
     told = told_on(session, rows)
-    standing_of: dict[int, RecipientResolver] = {}
-    for standing, some in standings(items.values()):
-        standing.learn(session, some)
-        standing.learn_above(session, some)
-        standing_of |= {item.id: standing for item in some}
+    resolver_of: dict[int, RecipientResolver] = {}
+    for resolver, some in resolvers(items.values()):
+        resolver.load(session, some)
+        resolver.load_above(session, some)
+        resolver_of |= {item.id: resolver for item in some}
     above: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
         if item is not None:
-            who, people = standing_of[item.id].above(row.who, item, told[item.id, row.rule])
+            who, people = resolver_of[item.id].above(row.who, item, told[item.id, row.rule])
             level = min(row.level + 1, HIGHEST)
             rule = EscalationRule(PASSED_OVER - row.rule, dt.timedelta(), level, who, row.colour, row.channel)
             above[rule, row.due_at].append(Reached(item, people))

@@ -1,4 +1,4 @@
-"""Batches: what the escalations climb together is told together, once a person and level, however many transactions it takes.
+"""Batches: the rules that are applied together are told together, once a person and level, however many transactions it takes.
 
 A batch is open while steps join it. Once nothing more is due it is closed, and people are told in the order of their
 numbers; how far that came stands in the batch's row, so that whoever goes on after a crash tells nobody twice.
@@ -19,7 +19,7 @@ from rectification.core.model import Id, Model
 from rectification.escalation.policy import EscalationStep
 
 PATIENCE: Final = dt.timedelta(minutes=1)
-"""So long whoever was reached waits for the rest of the batch to be climbed."""
+"""So long recipients wait for the rest of the batch."""
 
 _UNTOLD: Final = text("notified_at IS NULL")
 

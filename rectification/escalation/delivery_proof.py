@@ -81,7 +81,7 @@ def get_sent_notices(session: Session, key: str) -> list[SentNotice]:
 
 
 def _steps(session: Session, key: str) -> list[Row[Any]]:
-    """The rules climbed for the work of a key, each with the notice that told it."""
+    """The rules applied for the work of a key, each with the notice that told it."""
     wanted = (
         select(
             *EscalationStep.__table__.c,

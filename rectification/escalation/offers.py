@@ -1,4 +1,4 @@
-"""Offers: new work stands on a desk, and whoever sits there is told."""
+"""Offers: new work is offered to an owner, and its people are told."""
 
 from __future__ import annotations
 

@@ -98,25 +98,25 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
         places[entry.work_item_id].add(entry.rule)
     session.execute(delete(OwedEscalation).where(OwedEscalation.id.in_([entry.id for entry in owed])))
     escalations = EscalationPolicies(session)
-    standing = RecipientResolver(day)
-    standing.learn(session, items)
-    standing.learn_above(session, items)
-    climbed = _climbed(session, items)
+    resolver = RecipientResolver(day)
+    resolver.load(session, items)
+    resolver.load_above(session, items)
+    applied = _applied(session, items)
     told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     still: list[dict[str, Any]] = []
     for item in items:
         heard: set[int] = set()
         drawn = escalations.of(session, item.escalation, item.work_scope)
         for place in sorted(places[item.id], reverse=True):
-            steps = climbed.get((item.id, place))
+            steps = applied.get((item.id, place))
             if not steps:
                 continue
-            vacant = standing.vacant(steps[0].who, item)
+            vacant = resolver.vacant(steps[0].who, item)
             still += [
                 {"work_item_id": item.id, "rule": place, "desk": desk, "work_owner": item.owner}
                 for desk in vacant
             ]
-            people = [entry for entry in standing.on(steps[0].who, item) if entry not in heard]
+            people = [entry for entry in resolver.on(steps[0].who, item) if entry not in heard]
             if people:
                 heard.update(people)
                 new = [person for person in people if person not in {step.person_id for step in steps}]
@@ -126,7 +126,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     return len(items)
 
 
-def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int], Sequence[Any]]:
+def _applied(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int], Sequence[Any]]:
     """The steps of these work items, by work item and rule, each saying whether somebody was asked to acknowledge it."""
     query = (
         select(*EscalationStep.__table__.c, AcknowledgementRequest.id.label("awaited"))
@@ -145,7 +145,7 @@ def _climbed(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int],
 
 
 def _rule(step: Any, drawn: Sequence[EscalationRule]) -> EscalationRule:
-    """The rule as it was climbed; it is to be acknowledged unless somebody was asked to already."""
+    """The rule as it was applied; it is to be acknowledged unless somebody was asked to already."""
     escalation_level = EscalationRule(
         step.rule, dt.timedelta(), step.level, step.who, step.colour, step.channel
     )

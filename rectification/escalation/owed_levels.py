@@ -1,6 +1,6 @@
 """Levels that are owed (补告): they fell due while nobody held the post that they tell, and go to whoever holds it next.
 
-Whoever stands above was told meanwhile; :mod:`rectification.escalation.owed` tells the highest of them when somebody is back.
+Whoever is next above was told meanwhile; :mod:`rectification.escalation.owed` tells the highest of them when somebody is back.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ ABOVE: Final = {
     "town": "county",
     "county": "city",
 }
-"""Who stands above."""
+"""The next above."""
 
 HIGHEST: Final = 4
 """The highest level."""
@@ -45,11 +45,11 @@ PASSED_OVER: Final = -1
 """The rule under which those above a rule are told when nobody acknowledged it: this less its place."""
 
 LATE: Final = dt.timedelta(hours=1)
-"""A rule that is climbed so much after its time is marked late."""
+"""A rule that is applied so much after its time is marked late."""
 
 
 class EscalationStep(Model):
-    """One rule of one work item's escalation was climbed, and whom that told."""
+    """One rule of one work item's escalation was applied, and whom that told."""
 
     __tablename__ = "escalation_steps"
     __table_args__ = (
@@ -88,7 +88,7 @@ class EscalationRule:
     colour: str
     channel: str
     acknowledge: dt.timedelta = dt.timedelta()
-    """Within so long one of them must acknowledge it, or whoever stands above is told; none, as of a reminder: nobody need."""
+    """Within so long one of them must acknowledge it, or whoever is next above is told; none, as of a reminder: nobody need."""
 
     @property
     def goes_up(self) -> bool:
@@ -97,7 +97,7 @@ class EscalationRule:
 
     @property
     def raised(self) -> EscalationRule:
-        """One step higher: a level more, and whoever stands above; reminders and the highest stay as they are."""
+        """One step higher: a level more, and whoever is next above; reminders and the highest stay as they are."""
         if not self.level:
             return self
         return replace(self, level=min(self.level + 1, HIGHEST), who=ABOVE.get(self.who, self.who))

@@ -1,4 +1,4 @@
-"""Who stands on the rules of an escalation: whose the work is, who leads them, the offices above."""
+"""The recipients (告知对象) of the rules of an escalation: whose the work is, who leads them, the offices above."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rectification.places.areas import Place
 
 
 class RecipientResolver:
-    """Who stands where on one day, as far as it was asked for.
+    """The holders of the posts on one day, as far as it was asked for.
 
     It reads what it does not know yet, in one query of each kind, and keeps it: a batch of a hundred
     thousand deadlines asks for the same few thousand people and posts again and again.
@@ -40,7 +40,7 @@ class RecipientResolver:
         """Accounts that are closed, among those who hold something or stand in for somebody."""
         self._reached: dict[str, list[int]] = {}
 
-    def learn(self, session: Session, items: Sequence[Row[Any]]) -> None:
+    def load(self, session: Session, items: Sequence[Row[Any]]) -> None:
         """Read whose these work items (id, key, owner) are; others are forgotten, people are not."""
         self._shared = _candidates(session, [item.id for item in items if item.owner == "many"])
         if self._hands is None:
@@ -50,8 +50,8 @@ class RecipientResolver:
             )
         self._learn_holders(session, self._all_owners(items))
 
-    def learn_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
-        """Read who stands above the owners of these work items, which were learnt."""
+    def load_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
+        """Load who is above the owners of these work items, which were loaded."""
         self._where = get_locations(session, [item.key for item in items])
         places = {entry.place for entry in self._where.values()}.difference(self._offices)
         self._offices |= {place: offices(place) for place in places}
@@ -65,7 +65,7 @@ class RecipientResolver:
         self._learn_holders(session, {_leader(unit) for unit in units})
 
     def unheld(self, items: Iterable[Row[Any]]) -> list[Row[Any]]:
-        """Those of these work items, which were learnt, that stand in front of nobody who can sign in."""
+        """Those of these work items, which were loaded, that stand in front of nobody who can sign in."""
         return [item for item in items if not self._on("owner", item)]
 
     def _all_owners(self, items: Sequence[Row[Any]]) -> set[str]:
@@ -86,9 +86,9 @@ class RecipientResolver:
         return where is not None and where.reopened
 
     def people(self, who: str, item: Row[Any]) -> list[int]:
-        """Whom a rule for ``who`` tells of a work item that was learnt, with those above it.
+        """Whom a rule for ``who`` tells of a work item that was loaded, with those above it.
 
-        Where nobody stands, whoever stands next above; the nearest administrators where nobody does at all.
+        Where the post is vacant, whoever is next above; the nearest administrators where every one is.
         """
         wanted: str | None = who
         while wanted is not None:
@@ -98,7 +98,7 @@ class RecipientResolver:
         return self._administrators(item)
 
     def on(self, who: str, item: Row[Any]) -> list[int]:
-        """Whom a rule for ``who`` tells in their own post, or as a deputy; nobody where nobody stands on it."""
+        """Whom a rule for ``who`` tells in their own post, or as a deputy; nobody where it is vacant."""
         return self._on(who, item)
 
     def vacant(self, who: str, item: Row[Any]) -> list[str]:
@@ -112,9 +112,9 @@ class RecipientResolver:
         return [desk for desk in desks if not self._behind_one(desk)]
 
     def above(self, who: str, item: Row[Any], told: Collection[int]) -> tuple[str, list[int]]:
-        """Who stands next above a rule for ``who`` and is not among those whom it told; nobody above the city.
+        """Who is next above a rule for ``who`` and is not among those whom it told; nobody above the city.
 
-        The administrators where somebody should stand there, and nobody does.
+        The administrators where that post is vacant.
         """
         wanted = ABOVE.get(who)
         if wanted is None:

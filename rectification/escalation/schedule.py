@@ -65,17 +65,17 @@ class EscalationTimes:
 def passed(
     times: Sequence[dt.datetime], behind: int, offered_at: dt.datetime, now: dt.datetime
 ) -> tuple[list[int], int, dt.datetime | None]:
-    """The rules that are climbed now, how many are behind then, and when the next one falls due.
+    """The rules that are applied now, how many are behind then, and when the next one falls due.
 
-    ``behind`` of them were behind already and never come again; on an escalation that nobody climbed yet, those from
+    ``behind`` of them were behind already and never come again; on an escalation that nobody applied yet, those from
     before the work was offered tell nobody, but for the last where no other is left to tell of it.
     """
     due = [place for place in range(behind, len(times)) if times[place] <= now]
     left = due[-1] + 1 if due else behind
-    climbed = due if behind else [place for place in due if times[place] > offered_at]
-    if not climbed and left == len(times):
-        climbed = due[-1:]
-    return climbed, left, times[left] if left < len(times) else None
+    applied = due if behind else [place for place in due if times[place] > offered_at]
+    if not applied and left == len(times):
+        applied = due[-1:]
+    return applied, left, times[left] if left < len(times) else None
 
 
 class LevelSchedule:

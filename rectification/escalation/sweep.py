@@ -1,8 +1,8 @@
 """Escalations: who is told before, at and after a due date, level by level. Telling moves no token.
 
 The rules stand in the published decision table ``escalation.dmn``. A work item carries how many rules
-are behind it and when the next one falls due; :func:`climb` climbs them for many items at once, and tells
-when everything that is due has been climbed, so that a person hears once of a batch on which much falls due.
+are behind it and when the next one falls due; `run_due` applies them to many items at once, and tells
+when everything that is due has been applied, so that a person gets one message however much fell due.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from rectification.escalation.apply import (
     Told,
     attempts_of,
     keep,
-    learn,
+    load,
     pass_over,
     told_by,
     without_held,
@@ -55,7 +55,7 @@ from rectification.matters.timezone import Zones
 AT_ONCE: Final = 100
 """Work items in one transaction where only one may write at a time: more hold up those who submit for longer."""
 AHEAD: Final = 500
-"""So many are looked at together, and climbed together where that holds up only whoever wants the same work."""
+"""So many are looked at together, and applied together where that holds up only whoever wants the same work."""
 _LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _DAY: Final = dt.timedelta(days=1)
 
@@ -63,7 +63,7 @@ _DAY: Final = dt.timedelta(days=1)
 def get_first_level(session: Session, deadline: Deadline) -> dt.datetime | None:
     """When an escalation first has somebody to tell about work that is offered now.
 
-    Work may come back so late that nobody would ever be told: the last rule is climbed then, unless it was before.
+    Work may come back so late that nobody would ever be told: the last rule is applied then, unless it was before.
     """
     now, times = deadline.offered_at, _times(session, deadline, _drawn(session, deadline))
     _, _, first = passed(times, 0, now, now)
@@ -71,14 +71,14 @@ def get_first_level(session: Session, deadline: Deadline) -> dt.datetime | None:
         first is None
         and times
         and times[-1] >= deadline.due_at
-        and not _climbed_before(session, deadline, len(times) - 1)
+        and not _applied_before(session, deadline, len(times) - 1)
     ):
         return times[-1]
     return first
 
 
-def _climbed_before(session: Session, deadline: Deadline, rule: int) -> bool:
-    """Whether other work of the same instance, due at the same instant, stood on a rule."""
+def _applied_before(session: Session, deadline: Deadline, rule: int) -> bool:
+    """Whether the rule was applied to other work of the same instance, due at the same instant."""
     work = work_items.c
     same = (
         work.instance_id == deadline.instance,
@@ -92,13 +92,13 @@ def _climbed_before(session: Session, deadline: Deadline, rule: int) -> bool:
 def get_level_after_move(
     session: Session, item: int, deadline: Deadline, now: dt.datetime
 ) -> tuple[int, dt.datetime | None]:
-    """Where an escalation goes on when a deadline moved: above every rule that was climbed, also one that has passed by now.
+    """Where an escalation goes on when a deadline moved: above every rule that was applied, also one that has passed by now.
 
     Reminders that would have come before the work was offered stay behind; what comes at or after a due date does not.
     Nobody is to acknowledge a rule any more that lies ahead again, and it is owed to nobody.
     """
-    climbed = select(func.max(EscalationStep.rule)).where(EscalationStep.work_item_id == item)
-    last = session.scalar(climbed)
+    applied = select(func.max(EscalationStep.rule)).where(EscalationStep.work_item_id == item)
+    last = session.scalar(applied)
     drawn = _drawn(session, deadline)
     times = _times(session, deadline, drawn)
     ahead = [place for place, at in enumerate(times) if at > now]
@@ -119,7 +119,7 @@ def _times(session: Session, deadline: Deadline, drawn: Sequence[EscalationRule]
 
 
 def run_due(database: Database, now: dt.datetime, announce: bool = True) -> int:
-    """Climb every rule that fell due and tell those who stand there; returns how many work items it took on.
+    """Apply every rule that fell due and notify its recipients; returns how many work items it took on.
 
     Without ``announce`` they are told later, together with those of the instants that follow.
     """
@@ -184,7 +184,7 @@ def _one_sweep(database: Database, sweep: Sweep) -> int:
 
 
 def _in_pieces(groups: Iterable[Alike]) -> Iterator[Sequence[Alike]]:
-    """What is climbed in one transaction each."""
+    """What is applied in one transaction each."""
     piece: list[Alike] = []
     room = AT_ONCE
     for group in groups:
@@ -200,7 +200,7 @@ def _in_pieces(groups: Iterable[Alike]) -> Iterator[Sequence[Alike]]:
 
 
 def _one_passing_over(database: Database, sweep: Sweep) -> int:
-    """After the sweep, so that whoever has climbed and waited too long alike is asked first and passed over later."""
+    """After the sweep, so that work whose rule and whose acknowledgement fell due together is asked about first."""
     with database.reading() as session:
         if not anything_unacknowledged(session, sweep.now):
             return 0
@@ -247,57 +247,57 @@ class MeanwhileChanged(Exception):
 
 
 class Sweep:
-    """Everything that is due at one instant, climbed in as many transactions as it takes."""
+    """Everything that is due at one instant, applied in as many transactions as it takes."""
 
     def __init__(self, session: Session, now: dt.datetime) -> None:
         self.now = now
         self._zones = Zones(session)
-        self._standings: dict[dt.date, RecipientResolver] = {}
+        self._resolvers: dict[dt.date, RecipientResolver] = {}
         self._reckoning = LevelSchedule()
         self._known: dict[tuple[int, dt.datetime, EscalationTimes], Sequence[dt.datetime]] = {}
         self._escalations = EscalationPolicies(session)
 
     def look(self, session: Session, limit: int, only: int | None = None) -> Sequence[Alike]:
-        """Find the first work items on whose escalations a rule fell due, or one alone; who is told of them is learnt.
+        """Find the first work items on whose escalations a rule fell due, or one alone; their recipients are loaded.
 
         In a transaction that may write nobody else takes them.
         """
         wanted = _take_due if only is None else _take_due.where(open_work.c.id == only)
         items = rows_of(session, wanted, {"now": self.now, "limit": limit})
-        groups = [self._climbing(session, some) for some in self._alike(session, items)]
+        groups = [self._group_of(session, some) for some in self._alike(session, items)]
         groups = without_held(session, groups)
         for day, some in _by_day(groups):
-            learn(session, self._standing_on(day), some)
+            load(session, self._resolver_on(day), some)
         return groups
 
-    def _standing_on(self, day: dt.date) -> RecipientResolver:
-        """Who stands where on a day; when a batch is climbed, it may be another day in another campaign's zone."""
-        return self._standings.setdefault(day, RecipientResolver(day))
+    def _resolver_on(self, day: dt.date) -> RecipientResolver:
+        """The recipients of a day; when a batch is applied, it may be another day in another campaign's zone."""
+        return self._resolvers.setdefault(day, RecipientResolver(day))
 
     def _day_of(self, zone: ZoneInfo) -> dt.date:
         return written_at(self.now).astimezone(zone).date()
 
-    def _with_standings(
+    def _with_resolvers(
         self, items: Iterable[Found[Any]]
     ) -> Iterable[tuple[RecipientResolver, Sequence[Found[Any]]]]:
         found: dict[dt.date, list[Found[Any]]] = defaultdict(list)
         for item in items:
             found[self._day_of(self._zones.of_work(item.work_scope))].append(item)
-        return [(self._standing_on(day), some) for day, some in found.items()]
+        return [(self._resolver_on(day), some) for day, some in found.items()]
 
-    def _climbing(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
+    def _group_of(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
         one = some[0]
         escalation, times = self._escalation_of(session, one), self._times_of(session, one)
-        climbed, behind, next_at = passed(times, one.escalation_step, one.created_at, self.now)
+        applied, behind, next_at = passed(times, one.escalation_step, one.created_at, self.now)
         day = self._day_of(self._reckoning.of(session, one.work_scope).zone)
-        return Alike(some, [(escalation[place], times[place]) for place in climbed], behind, next_at, day)
+        return Alike(some, [(escalation[place], times[place]) for place in applied], behind, next_at, day)
 
     def _escalation_of(self, session: Session, item: Found[Any]) -> Sequence[EscalationRule]:
         """One and the same for all work that goes by the same version: it is told apart by its identity."""
         return self._escalations.of(session, item.escalation, item.work_scope)
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
-        """Work items that step alike; when work was offered matters to its first rule, and to working days."""
+        """Work items to which the same rules apply; when work was offered matters to its first rule, and to working days."""
         found: dict[tuple[Any, ...], list[Found[Any]]] = defaultdict(list)
         for item in items:
             times = self._reckoning.of(session, item.work_scope)
@@ -321,7 +321,7 @@ class Sweep:
         """Who is told of what was looked at last."""
         told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
         for day, some in _by_day(groups):
-            for step, reached in told_by(self._standing_on(day), some).items():
+            for step, reached in told_by(self._resolver_on(day), some).items():
                 told[step] += reached
         return told
 
@@ -337,8 +337,8 @@ class Sweep:
         return sum(len(group.items) for group in groups)
 
     def pass_over(self, session: Session, limit: int, only: int | None = None) -> int:
-        """Tell whoever stands above of what nobody acknowledged in time; returns how many it took on."""
-        return pass_over(session, self._with_standings, self.now, limit, only)
+        """Notify whoever is next above of what nobody acknowledged in time; returns how many it took on."""
+        return pass_over(session, self._with_resolvers, self.now, limit, only)
 
 
 def _by_day(groups: Iterable[Alike]) -> Iterable[tuple[dt.date, Sequence[Alike]]]:

@@ -276,7 +276,7 @@ TICKET_DOSSIER: Final = (
     rows(
         "督办",
         "逐级督办",
-        "who was told as the escalation was climbed",
+        "who was told at each level",
         text("日期", "日期", "when", "2019年9月21日"),
         text("级别", "级别", "the level", "1"),
         text("事项", "哪一步逾期", "the step that was late", "落实整改"),

@@ -78,18 +78,18 @@ def _deadlines(
     dated = [row for row in rows if row.due_at is not None]
     zones = Zones(session)
     given = set_by(session, [row.key for row in dated])
-    standing = RecipientResolver(now.astimezone(zones.general).date())
-    standing.learn(session, dated)
-    standing.learn_above(session, dated)
+    resolver = RecipientResolver(now.astimezone(zones.general).date())
+    resolver.load(session, dated)
+    resolver.load_above(session, dated)
     reckoning = LevelSchedule()
     drawn = {
         row.id: [
-            (at, rule.raised if standing.reopened(row) else rule)
+            (at, rule.raised if resolver.reopened(row) else rule)
             for at, rule in _ahead_on(session, reckoning, row, now)
         ]
         for row in dated
     }
-    on = {(row.id, rule.place): standing.people(rule.who, row) for row in dated for _, rule in drawn[row.id]}
+    on = {(row.id, rule.place): resolver.people(rule.who, row) for row in dated for _, rule in drawn[row.id]}
     names = _names(session, {person for people in on.values() for person in people})
     for row in dated:
         element = engine.definitions.version(session, row.definition_id).elements.get(

@@ -63,7 +63,7 @@ def sign(small: SmallCampaign, who: str, number: int) -> None:
 
 
 def told(small: SmallCampaign, number: int) -> list[tuple[int, int, str, bool]]:
-    """Day, level and person of what was climbed from the first day overdue on; whether it was for want of a receipt."""
+    """Day, level and person of what was applied from the first day overdue on; whether it was for want of a receipt."""
     names = {number: name for name, number in small.people.items()}
     mine = work_items.c.key == f"ticket:{number}", work_items.c.element == "rectify", EscalationStep.level > 0
     query = (
@@ -193,7 +193,7 @@ def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampa
 def test_a_escalation_that_is_drawn_anew_takes_nothing_back_that_leaders_were_asked(
     small: SmallCampaign,
 ) -> None:
-    """It says when rules are climbed from now on; this one was climbed, and nobody acknowledged it."""
+    """It says when rules are applied from now on; this one was applied, and nobody acknowledged it."""
     number = due_on_the_12th(small)
     small.push(local(14, 9))
     later = (rb'(id="rectify_6_offset_hours">\s*<text>)24(</text>)', rb"\g<1>70\g<2>")

@@ -97,7 +97,7 @@ def test_a_person_hears_of_many_overdue_things_in_one_sentence(
     small: SmallCampaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for size in ("AT_ONCE", "AHEAD"):
-        monkeypatch.setattr(escalations, size, 1)  # a batch is climbed in many transactions
+        monkeypatch.setattr(escalations, size, 1)  # a batch is applied in many transactions
     small.begin()
     for home in ("201-001", "201-002", "201-003"):
         small.visit(home, small.failed(home, "E4"))
@@ -243,7 +243,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
             seen = sweep.look(session, 500)
             sweep.keep(session, seen, sweep.told(seen))
     assert told(small, item) == RECTIFY[:4]
-    assert small.notices("helper", "reminder") == [], "nobody is told before the batch is climbed"
+    assert small.notices("helper", "reminder") == [], "nobody is told before the batch is applied"
     with database.writing() as session:
         open_one = untold(session)
         assert open_one is not None
@@ -275,7 +275,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         {"escalation_at": local(13)},
         {"escalation_step": 2},
     ],
-    ids=["done", "passed on", "another date", "another day for its reminder", "climbed by another"],
+    ids=["done", "passed on", "another date", "another day for its reminder", "applied by another"],
 )
 def test_what_changes_between_looking_and_climbing_is_looked_at_again(
     database: Database, clock: PushedClock, small: SmallCampaign, change: dict[str, Any]

@@ -1,4 +1,4 @@
-"""When rules fall due: reminders keep to working days, and no rule is climbed twice or lost."""
+"""When rules fall due: reminders keep to working days, and no rule is applied twice or lost."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ def test_whenever_one_looks_each_rule_is_climbed_once(
     looks: list[dt.datetime],
 ) -> None:
     times = rule.of(escalation, due, offered)
-    climbed: list[int] = []
+    applied: list[int] = []
     behind = 0
     next_at: dt.datetime | None = min(times)
     for now in sorted([*looks, START + dt.timedelta(days=60)]):
         if now >= offered and next_at is not None and next_at <= now:
             some, behind, next_at = passed(times, behind, offered, now)
-            climbed += some
+            applied += some
     ahead = [place for place, at in enumerate(times) if at > offered]
-    assert climbed == (ahead or [len(times) - 1]), "somebody is told, however late the work came"
+    assert applied == (ahead or [len(times) - 1]), "somebody is told, however late the work came"
     assert next_at is None
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_climbed_twice_or_left_behind_when_calendar_and_due_date_chan
     due: dt.datetime,
     batches: list[tuple[dt.datetime, EscalationTimes, int]],
 ) -> None:
-    climbed: list[int] = []
+    applied: list[int] = []
     behind = 0
     for now, rule, later in sorted(
         (batch for batch in batches if batch[0] >= offered), key=lambda one: one[0]
@@ -90,5 +90,5 @@ def test_nothing_is_climbed_twice_or_left_behind_when_calendar_and_due_date_chan
         assert all(at > now for at in times[behind:])
         assert before <= behind
         assert next_at == (times[behind] if behind < len(times) else None)
-        climbed += some
-    assert climbed == sorted(set(climbed))
+        applied += some
+    assert applied == sorted(set(applied))

@@ -1,4 +1,4 @@
-"""Escalations climb while people act on the same work: whoever comes second goes on from what the first has written."""
+"""Escalations apply while people act on the same work: whoever comes second goes on from what the first has written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.rectification.test_acknowledging import due_on_the_12th, told
 
 
 def beside_a_sweep(small: SmallCampaign, act: Callable[[], object]) -> None:
-    """Act when a sweep has climbed what is due and not committed; the sweep goes on once the act waits for it."""
+    """Act when a sweep has applied what is due and not committed; the sweep goes on once the act waits for it."""
     with ThreadPoolExecutor(1) as another:
         with small.database.writing() as session:
             sweep = Sweep(session, small.clock.now())
@@ -77,10 +77,10 @@ def test_a_ticket_that_somebody_is_writing_is_left_for_the_next_look(small: Smal
     with ThreadPoolExecutor(1) as another:
         with small.database.writing() as session:
             session.execute(update(Ticket).where(Ticket.id == number).values(slow=False))
-            climbing = another.submit(escalations.run_due, small.database, small.clock.now())
+            applying = another.submit(escalations.run_due, small.database, small.clock.now())
             if not small.database.is_sqlite:  # where whoever writes has the only turn
-                climbing.result(timeout=30)
+                applying.result(timeout=30)
                 assert told(small, number) == []
-        climbing.result(timeout=30)
+        applying.result(timeout=30)
     small.work()
     assert told(small, number) == [(14, 1, "team_leader", False)]

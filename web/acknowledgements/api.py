@@ -24,7 +24,7 @@ class ToAcknowledge(BaseModel):
     step: str
     level: int
     colour: str
-    due_at: dt.datetime = Field(description="after which whoever stands above is told")
+    due_at: dt.datetime = Field(description="after which whoever is next above is told")
 
 
 @router.get("/api/v1/acknowledgements", summary="List what I have to acknowledge")

@@ -91,7 +91,7 @@ def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
             }
             for each in statements_of(session, ticket.id)
         ],
-        "督办": _climbed(desk, ticket),
+        "督办": _applied(desk, ticket),
         "照片": desk.photos(ticket.key),
         "附件": desk.files(ticket.key),
         "办理经过": list(story),
@@ -107,8 +107,8 @@ def _comment(desk: Desk, said: Said) -> Facts:
     }
 
 
-def _climbed(desk: Desk, ticket: Ticket) -> list[Facts]:
-    """The rules that were climbed above the ticket's own people, each with everybody whom it told."""
+def _applied(desk: Desk, ticket: Ticket) -> list[Facts]:
+    """The rules that were applied above the ticket's own people, each with everybody whom it told."""
     query = (
         select(EscalationStep, work_items.c.name)
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)

@@ -28,7 +28,7 @@ _COLOURS: Final = {
 }
 """The three colours: name, code, working days to answer, and what is demanded."""
 _OWN_ESCALATIONS: Final = ("acknowledge", "rectify", "explanation")
-"""Whose rules the responsible unit climbs by its own delay."""
+"""The rules that the responsible unit reaches by its own delay."""
 _ANSWER_HOUR: Final = 18
 _MOST_LINES: Final = 50
 
@@ -66,15 +66,15 @@ def warning(desk: Desk, ticket: Ticket) -> Facts:
 
 
 def pressed(desk: Desk, ticket: Ticket) -> int:
-    """The level to which the responsible unit's own delay has climbed; what others let lie is not its fault."""
+    """The level that the responsible unit's own delay has reached; what others leave undone is not its fault."""
     own = work_items.c.escalation.in_(_OWN_ESCALATIONS)
-    climbed = (
+    applied = (
         select(func.max(EscalationStep.level))
         .join(work_items, work_items.c.id == EscalationStep.work_item_id)
         .where(work_items.c.key == ticket.key, own)
     )
     refused = select(func.count()).where(Explanation.ticket_id == ticket.id, Explanation.state == "refused")
-    return (desk.session.scalar(climbed) or 0) + (desk.session.scalar(refused) or 0)
+    return (desk.session.scalar(applied) or 0) + (desk.session.scalar(refused) or 0)
 
 
 def _colour(desk: Desk, ticket: Ticket, level: int) -> str:
