@@ -28,6 +28,7 @@ from engine.instances import store
 from engine.instances.incidents import record_incident, resolve, words_of
 from engine.instances.thrown import post
 from engine.instances.transaction import InstanceTransaction
+from engine.owners import person_owner
 from engine.runtime import Runtime
 from engine.schema import (
     INSTANCE,
@@ -282,7 +283,7 @@ class Engine(Runtime):
 
     def claim(self, number: int, actor: Actor, check: Check | None = None) -> None:
         """Take an offered work item onto one's own desk."""
-        self._hand(number, f"person:{actor.person}", "claimed", actor, check)
+        self._hand(number, person_owner(actor.person), "claimed", actor, check)
 
     def release(self, number: int, actor: Actor, check: Check | None = None) -> None:
         """Give a claimed work item back to those it was offered to."""

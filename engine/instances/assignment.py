@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from engine.diagrams.tokens import Token
 from engine.expressions import Expression, ExpressionError
 from engine.iso import BadTime, instant
+from engine.owners import person_owner
 
 _USUAL = 50
 
@@ -23,7 +24,7 @@ def owners_of(token: Token) -> tuple[list[str], str, str]:
         offered_to = owners[0] if len(owners) == 1 else "many"
     else:
         offered_to = f"lane:{spec.lane}" if spec.lane else "nobody"
-    owner = (assignee if ":" in assignee else f"person:{assignee}") if assignee else offered_to
+    owner = (assignee if ":" in assignee else person_owner(assignee)) if assignee else offered_to
     return owners, owner, offered_to if owners else owner
 
 

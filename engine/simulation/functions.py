@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.errors import DomainError
 from engine.expressions.operations import in_writing
 from engine.iso import duration, end_of_day, instant
+from engine.owners import person_owner, post_owner
 
 
 def or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,8 +34,8 @@ class RehearsedFunctions(dict[str, Callable[..., Any]]):
             now=lambda: local,
             today=local.date,
             milestone=lambda _name: end_of_day(local.date() + dt.timedelta(days=30), zone),
-            post=lambda role, scope="": f"post:{role}@{scope}",
-            person=lambda number: f"person:{number}",
+            post=lambda role, scope="": post_owner(role, scope),
+            person=lambda number: person_owner(number),
             end_of_day=lambda day: end_of_day(instant(day, zone).astimezone(zone).date(), zone),
             days_before=lambda at, days: instant(at, zone) - dt.timedelta(days=float(days)),
             days_after=lambda at, days: instant(at, zone) + dt.timedelta(days=float(days)),

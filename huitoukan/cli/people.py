@@ -14,6 +14,7 @@ from engine.audit.history import record
 from engine.clock import SystemClock
 from engine.errors import WrongValues
 from engine.host import SYSTEM
+from engine.owners import person_owner
 from huitoukan.application import RunningApplication
 from huitoukan.cli.console import fail, refuse_bytes
 from huitoukan.cli.opening import opened
@@ -198,5 +199,5 @@ def create_token(data: Path | None, login: str, name: str) -> None:
         if person is None:
             fail(f"Nobody signs in as {login}.")
         token = new_token(session, person.id, name, SystemClock().now())
-        record(session, SYSTEM, application.clock.now(), "token_created", f"person:{person.id}", name=name)
+        record(session, SYSTEM, application.clock.now(), "token_created", person_owner(person.id), name=name)
     typer.echo(token)

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Session
 from engine.database import rows_of
 from engine.errors import NotAllowed
 from engine.host import Actor
+from engine.owners import person_in, person_owner, post_owner
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates
 from rectification.access.separation_of_duties import check_separation
 from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, TicketVisibility, filled
 from rectification.campaigns.model import Campaign
-from rectification.core.keys import parse_id
+from rectification.core.keys import case_key, household_key, parse_id, split_key, ticket_key, village_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.consultation import ensure_answered
@@ -93,8 +94,8 @@ def get_ticket_visibility(session: Session, person_id: int, today: dt.date) -> T
     others = []
     for who, cover in stood_in_for(session, person_id, today).items():
         theirs = rows_of(session, _POSTS, {"person": who, "day": today})
-        posts += [post for post in theirs if cover is None or f"post:{post.role}@{post.scope}" in cover]
-        if cover is None or f"person:{who}" in cover:
+        posts += [post for post in theirs if cover is None or post_owner(post.role, post.scope) in cover]
+        if cover is None or person_owner(who) in cover:
             others.append(who)
     wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
     return TicketVisibility(
@@ -160,19 +161,19 @@ def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.d
     if named.get("ticket"):
         seen = visible_tickets(session, person_id, today)
         query = select(Ticket.id).where(in_list(Ticket.id, sorted(named["ticket"])), seen)
-        found |= {f"ticket:{number}" for number in session.scalars(query)}
+        found |= {ticket_key(number) for number in session.scalars(query)}
     homes = visible_households(session, person_id, today)
     if named.get("household"):
         query = select(Household.id).where(in_list(Household.id, sorted(named["household"])), homes)
-        found |= {f"household:{number}" for number in session.scalars(query)}
+        found |= {household_key(number) for number in session.scalars(query)}
     if named.get("case"):
         query = select(Case.id).join(Household, Household.id == Case.household_id)
         numbers = session.scalars(query.where(in_list(Case.id, sorted(named["case"])), homes))
-        found |= {f"case:{number}" for number in numbers}
+        found |= {case_key(number) for number in numbers}
     if named.get("village"):
         seen = visible_villages(session, person_id, today)
         codes = session.scalars(select(Area.code).where(in_list(Area.code, sorted(named["village"])), seen))
-        found |= {f"village:{code}" for code in codes}
+        found |= {village_key(code) for code in codes}
     units = (number for number in named.get("unit", ()) if _may_see_unit(session, person_id, number, today))
     return found | {f"unit:{number}" for number in units}
 
@@ -214,7 +215,7 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
 
     ``comments:17`` are the comments on ticket 17.
     """
-    kind, _, name = key.partition(":")
+    kind, name = split_key(key)
     if kind == "village":
         return may_see_village(session, person_id, name, today)
     number = parse_id(name)
@@ -293,7 +294,7 @@ def on_behalf_of(session: Session, person_id: int, item: WorkItemLike, today: dt
 
     What a deputy has taken onto their own desk remains the work of those it was offered to.
     """
-    owner = item.owner if item.owner != f"person:{person_id}" else item.offered_to
+    owner = item.owner if item.owner != person_owner(person_id) else item.offered_to
     asked = {owner}
     if owner == "many":
         asked = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == item.id)))
@@ -305,7 +306,7 @@ def on_behalf_of(session: Session, person_id: int, item: WorkItemLike, today: dt
 
 def people_behind(desks: Iterable[str]) -> list[int]:
     """The people among owner strings."""
-    numbers = (parse_id(desk.removeprefix("person:")) for desk in desks if desk.startswith("person:"))
+    numbers = (person_in(desk) for desk in desks)
     return [number for number in numbers if number is not None]
 
 

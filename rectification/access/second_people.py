@@ -14,7 +14,7 @@ from engine.host import Step
 from engine.text import LocalizedText
 from rectification.access.separation_of_duties import check_separation
 from rectification.calendar.deadlines import local_day
-from rectification.core.keys import parse_id
+from rectification.core.keys import number_in
 from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.model import Person
@@ -47,7 +47,7 @@ def too_near(step: Step, text: str, element: str) -> LocalizedText | None:
 
     Of namesakes one is enough; a sign-in name says which of them is meant.
     """
-    number = parse_id(step.key.removeprefix("ticket:"))
+    number = number_in(step.key, "ticket")
     if number is None or step.session.get(Ticket, number) is None:  # a rehearsal of what is not there
         return None
     today = local_day(step.now, zone_of_campaign(step.session, step.variables.get("campaign")))

@@ -13,6 +13,7 @@ from engine.errors import NotAllowed
 from engine.text import LocalizedText
 from engine.worklist.selectables import history, instances, work_items
 from rectification.calendar.deadlines import local_day
+from rectification.core.keys import kind_of, row_number
 from rectification.matters.consultation import did_for_others
 from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import zone_of_campaign
@@ -71,9 +72,9 @@ def check_separation(
         ).keys()
         _keep_out(person_id, counted & {doing.person, doing.on_behalf_of})
     _keep_out(person_id, counted & did_for_others(session, item.instance, element))
-    if element not in FIXING or not item.key.startswith("ticket:"):
+    if element not in FIXING or kind_of(item.key) != "ticket":
         return
-    ticket = session.get_one(Ticket, int(item.key.removeprefix("ticket:")))
+    ticket = session.get_one(Ticket, row_number(item.key))
     _keep_out(person_id, counted & {ticket.resp_person_id})
     for entry in {person_id, on_behalf_of or person_id} if ticket.resp_unit_id is not None else ():
         if _too_near(session, entry, item.owner, ticket.resp_unit_id or 0, today):

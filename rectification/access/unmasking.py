@@ -12,6 +12,7 @@ from engine.errors import NotAllowed, NotFound
 from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.access.permissions import owners, people_behind
+from rectification.core.keys import household_key
 from rectification.households.model import Household, get_household
 from rectification.people.deputies import acting_posts
 
@@ -59,7 +60,7 @@ def reveal(
         raise NotAllowed(
             LocalizedText("您的岗位不需要查看完整信息。", "Your post does not need the full number.")
         )
-    record(session, actor, now, "revealed", f"household:{number}", field=field, text=reason.strip()[:200])
+    record(session, actor, now, "revealed", household_key(number), field=field, text=reason.strip()[:200])
     return (home.head_id_number if field == "id_number" else home.phone) or ""
 
 

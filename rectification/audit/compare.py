@@ -22,7 +22,7 @@ from engine.worklist.selectables import history
 from rectification.audit.register import compare_register
 from rectification.audit.rows import compare_rows
 from rectification.core.digest import digest_of
-from rectification.core.keys import parse_id
+from rectification.core.keys import case_key, number_in, ticket_key
 from rectification.evidence.files import kept_file, kept_small_picture
 from rectification.evidence.model import KEPT, Evidence
 from rectification.imports.ledger import BROUGHT_IN
@@ -231,17 +231,17 @@ def _tickets(session: Session) -> Faults:
     numbers: set[int] = set()
     for page in _pages(session, select(*columns), Ticket.id):
         numbers.update(entry.id for entry in page)
-        told = {f"ticket:{entry.id}": _Told() for entry in page}
+        told = {ticket_key(entry.id): _Told() for entry in page}
         for row, detail in _history_of(session, told):
             told[row.key].add(row.action, detail)
         on_lists = _lines_of_lists(session, {entry.list_id for entry in page if entry.list_id is not None})
         for entry in page:
-            yield from _one_ticket(entry, told[f"ticket:{entry.id}"])
+            yield from _one_ticket(entry, told[ticket_key(entry.id)])
             if entry.number is not None and entry.list_id in on_lists:
                 yield from _one_line(entry, on_lists[entry.list_id].get(entry.number))
     drafted = select(history.c.key).where(history.c.action == "drafted").order_by(history.c.id)
     for key in session.scalars(drafted).yield_per(1_000):
-        number = parse_id(key.removeprefix("ticket:"))
+        number = number_in(key, "ticket")
         if number not in numbers:
             yield LocalizedText(
                 f"第 {number} 号工单已不在数据库里。", f"Ticket {number} is no longer in the database."
@@ -342,7 +342,7 @@ def _results(session: Session) -> Faults:
     query = select(CaseOutcome.case_id, CaseOutcome.kind, CaseOutcome.reason, CaseOutcome.approval_number)
     result: dict[str, list[list[Any]]] = {}
     for entry in session.execute(query.order_by(CaseOutcome.id)).yield_per(1_000):
-        result.setdefault(f"case:{entry.case_id}", []).append(
+        result.setdefault(case_key(entry.case_id), []).append(
             [entry.kind, entry.reason, entry.approval_number]
         )
     told: dict[str, list[list[Any]]] = {}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.text import LocalizedText
 from engine.worklist.selectables import history
 from rectification.campaigns.model import Milestone
-from rectification.core.keys import parse_id
+from rectification.core.keys import household_key, number_in
 from rectification.households.model import Household
 
 AT_ONCE: Final = 500
@@ -36,10 +36,10 @@ def _households(session: Session) -> Faults:
         keys = [row.key for row in rows]
         said, numbers = (
             _kinds_said(session, keys),
-            [parse_id(key.removeprefix("household:")) for key in keys],
+            [number_in(key, "household") for key in keys],
         )
         result: dict[str, str] = {
-            f"household:{number}": kind
+            household_key(number): kind
             for number, kind in session.execute(
                 select(Household.id, Household.kind).where(Household.id.in_(numbers))
             )
@@ -77,7 +77,7 @@ def _milestones(session: Session) -> Faults:
         history.c.action.in_(("founded", "milestones_changed"))
     )
     for row in session.execute(query.order_by(history.c.id)):
-        number = parse_id(row.key.removeprefix("campaign:"))
+        number = number_in(row.key, "campaign")
         detail = orjson.loads(row.detail)
         moved = {name: one["day"] for name, one in (detail.get("after") or {}).items()}
         if number is not None:

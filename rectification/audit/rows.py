@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from engine.text import LocalizedText
 from engine.worklist.selectables import history
 from rectification.core.digest import digest_of
+from rectification.core.keys import ticket_key
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from rectification.tickets.closures import Closure, ClosureRequest
@@ -79,7 +80,7 @@ def compare_rows(session: Session) -> Faults:
 
 
 def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
-    said = _told(session, [f"ticket:{number}" for number in measures])
+    said = _told(session, [ticket_key(number) for number in measures])
     for action, kind in _KINDS.items():
         found: dict[int, list[Row[Any]]] = defaultdict(list)
         table = kind.model.__table__
@@ -88,7 +89,7 @@ def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
             found[row.ticket_id].append(row)
         for number, measure in measures.items():
             rows = found[number]
-            yield from _compared(number, kind, rows, said[action, f"ticket:{number}"])
+            yield from _compared(number, kind, rows, said[action, ticket_key(number)])
             if kind.model is Dispatch and rows and rows[-1].measure != measure:
                 yield LocalizedText(
                     f"第 {number} 号工单的整改措施与交办时不符。",

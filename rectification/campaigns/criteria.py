@@ -18,6 +18,7 @@ from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem, get_check_item
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.keys import campaign_key
 from rectification.core.model import Code, Id, LongText, Model
 from rectification.people.deputies import acting_posts
 from rectification.places.areas import areas_above
@@ -124,4 +125,4 @@ def set_criterion(
     row.text_en, row.by_id, row.at = en.strip(), actor.person, now
     session.add(row)
     told = {"area": area, "item": code, "version": row.version}
-    record(session, actor, now, "criterion_set", f"campaign:{campaign_id}", **told)
+    record(session, actor, now, "criterion_set", campaign_key(campaign_id), **told)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine.worklist.selectables import history
 from rectification.campaigns.model import Campaign
+from rectification.core.keys import campaign_key
 
 
 def first_day(session: Session, campaign: Campaign) -> dt.date:
@@ -17,7 +18,7 @@ def first_day(session: Session, campaign: Campaign) -> dt.date:
     An office that had begun on paper takes up the visits of the weeks before it founded the campaign here.
     """
     query = select(func.min(history.c.at)).where(
-        history.c.key == f"campaign:{campaign.id}", history.c.action == "founded"
+        history.c.key == campaign_key(campaign.id), history.c.action == "founded"
     )
     founded: dt.datetime | None = session.execute(query).scalar()
     year = dt.date(campaign.year, 1, 1)

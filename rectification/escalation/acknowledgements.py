@@ -19,6 +19,7 @@ from engine.audit.history import record
 from engine.database import BigId
 from engine.errors import AlreadyDone, DomainError, NotAllowed
 from engine.host import Actor
+from engine.owners import post_in
 from engine.text import LocalizedText
 from engine.worklist.selectables import open_work, work_items
 from rectification.core.model import Id, Model
@@ -118,7 +119,9 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
 
 def _covers(cover: Collection[str] | None, who: str) -> bool:
     """Whether a deputy stands in for the post in which a rule told somebody."""
-    return cover is None or any(owner.startswith(f"post:{_ROLES.get(who)}@") for owner in cover)
+    return cover is None or any(
+        (post := post_in(owner)) is not None and post[0] == _ROLES.get(who) for owner in cover
+    )
 
 
 def _stands_there(roles: Collection[str], who: str) -> bool:

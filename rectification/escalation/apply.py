@@ -17,6 +17,7 @@ from engine.database import BigId, dumps, rows_of
 from engine.host import CLOCK
 from engine.sql_arrays import in_list, rows_given
 from engine.worklist.selectables import open_incidents, open_work
+from rectification.core.keys import kind_of, row_number, ticket_key
 from rectification.escalation.acknowledgements import AcknowledgementRequest, take_unacknowledged, told_on
 from rectification.escalation.batches import current_batch
 from rectification.escalation.owed_levels import owe
@@ -98,7 +99,7 @@ def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
     held = result.difference(number for (number,) in rows)
     if not held:
         return list(groups)
-    keys = {f"ticket:{number}" for number in held}
+    keys = {ticket_key(number) for number in held}
     left = (group._replace(items=[item for item in group.items if item.key not in keys]) for group in groups)
     return [entry for entry in left if entry.items]
 
@@ -108,7 +109,7 @@ def _raises(alike: Alike) -> bool:
 
 
 def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
-    return (int(item.key.removeprefix("ticket:")) for item in items if item.key.startswith("ticket:"))
+    return (row_number(item.key) for item in items if kind_of(item.key) == "ticket")
 
 
 def told_by(resolver: RecipientResolver, groups: Sequence[Alike]) -> Told:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import Database
 from engine.instances.incidents import record_incident
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
 from notifications.outbox import NotificationRequest, notify_many
@@ -69,7 +70,7 @@ def announce(database: Database, batch: EscalationBatch, now: dt.datetime) -> bo
             up_to = page[-1].person_id
             batches.told(session, batch.id, up_to)
             for person, fault in faults:
-                record_incident(session, f"person:{person}", "escalation", fault, now)
+                record_incident(session, person_owner(person), "escalation", fault, now)
     with database.writing() as session:
         if not batches.claim(session, batch.id, up_to):
             return False

@@ -11,6 +11,7 @@ from sqlalchemy import Date, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
+from engine.owners import unit_owner
 from engine.sql_arrays import in_list
 from engine.worklist.selectables import candidates
 from rectification.escalation.policy import ABOVE
@@ -177,7 +178,7 @@ class RecipientResolver:
 
 
 def _leader(unit: int) -> str:
-    return f"post:unit_leader@U{unit}"
+    return unit_owner("unit_leader", unit)
 
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:

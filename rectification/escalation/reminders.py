@@ -16,6 +16,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import open_work
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Run, enqueue
+from rectification.core.keys import campaign_key
 from rectification.escalation.policy import EscalationPolicies
 from rectification.escalation.schedule import ON_WORKDAYS, LevelSchedule, passed
 
@@ -40,7 +41,7 @@ def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: i
         return
     campaign.settings = {**campaign.settings, ON_WORKDAYS: yes}
     record(
-        session, actor, now, "changed", f"campaign:{campaign.id}",
+        session, actor, now, "changed", campaign_key(campaign.id),
         before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes},
     )  # fmt: skip
     if actor.person is not None:

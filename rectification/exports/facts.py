@@ -18,6 +18,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import history
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
+from rectification.core.keys import ticket_key
 from rectification.core.model import Model
 from rectification.evidence.model import Evidence
 from rectification.households.model import Household
@@ -152,7 +153,7 @@ class Batch:
         self.facts = [result[number] for number in self.numbers if number in result]
 
     def _tell_by_key(self, found: Mapping[int, TicketFacts], fields: Sequence[str]) -> None:
-        about = {f"ticket:{number}": number for number in self.numbers}
+        about: dict[str, int] = {ticket_key(number): number for number in self.numbers}
         among_them = in_list(Evidence.about, list(about))
         shown = select(Evidence.about, func.count()).where(among_them).group_by(Evidence.about)
         for key, count in self.session.execute(shown):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import DomainError, WrongValues
 from engine.host import Actor
+from engine.owners import person_owner
 from engine.text import LocalizedText, plural
 from rectification.handover.naming_deputies import end_deputies_of_closed
 from rectification.handover.workload import Workload, get_workload
@@ -61,7 +62,7 @@ def add_person(
     except IntegrityError as fault:  # somebody else took the name a moment ago
         taken = LocalizedText(f"已有人使用登录名“{login}”。", f"Somebody already signs in as {login}.")
         raise WrongValues({"login": taken}) from fault
-    record(session, actor, now, "person_added", f"person:{new.id}", login=login)
+    record(session, actor, now, "person_added", person_owner(new.id), login=login)
     return new
 
 
@@ -100,7 +101,7 @@ def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.da
     with keep_an_administrator(session, today):
         get_person(session, person_id).active = False
     end_deputies_of_closed(session, person_id, actor, now, today)
-    record(session, actor, now, "account_closed", f"person:{person_id}")
+    record(session, actor, now, "account_closed", person_owner(person_id))
 
 
 def open_account(session: Session, actor: Actor, now: dt.datetime, person_id: int) -> None:
@@ -108,7 +109,7 @@ def open_account(session: Session, actor: Actor, now: dt.datetime, person_id: in
     who = get_person(session, person_id)
     if not who.active:
         who.active = True
-        record(session, actor, now, "account_opened", f"person:{person_id}")
+        record(session, actor, now, "account_opened", person_owner(person_id))
 
 
 def still_open(name: str, hangs: Workload) -> LocalizedText:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
 from engine.host import Actor
+from engine.owners import person_owner, post_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.core.model import Id, LongText, Model
@@ -67,7 +68,7 @@ def finish(session: Session, row: Handover, actor: Actor, now: dt.datetime, toda
         return_claims(session, now, today)
     row.finished_at = now
     detail = {"reason": row.reason, "text": row.note, "moved": row.moved, "left": len(row.left)}
-    record(session, actor, now, "work_handed_over", f"person:{row.person_id}", **detail)
+    record(session, actor, now, "work_handed_over", person_owner(row.person_id), **detail)
     session.flush()
     if row.reason == "closed" and not row.left:
         hangs = get_workload(session, row.person_id, today)
@@ -83,7 +84,7 @@ def _tell(session: Session, row: Handover, actor: Actor, now: dt.datetime, today
     words = LocalizedText(
         f"{name}的工作已移交给您：{counts.zh}。", f"The work of {name} was handed over to you: {counts.en}."
     )
-    about, page = f"person:{row.person_id}", f"/people/{row.person_id}/handing-over"
+    about, page = person_owner(row.person_id), f"/people/{row.person_id}/handing-over"
     rows = [
         NotificationRequest(
             entry, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{entry}"
@@ -110,7 +111,7 @@ def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
     result: set[int] = set()
     for row in session.scalars(select(Area).where(Area.code.in_(codes))):
         level = "town" if row.level in ("village", "town") else "county"
-        owner = f"post:{level}_office@{row.above(level)}" if row.level != "city" else ""
+        owner = post_owner(f"{level}_office", row.above(level)) if row.level != "city" else ""
         result.update(holders(session, {owner}, today).get(owner, ()) if owner else ())
     return result
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import Actor
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.handover.workload import get_workload
 from rectification.people.model import Person
@@ -154,7 +155,7 @@ def give_post(
     session.flush()
     until = None if post.until is None else post.until.isoformat()
     facts = {"role": post.role, "scope": post.scope, "until": until}
-    record(session, actor, now, "post_given", f"person:{person_id}", **facts)
+    record(session, actor, now, "post_given", person_owner(person_id), **facts)
 
 
 def take_post(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.host import Actor
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from notifications.outbox import notify
 from rectification.people.deputies import Deputy, deputies_about, own_desks
@@ -82,12 +83,12 @@ def name_deputy(
         "since": proposal.since.isoformat(),
         "until": proposal.until.isoformat(),
     }
-    record(session, actor, now, "deputy_named", f"person:{me}", **detail, owners=owners)
+    record(session, actor, now, "deputy_named", person_owner(me), **detail, owners=owners)
     words = LocalizedText(
         f"{actor.name} 请您在 {proposal.since} 至 {proposal.until} 期间代为办理其事项。",
         f"{actor.name} asks you to stand in for them from {proposal.since} until {proposal.until}.",
     )
-    about = f"person:{me}"
+    about = person_owner(me)
     notify(session, proposal.deputy, kind="deputy_named", about=about, words=words, link="/deputies", now=now)
     return row
 
@@ -103,7 +104,7 @@ def end_deputy(session: Session, actor: Actor, now: dt.datetime, number: int) ->
         raise NotFound
     row.ended_at = now
     other = row.person_id if me == row.stands_in_for_id else row.stands_in_for_id
-    about = f"person:{row.stands_in_for_id}"
+    about = person_owner(row.stands_in_for_id)
     record(session, actor, now, "deputy_ended", about, person=row.person_id)
     words = LocalizedText(
         f"{actor.name} 结束了代办安排。", f"{actor.name} ended the standing in between you."
@@ -116,7 +117,7 @@ def end_deputies(session: Session, person_id: int, actor: Actor, now: dt.datetim
     concerned = or_(Deputy.person_id == person_id, Deputy.stands_in_for_id == person_id)
     for row in session.scalars(select(Deputy).where(concerned, Deputy.ended_at.is_(None))):
         row.ended_at = now
-        record(session, actor, now, "deputy_ended", f"person:{row.stands_in_for_id}", person=row.person_id)
+        record(session, actor, now, "deputy_ended", person_owner(row.stands_in_for_id), person=row.person_id)
 
 
 def end_deputies_of_closed(

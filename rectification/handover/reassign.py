@@ -18,8 +18,10 @@ from engine.audit.history import record
 from engine.commands import reassign
 from engine.engine import Engine
 from engine.host import Actor
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.separation_of_duties import unfit_to_repair
+from rectification.core.keys import case_key, household_key, kind_of, row_number, ticket_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket, get_ticket
@@ -47,7 +49,7 @@ class Reassignment:
 
     def ticket(self, number: int) -> LocalizedText | None:
         """Responsible person, unit, verifier and desks."""
-        key = f"ticket:{number}"
+        key = ticket_key(number)
         reassign.hold(self.session, key)
         one = get_ticket(self.session, number)
         why_not = self._unfit(key)
@@ -72,7 +74,7 @@ class Reassignment:
     def household(self, number: int) -> LocalizedText | None:
         """The helper, with the desks of the visit and of the household's cases."""
         cases = select(Case.id).where(Case.household_id == number)
-        keys = [f"household:{number}", *(f"case:{row}" for row in self.session.scalars(cases))]
+        keys = [household_key(number), *(case_key(row) for row in self.session.scalars(cases))]
         for key in keys:
             reassign.hold(self.session, key)
         home = self.session.get_one(Household, number)
@@ -84,11 +86,11 @@ class Reassignment:
 
     def work(self, key: str) -> LocalizedText | None:
         """What merely stands on the desk."""
-        if key.startswith("ticket:"):
+        if kind_of(key) == "ticket":
             reassign.hold(self.session, key)
             if (why_not := self._unfit(key)) is not None:
                 return why_not
-            if get_ticket(self.session, int(key.removeprefix("ticket:"))).resp_person_id == self.to:
+            if get_ticket(self.session, row_number(key)).resp_person_id == self.to:
                 return _REPAIRS
         self._through(key, {})
         return None
@@ -106,8 +108,8 @@ class Reassignment:
         def renaming(scope: Mapping[str, Any]) -> dict[str, Any]:
             result: dict[str, Any] = {}
             for name, value in scope.items():
-                if value == f"person:{before}":
-                    result[name] = f"person:{self.to}"
+                if value == person_owner(before):
+                    result[name] = person_owner(self.to)
                 elif name in _NAMES and not isinstance(value, bool) and str(value) == str(before):
                     result[name] = type(value)(self.to)
             if "resp_person" in result:
@@ -116,7 +118,7 @@ class Reassignment:
                 result["to_unit"] = unit
             return result
 
-        desks = {f"person:{before}": f"person:{self.to}"}
+        desks: dict[str, str] = {person_owner(before): person_owner(self.to)}
         reassign.reassign_all(
             self.session,
             key,

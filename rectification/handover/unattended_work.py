@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import CLOCK
+from engine.owners import post_owner
 from engine.text import LocalizedText, plural
 from engine.worklist.selectables import candidates, open_work
 from notifications.outbox import NotificationRequest, notify_many
@@ -97,7 +98,7 @@ def _offices_of(
 
     Where nobody holds any, the nearest administrators.
     """
-    general = f"post:admin@{INSTALLATION}"
+    general = post_owner("admin", INSTALLATION)
     ways = {key: _above(one) for key, one in about.items()}
     behind = reached(session, {general}.union(*ways.values()), day)
     result: dict[int, list[int]] = {}

@@ -10,8 +10,9 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from engine.owners import person_in, person_owner
 from engine.worklist.selectables import candidates, open_work
-from rectification.core.keys import parse_id
+from rectification.core.keys import case_key, household_key, ticket_key
 from rectification.handover.naming_deputies import ONLY_LOOK, colleagues
 from rectification.households.model import Household
 from rectification.matters.case import Case
@@ -55,10 +56,10 @@ def get_workload(session: Session, person_id: int, today: dt.date) -> Workload:
     homes = select(Household.id).where(Household.helper_id == person_id).order_by(Household.id)
     households = list(session.scalars(homes))
     cases = select(Case.id).join(Household, Household.id == Case.household_id)
-    known = {f"ticket:{ticket}" for ticket in tickets} | {
-        f"household:{household}" for household in households
+    known = {ticket_key(ticket) for ticket in tickets} | {
+        household_key(household) for household in households
     }
-    known |= {f"case:{row}" for row in session.scalars(cases.where(Household.helper_id == person_id))}
+    known |= {case_key(row) for row in session.scalars(cases.where(Household.helper_id == person_id))}
     posts = posts_of(session, person_id, today)
     return Workload(
         tickets,
@@ -72,7 +73,7 @@ def get_workload(session: Session, person_id: int, today: dt.date) -> Workload:
 
 def _keys_of_desk(session: Session, person_id: int) -> list[str]:
     """Of open work that is theirs by name; what they merely took from a post as well."""
-    me = f"person:{person_id}"
+    me = person_owner(person_id)
     shared = select(candidates.c.work_item_id).where(candidates.c.owner == me)
     own = or_(open_work.c.owner == me, open_work.c.offered_to == me, open_work.c.id.in_(shared))
     wanted = select(open_work.c.key).where(own).distinct()
@@ -169,7 +170,7 @@ def possible_successors(session: Session, person_id: int, today: dt.date) -> dic
 
 def open_counts(session: Session, people: Sequence[int]) -> dict[int, int]:
     """How much open work stands on the own desks of many people."""
-    owners = [f"person:{person}" for person in people]
+    owners = [person_owner(person) for person in people]
     query = select(open_work.c.owner, func.count()).where(open_work.c.owner.in_(owners))
     rows = session.execute(query.group_by(open_work.c.owner))
-    return {parse_id(owner.removeprefix("person:")) or 0: count for owner, count in rows}
+    return {person_in(owner) or 0: count for owner, count in rows}

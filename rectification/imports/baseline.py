@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.text import LocalizedText
+from rectification.core.keys import household_key
 from rectification.core.model import Model
 from rectification.households.baseline import STATES, BaselineProblem
 from rectification.households.measures import HouseholdMeasure
@@ -123,14 +124,14 @@ class OfHouseholds:
             self.model,
             new,
             self.action,
-            lambda _number, row: f"household:{row['household_id']}",
+            lambda _number, row: household_key(row["household_id"]),
             *self.key[:1],
         )
         change_rows(
             self._scene,
             self.model,
             takes,
-            lambda take: f"household:{homes[take.values['household']].id}",
+            lambda take: household_key(homes[take.values["household"]].id),
             _hidden,
         )
 

@@ -11,8 +11,10 @@ from sqlalchemy import select
 
 from engine.audit.history import record
 from engine.instances.store import move_open_work
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.unmasking import masked_phone
+from rectification.core.keys import household_key
 from rectification.households.model import KINDS, Household, masked
 from rectification.imports.cells import choice, doubted_identity, identity, name, phone, short, whole, year
 from rectification.imports.kinds import (
@@ -192,14 +194,14 @@ class HouseholdRows:
             Household,
             new,
             "registered",
-            lambda number, row: f"household:{number}",
+            lambda number, row: household_key(number),
             "number",
             "kind",
         )
         for take in takes:
             if take.changes and "helper_id" in take.after:
                 self._hand_over_visit(take)
-        change_rows(self._scene, Household, takes, lambda take: f"household:{take.known}", _shown)
+        change_rows(self._scene, Household, takes, lambda take: household_key(take.known), _shown)
 
     def _row(self, values: Values, fields: Sequence[str]) -> Values:
         village: Area = values["village"]
@@ -216,8 +218,8 @@ class HouseholdRows:
 
     def _hand_over_visit(self, take: Take) -> None:
         """A visit that still waits for the old helper moves to the new one's desk."""
-        scene, key = self._scene, f"household:{take.known}"
-        old, new = f"person:{take.before['helper_id']}", f"person:{take.after['helper_id']}"
+        scene, key = self._scene, household_key(take.known)
+        old, new = person_owner(take.before["helper_id"]), person_owner(take.after["helper_id"])
         for row in move_open_work(scene.session, key, old, new):
             place = {"instance": row.instance_id, "element": row.element}
             record(scene.session, scene.actor, scene.now, "assigned", key, **place, owner=[old, new])

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from engine.audit.history import record
 from engine.text import LocalizedText, plural
+from rectification.core.keys import campaign_key
 from rectification.imports.cells import WrongCell
 from rectification.imports.kinds import ELSEWHERE, ImportKind, Lookup, Rows, Scene, Take, Values
 from rectification.imports.report import ImportProblem, ImportReport, problem_at
@@ -83,7 +84,7 @@ def import_file(
         digest = hashlib.sha256(data).hexdigest()
         counts = {"created": report.created, "changed": report.changed, "skipped": report.bad}
         facts = {"kind": kind.code, "file": file_name, "sha256": digest, **counts}
-        about = "installation" if scene.of_campaign is None else f"campaign:{scene.of_campaign.id}"
+        about = "installation" if scene.of_campaign is None else campaign_key(scene.of_campaign.id)
         record(scene.session, scene.actor, scene.now, "imported", about, **facts)
     return report
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from engine.audit.history import record
 from engine.text import LocalizedText
 from rectification.access.permissions import visible_tickets
+from rectification.core.keys import ticket_key
 from rectification.imports.cells import WrongCell, short
 from rectification.imports.kinds import ImportKind, Lookup, Notes, Scene, Take
 from rectification.imports.sheets import ImportColumn
@@ -98,7 +99,7 @@ class ChangeRows:
                 scene.actor,
                 scene.now,
                 "remarked",
-                f"ticket:{number}",
+                ticket_key(number),
                 before=take.before,
                 after=take.after,
             )

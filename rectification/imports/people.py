@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.handover.giving_posts import Realm, people_in
 from rectification.imports.cells import WrongCell, choice, day, phone, short
@@ -169,7 +170,12 @@ class PeopleRows:
                 names = ("login", *self.FIELDS)
                 fresh.setdefault(take.values["login"], {name: take.values.get(name) for name in names})
         made = add_rows(
-            scene, Person, list(fresh.values()), "registered", lambda number, row: f"person:{number}", "login"
+            scene,
+            Person,
+            list(fresh.values()),
+            "registered",
+            lambda number, row: person_owner(number),
+            "login",
         )
         numbers.update(zip(fresh, made, strict=True))
         posts = []
@@ -181,12 +187,12 @@ class PeopleRows:
             Post,
             posts,
             "post_given",
-            lambda _number, row: f"person:{row['person_id']}",
+            lambda _number, row: person_owner(row["person_id"]),
             "role",
             "scope",
         )
         change_rows(
-            scene, Person, [take for take in takes if take.known], lambda take: f"person:{take.known}"
+            scene, Person, [take for take in takes if take.known], lambda take: person_owner(take.known)
         )
 
     def _post(self, person: int, values: Values) -> Values:

@@ -16,6 +16,7 @@ from engine.text import LocalizedText, plural
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import get_campaign
 from rectification.core.history import record_event
+from rectification.core.keys import household_key
 from rectification.households.model import Household
 from rectification.issue_lists.villages import unvisited
 from rectification.matters.issue_list import IssueList, TicketVoid, get_issue_list, hold_village
@@ -66,7 +67,7 @@ def submit_list(step: Step) -> None:
     for draft in drafts:
         step.send("list_submitted", draft.key, {"description": draft.description})
     for number in _being_checked(session, main):
-        step.send("list_submitted", f"household:{number}", {})
+        step.send("list_submitted", household_key(number), {})
     record_event(
         step,
         "list_submitted",

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step
+from engine.owners import post_owner
 from engine.text import LocalizedText, plural
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import local_day
@@ -79,9 +80,9 @@ def _tell_offices(step: Step, left: int) -> None:
         f"The visit milestone has passed: {plural(left, 'household', 'households')} of {name} not visited yet.",
     )
     offices = [
-        f"post:team_lead@{values['village']}",
-        f"post:town_office@{values['town']}",
-        f"post:county_office@{values['county']}",
+        post_owner("team_lead", values["village"]),
+        post_owner("town_office", values["town"]),
+        post_owner("county_office", values["county"]),
     ]
     day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
     people = {entry for found in reached(step.session, offices, day).values() for entry in found}

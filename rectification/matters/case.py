@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.text import LocalizedText
+from rectification.core.keys import case_key
 from rectification.core.model import Code, Id, Model
 from rectification.households.baseline import BaselineProblem
 from rectification.households.measures import HouseholdMeasure, as_line
@@ -47,7 +48,7 @@ class Case(Model):
     @property
     def key(self) -> str:
         """The business key under which its diagram runs."""
-        return f"case:{self.id}"
+        return case_key(self.id)
 
 
 def get_case(session: Session, number: int) -> Case:

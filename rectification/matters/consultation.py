@@ -23,6 +23,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
 from notifications.outbox import NotificationRequest, notify, notify_many
 from rectification.core.history import record_event
+from rectification.core.keys import ticket_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import get_ticket
 from rectification.matters.ticket_name import ticket_name
@@ -159,7 +160,7 @@ def work_gone(session: Session, work: Sequence[int], actor: Actor, now: dt.datet
             if waits(row, people):
                 row.called_off_at, row.work_gone = now, True
                 end_rest(session, row, actor, now)
-                key = f"ticket:{row.ticket_id}"
+                key = ticket_key(row.ticket_id)
                 record(session, actor, now, "question_dropped", key, element=row.element, text=row.question)
 
 
@@ -231,7 +232,7 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
         f"就{name.zh}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
         f"You need not answer or do what you were asked on {name.en} any more: {row.over.en}.",
     )
-    key = f"ticket:{row.ticket_id}"
+    key = ticket_key(row.ticket_id)
     link = f"/tickets/{row.ticket_id}"
     notify_many(
         session,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.sql_arrays import in_list
-from rectification.core.keys import parse_id
+from rectification.core.keys import parse_id, split_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
@@ -82,7 +82,7 @@ def named_in(keys: Iterable[str]) -> dict[str, set[Any]]:
     """What stands in business keys, by kind; what cannot be a key is left out."""
     found: dict[str, set[Any]] = defaultdict(set)
     for key in keys:
-        kind, _, name = key.partition(":")
+        kind, name = split_key(key)
         number = parse_id(name)
         if kind == "village" and name.isascii() and len(name) <= 20:
             found[kind].add(name)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from rectification.campaigns.model import Campaign
-from rectification.core.keys import parse_id
+from rectification.core.keys import parse_id, split_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
@@ -27,7 +27,7 @@ _KINDS: Final = {
 
 def zone_of_key(session: Session, key: str) -> ZoneInfo | None:
     """That of its campaign; None where a key names none: a village and a unit are in several."""
-    kind, _, name = key.partition(":")
+    kind, name = split_key(key)
     number = parse_id(name)
     if kind == "comments":
         kind = "ticket"

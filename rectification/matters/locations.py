@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from engine.sql_arrays import in_list
-from rectification.core.keys import parse_id
+from rectification.core.keys import kind_of, number_in, ticket_key
 from rectification.matters.subjects import subjects
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area, Place, get_place
@@ -28,7 +28,7 @@ class TicketLocation(NamedTuple):
 def get_locations(session: Session, keys: Iterable[str]) -> dict[str, TicketLocation]:
     """The whereabouts of many keys, in one query for each kind; unknown keys are left out."""
     result = set(keys)
-    tickets = {key for key in result if key.startswith("ticket:")}
+    tickets = {key for key in result if kind_of(key) == "ticket"}
     found = _tickets(session, tickets)
     for key, one in subjects(session, result - tickets).items():
         found[key] = TicketLocation(one.place)
@@ -51,9 +51,9 @@ _TICKETS: Final = (
 
 
 def _tickets(session: Session, keys: Iterable[str]) -> dict[str, TicketLocation]:
-    numbers = [n for key in keys if (n := parse_id(key.removeprefix("ticket:"))) is not None]
+    numbers = [n for key in keys if (n := number_in(key, "ticket")) is not None]
     rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
     return {
-        f"ticket:{id_}": TicketLocation(get_place(path), unit, person, again)
+        ticket_key(id_): TicketLocation(get_place(path), unit, person, again)
         for id_, path, unit, person, again in rows
     }

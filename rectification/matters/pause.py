@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.host import Actor
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket
 
@@ -52,7 +53,7 @@ def allow(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bo
     before = allowed(campaign)
     campaign.settings = {**campaign.settings, ALLOWED: yes}
     changes = {"before": {ALLOWED: before}, "after": {ALLOWED: yes}}
-    record(session, actor, now, "changed", f"campaign:{campaign.id}", **changes)
+    record(session, actor, now, "changed", campaign_key(campaign.id), **changes)
 
 
 def rested_since(day: dt.date, at: dt.datetime) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from engine.audit.history import record
 from engine.host import Actor
 from engine.worklist.selectables import open_work
 from rectification.campaigns.model import Campaign, get_campaign, get_current_campaign
+from rectification.core.keys import campaign_key
 from rectification.matters import work_scope
 
 WANTED: Final = "photo_places"
@@ -33,7 +34,7 @@ def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, y
     before = wants_places(campaign)
     campaign.settings = {**campaign.settings, WANTED: yes}
     changes = {"before": {WANTED: before}, "after": {WANTED: yes}}
-    record(session, actor, now, "changed", f"campaign:{campaign.id}", **changes)
+    record(session, actor, now, "changed", campaign_key(campaign.id), **changes)
 
 
 def places_wanted_about(session: Session, key: str) -> bool:

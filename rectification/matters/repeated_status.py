@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from rectification.core.keys import split_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
@@ -12,7 +13,7 @@ from rectification.matters.ticket import Ticket
 
 def repeat_status(session: Session, key: str, status: str | None) -> None:
     """Write the diagram's status into the row of which a business key speaks."""
-    kind, _, number = key.partition(":")
+    kind, number = split_key(key)
     rows: dict[str, type[Ticket | Case | Household]] = {
         "ticket": Ticket,
         "case": Case,

@@ -14,7 +14,7 @@ from engine.database import rows_of
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
-from rectification.core.keys import parse_id
+from rectification.core.keys import household_key, parse_id, split_key, ticket_key, village_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
@@ -40,7 +40,7 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
     """The subjects of many keys, in one query for each kind; unknown keys are left out."""
     of_kind: dict[str, list[str]] = defaultdict(list)
     for key in set(keys):
-        kind, _, rest = key.partition(":")
+        kind, rest = split_key(key)
         of_kind[kind].append(rest)
     found = _villages(session, of_kind["village"])
     for kind, named in (("ticket", _tickets), ("household", _households), ("case", _cases), ("unit", _units)):
@@ -69,11 +69,11 @@ _TICKETS: Final = (
 
 
 def _tickets(session: Session, numbers: list[int]) -> dict[str, Subject]:
-    result = {}
+    result: dict[str, Subject] = {}
     rows: Any = rows_of(session, _TICKETS, {"numbers": numbers}) if numbers else ()
     for id_, number, item, head, zh, en, path in rows:
         naming = partial(_ticket_name, number, head, zh or item, en or item)
-        key = f"ticket:{id_}"
+        key = ticket_key(id_)
         result[key] = Subject(key, naming, get_place(path))
     return result
 
@@ -94,10 +94,10 @@ def _households(session: Session, numbers: list[int]) -> dict[str, Subject]:
         .join(Area, Area.code == Household.village)
         .where(Household.id.in_(numbers))
     )
-    result = {}
+    result: dict[str, Subject] = {}
     for number, head, path in session.execute(query):
         naming = partial(LocalizedText, f"{head}户", f"{head}'s household")
-        key = f"household:{number}"
+        key = household_key(number)
         result[key] = Subject(key, naming, get_place(path))
     return result
 
@@ -112,7 +112,7 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
         .join(Area, Area.code == Case.village)
         .where(Case.id.in_(numbers))
     )
-    result = {}
+    result: dict[str, Subject] = {}
     for one, head, what, path in session.execute(query):
         naming = partial(LocalizedText, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
         result[one.key] = Subject(one.key, naming, get_place(path))
@@ -123,7 +123,7 @@ def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
     if not numbers:
         return {}
     query = select(Unit.id, Unit.name, Area.path).join(Area, Area.code == Unit.area_code)
-    result = {}
+    result: dict[str, Subject] = {}
     for number, name, path in session.execute(query.where(Unit.id.in_(numbers))):
         key = f"unit:{number}"
         result[key] = Subject(key, partial(LocalizedText, name, name), get_place(path))
@@ -133,8 +133,8 @@ def _units(session: Session, numbers: list[int]) -> dict[str, Subject]:
 def _villages(session: Session, codes: list[str]) -> dict[str, Subject]:
     if not codes:
         return {}
-    result = {}
+    result: dict[str, Subject] = {}
     for row in session.scalars(select(Area).where(Area.code.in_(codes), Area.level == "village")):
-        key = f"village:{row.code}"
+        key = village_key(row.code)
         result[key] = Subject(key, partial(LocalizedText, row.name, row.name), get_place(row.path))
     return result

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.database import BigId
 from engine.errors import NotFound
 from engine.text import LocalizedText
+from rectification.core.keys import ticket_key
 from rectification.core.model import Code, Id, LongText, Model, Name
 
 _ORDERS: Final = {
@@ -95,7 +96,7 @@ class Ticket(Model):
     @property
     def key(self) -> str:
         """The business key under which its diagram runs."""
-        return f"ticket:{self.id}"
+        return ticket_key(self.id)
 
 
 class ProgressNote(Model):

@@ -17,6 +17,7 @@ from engine.errors import WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.keys import campaign_key
 from rectification.matters.work_scope import read
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
@@ -105,7 +106,7 @@ def set_zone(session: Session, actor: Actor, now: dt.datetime, number: int, name
             actor,
             now,
             "changed",
-            f"campaign:{number}",
+            campaign_key(number),
             before={"zone": before},
             after={"zone": name},
         )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.errors import NotFound
+from engine.owners import unit_owner
 from engine.worklist.selectables import instances
 from rectification.access.acting_for import Act, acts_for_others
 from rectification.calendar.deadlines import local_day
@@ -116,7 +117,7 @@ class Desk:
         """Who leads a unit."""
         if unit is None:
             return ""
-        owner = f"post:unit_leader@U{unit}"
+        owner = unit_owner("unit_leader", unit)
         return "、".join(self.person(holder) for holder in holders(self.session, [owner], self.today)[owner])
 
     def office(self, code: str) -> str:

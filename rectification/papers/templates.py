@@ -20,6 +20,7 @@ from engine.errors import NotFound
 from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign
+from rectification.core.keys import campaign_key
 from rectification.core.model import Code, Id, Model, Name
 from rectification.evidence.files import read_kept, write_whole
 from rectification.papers.apart import fill_apart
@@ -148,7 +149,7 @@ def _keep(
     row.by_id, row.at = actor.person, now
     session.add(row)
     facts = {"paper": kind.template, "area": area, "file": name, "sha256": digest}
-    record(session, actor, now, "template_changed", f"campaign:{campaign.id}", **facts)
+    record(session, actor, now, "template_changed", campaign_key(campaign.id), **facts)
     return row
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import JSON, ColumnElement, ForeignKey, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.owners import person_owner
 from rectification.core.model import Id, Model
 from rectification.people.model import closed_accounts
 from rectification.people.posts import Post, holders_of_any_account, posts_of
@@ -85,7 +86,7 @@ def stood_in_owners(session: Session, person_id: int, day: dt.date) -> dict[str,
 
 def own_desks(session: Session, person_id: int, day: dt.date) -> list[str]:
     """The owner strings of a person's own work: themselves, and the posts that they hold on a day."""
-    return [f"person:{person_id}", *(post.owner for post in posts_of(session, person_id, day))]
+    return [person_owner(person_id), *(post.owner for post in posts_of(session, person_id, day))]
 
 
 def acting_posts(session: Session, person_id: int, day: dt.date) -> list[Post]:

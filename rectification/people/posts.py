@@ -24,8 +24,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.errors import DomainError
 from engine.host import Actor
+from engine.owners import person_in, person_owner, post_in, post_owner
 from engine.text import LocalizedText
-from rectification.core.keys import parse_id
 from rectification.core.model import Code, Id, Model
 from rectification.people.model import Person
 from rectification.places.areas import LEVEL_WORDS, Area, Place, get_area, get_place
@@ -81,7 +81,7 @@ class Post(Model):
     @property
     def owner(self) -> str:
         """How work items name whoever holds this post."""
-        return f"post:{self.role}@{self.scope}"
+        return post_owner(self.role, self.scope)
 
     @property
     def is_installation_wide(self) -> bool:
@@ -164,12 +164,12 @@ def pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datet
 def _pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> None:
     post.until = today - dt.timedelta(days=1)
     where = {"role": post.role, "scope": post.scope}
-    record(session, actor, now, "post_ended", f"person:{post.person_id}", **where, person=to or None)
+    record(session, actor, now, "post_ended", person_owner(post.person_id), **where, person=to or None)
     if to and all(entry.owner != post.owner for entry in posts_of(session, to, today)):
         new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=today)
         new.area_code = post.area_code
         session.add(new)
-        record(session, actor, now, "post_given", f"person:{to}", **where)
+        record(session, actor, now, "post_given", person_owner(to), **where)
 
 
 def people_with_posts(
@@ -186,25 +186,18 @@ def people_with_posts(
 
 def offices(place: Place) -> dict[str, str]:
     """The posts that speak for the areas in which something lies, by level from the lowest."""
-    return {level: f"post:{role}@{getattr(place, level)}" for level, role in OFFICES.items()}
+    return {level: post_owner(role, getattr(place, level)) for level, role in OFFICES.items()}
 
 
 def administrators_over(place: Place) -> list[str]:
     """The posts of those who administer the areas in which something lies, the nearest first, the installation last."""
     codes = dict.fromkeys((place.village, place.town, place.county, place.city, INSTALLATION))
-    return [f"post:admin@{code}" for code in codes]
+    return [post_owner("admin", code) for code in codes]
 
 
 def city_office(session: Session, code: str) -> str:
     """The post that speaks for the city in which an area lies."""
     return offices(get_place(get_area(session, code).path))["city"]
-
-
-def split_owner(owner: str) -> tuple[str, str] | None:
-    """Role and scope of ``post:role@scope``; None for another kind of owner."""
-    kind, _, rest = owner.partition(":")
-    role, _, scope = rest.partition("@")
-    return (role, scope) if kind == "post" and scope else None
 
 
 def holders(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
@@ -227,13 +220,13 @@ def _holders(
 ) -> dict[str, list[int]]:
     result = set(owners)
     found: dict[str, list[int]] = {entry: [] for entry in result}
-    pairs = {pair for entry in result if (pair := split_owner(entry))}
+    pairs = {pair for entry in result if (pair := post_in(entry))}
     for entry in result:
-        number = parse_id(entry.removeprefix("person:"))
-        if entry.startswith("person:") and number is not None:
+        number = person_in(entry)
+        if number is not None:
             found[entry] = [number]
     for role, scope, person_id in _held(session, pairs, day, accounts):
-        found[f"post:{role}@{scope}"].append(person_id)
+        found[post_owner(role, scope)].append(person_id)
     return found
 
 

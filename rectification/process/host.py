@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
 from engine.iso import end_of_day
+from engine.owners import person_owner, post_owner, unit_owner
 from rectification.calendar.deadlines import (
     as_day,
     hours_after,
@@ -22,6 +23,7 @@ from rectification.calendar.deadlines import (
     workdays_before,
 )
 from rectification.campaigns.model import Campaign, get_campaign, get_current_campaign
+from rectification.core.keys import kind_of, row_number
 from rectification.escalation import offers, sweep
 from rectification.issue_lists import submit, villages
 from rectification.matters import consultation, work_scope
@@ -148,7 +150,7 @@ class DomainHost:
     def status_changed(self, step: Step, status: str) -> None:
         """Repeat the diagram's status in the domain's row, where lists read it."""
         repeat_status(step.session, step.key, status)
-        if step.key.startswith("ticket:"):
+        if kind_of(step.key) == "ticket":
             if status not in BEING_FIXED:
                 progress_statements.progress_made(step)
             _keep_return(step, status)
@@ -202,9 +204,9 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         "end_of_day": lambda value: end_of_day(as_day(value, here().zone), here().zone),
         "now": lambda: step.now,
         "today": lambda: local_day(step.now, here().zone),
-        "person": lambda number: f"person:{int(number)}",
-        "post": lambda role, scope: f"post:{role}@{scope}",
-        "unit_leader": lambda unit: f"post:unit_leader@U{int(unit)}",
+        "person": lambda number: person_owner(int(number)),
+        "post": lambda role, scope: post_owner(role, scope),
+        "unit_leader": lambda unit: unit_owner("unit_leader", int(unit)),
         "old_problems": lambda household: rechecks.old_problems(step, int(household)),
         "open_problems": lambda household: open_problems(step.session, int(household)),
         "setting": lambda name: here().settings.get(str(name)),
@@ -225,6 +227,6 @@ def _keep_return(step: Step, status: str) -> None:
         reason = values.get("refusal")
     else:
         return
-    number = int(step.key.removeprefix("ticket:"))
+    number = row_number(step.key)
     row = TicketReturn(ticket_id=number, reason=str(reason or ""), by_id=step.actor.person, at=step.now)
     step.session.add(row)

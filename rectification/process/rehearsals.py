@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from engine.errors import NotFound
 from engine.host import SYSTEM, Step
 from engine.instances.state import get_variables
+from engine.owners import post_in, post_owner
 from engine.simulation.host import Around, RehearsedWork
 from engine.simulation.rehearsal import Rehearsal
 from engine.text import LocalizedText
@@ -22,7 +23,7 @@ from rectification.escalation.schedule import get_level_times
 from rectification.matters.timezone import local_zone
 from rectification.matters.work_scope import written
 from rectification.people.model import Person
-from rectification.people.posts import ROLES, holders, split_owner
+from rectification.people.posts import ROLES, holders
 from rectification.process.host import functions
 from rectification.process.instance_migrations import lies_in
 
@@ -147,9 +148,9 @@ def _told(work: RehearsedWork, rule: EscalationRule) -> list[str]:
     if rule.who == "owner":
         return work.owners
     if rule.who in _OFFICES and work.variables.get(rule.who):
-        return [f"post:{_OFFICES[rule.who]}@{work.variables[rule.who]}"]
+        return [post_owner(_OFFICES[rule.who], work.variables[rule.who])]
     if rule.who == "city" and work.variables.get("county"):
-        return [f"post:city_office@{str(work.variables['county'])[:4]}00"]
+        return [post_owner("city_office", f"{str(work.variables['county'])[:4]}00")]
     return []
 
 
@@ -174,7 +175,7 @@ class _Names:
                 numbers = []
             query = select(Person.name).where(Person.id.in_(numbers[:4])).order_by(Person.id)
             names = list(self.session.scalars(query)) if numbers else []
-            split = split_owner(owner)
+            split = post_in(owner)
             role = ROLES.get(split[0]) if split else None
             more = "…" if len(numbers) > 4 else ""
             untold = _UNTOLD.get(owner.removeprefix("post:").partition("(")[0])

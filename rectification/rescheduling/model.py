@@ -27,6 +27,7 @@ from rectification.calendar.deadlines import local_day
 from rectification.calendar.holidays import put, read_days
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.jobs import Job, enqueue
+from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
 from rectification.rescheduling import milestones
 
@@ -226,7 +227,7 @@ def apply_following(session: Session, number: int, actor: Actor, now: dt.datetim
     cause.make(session, one, row.proposal)
     row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
     _have_moved(session, row, one, actor, now)
-    about, changes = f"campaign:{one.id}", {"before": row.before, "after": row.proposal}
+    about, changes = campaign_key(one.id), {"before": row.before, "after": row.proposal}
     record(session, actor, now, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
     return row
 

@@ -18,6 +18,7 @@ from engine.worklist.selectables import candidates, instances, open_work, work_i
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import Campaign
+from rectification.core.keys import campaign_key
 from rectification.core.model import Id, Model, Name
 from rectification.escalation.policy import EscalationStep
 from rectification.matters.status import OPEN
@@ -151,7 +152,7 @@ def tell_owners(session: Session, number: int, campaign: Campaign, reason: str, 
         NotificationRequest(
             who,
             "rescheduled",
-            f"campaign:{campaign.id}",
+            campaign_key(campaign.id),
             LocalizedText(
                 f"“{campaign.name}”期限调整：您有 {count} 项工作的期限随之变化。原因：{reason}",
                 f"Dates of “{campaign.name_en}” were moved, and with them those of {count} of your tasks. Why: {reason}",

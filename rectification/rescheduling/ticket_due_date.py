@@ -21,6 +21,7 @@ from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Actor
 from engine.iso import end_of_day
+from engine.owners import person_owner, unit_owner
 from engine.text import LocalizedText
 from engine.worklist.selectables import running_instances
 from notifications.outbox import NotificationRequest, notify_many
@@ -32,6 +33,7 @@ from rectification.calendar.deadlines import (
     milestone_at,
 )
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.keys import kind_of, row_number, ticket_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.status import BEING_FIXED
 from rectification.matters.ticket import Ticket, get_ticket
@@ -156,7 +158,7 @@ def set_by(
     session: Session, keys: Iterable[str]
 ) -> Mapping[tuple[str, dt.datetime], tuple[str, dt.datetime]]:
     """By ticket and due date, who set it by hand (or granted it as an extension), and when; the last one counts."""
-    numbers = [int(key.removeprefix("ticket:")) for key in keys if key.startswith("ticket:")]
+    numbers = [row_number(key) for key in keys if kind_of(key) == "ticket"]
     changes = select(DueDateChange.ticket_id, DueDateChange.new_due, DueDateChange.at, Person.name).join(
         Person, Person.id == DueDateChange.by_id
     )
@@ -168,7 +170,7 @@ def set_by(
         *session.execute(changes.where(DueDateChange.ticket_id.in_(numbers))),
     ]
     rows.sort(key=lambda row: row[2])
-    return {(f"ticket:{number}", due): (name, at) for number, due, at, name in rows if due is not None}
+    return {(ticket_key(number), due): (name, at) for number, due, at, name in rows if due is not None}
 
 
 def _checked(
@@ -224,7 +226,7 @@ def _tell(session: Session, row: DueDateChange, ticket: Ticket, the_campaign: Ca
         f"{name.zh}的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
         f"{name.en} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
     )
-    desks = {f"post:unit_leader@U{ticket.resp_unit_id}", f"person:{ticket.resp_person_id}"}
+    desks = {unit_owner("unit_leader", ticket.resp_unit_id), person_owner(ticket.resp_person_id)}
     standing = reached(session, desks, local_day(row.at, the_campaign.zone))
     people = {who for those in standing.values() for who in those} - {actor.person}
     rows = [

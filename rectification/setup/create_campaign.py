@@ -18,6 +18,7 @@ from engine.text import LocalizedText
 from rectification.campaigns.catalogue import add_shipped_catalogue, copy_catalogue
 from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
+from rectification.core.keys import campaign_key
 from rectification.households.model import Household, HouseholdMember
 from rectification.matters.timezone import HOME, NO_ZONE, zone_names
 from rectification.places.areas import Area
@@ -83,7 +84,7 @@ def create_campaign(
     if plan.households_from is not None:
         copy_households(session, plan.households_from, one)
     days = {row.name: row.day for row in one.milestones}
-    record(session, actor, engine.clock.now(), "founded", f"campaign:{one.id}", area=plan.area, days=days)
+    record(session, actor, engine.clock.now(), "founded", campaign_key(one.id), area=plan.area, days=days)
     return one
 
 

@@ -17,6 +17,7 @@ from engine.instances.incidents import words_of
 from engine.text import LocalizedText
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Run, in_turns
+from rectification.core.keys import household_key, village_key
 from rectification.matters.case import homes_to_open, open_case, villages_to_open
 from rectification.matters.issue_list import hold_village
 from rectification.setup.start_village import begin_list, begin_visit, homes_to_begin, villages_to_begin
@@ -50,7 +51,7 @@ def begin_campaign(engine: Engine, campaign_id: int, progress: Progress = lambda
             with database.writing() as session:
                 begin_list(session, engine, get_campaign(session, campaign_id), code)
         except Exception as fault:  # whatever one village's process does, the others begin
-            failures.note(f"village:{code}", fault)
+            failures.note(village_key(code), fault)
             continue
         with database.reading() as session:
             numbers = homes_to_begin(session, get_campaign(session, campaign_id), code)
@@ -102,7 +103,7 @@ class _Failures:
             self._first = words_of(fault)
 
     def note_household(self, number: int, fault: Exception) -> None:
-        self.note(f"household:{number}", fault)
+        self.note(household_key(number), fault)
 
     def tell(self) -> None:
         if not self.count:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from rectification.campaigns.catalogue import get_check_items
 from rectification.campaigns.model import Campaign
+from rectification.core.keys import household_key, village_key
 from rectification.households.model import Household
 from rectification.matters.issue_list import IssueList, get_issue_list
 from rectification.places.areas import Area, get_area
@@ -34,9 +35,9 @@ def begin_list(session: Session, engine: Engine, campaign: Campaign, code: str) 
         return
     place = _place(campaign, get_area(session, code))
     session.add(IssueList(campaign_id=campaign.id, village=code, kind="main"))
-    engine.start(session, "village_lookback", f"village:{code}", place)
+    engine.start(session, "village_lookback", village_key(code), place)
     if get_check_items(session, campaign.id, "V"):
-        engine.start(session, "village_check", f"village:{code}", place)
+        engine.start(session, "village_check", village_key(code), place)
 
 
 def homes_to_begin(session: Session, campaign: Campaign, code: str) -> list[int]:
@@ -59,7 +60,7 @@ def begin_visit(session: Session, engine: Engine, campaign: Campaign, number: in
             "household": number,
             "helper": home.helper_id,
         }
-        engine.start(session, "household_visit", f"household:{number}", values)
+        engine.start(session, "household_visit", household_key(number), values)
 
 
 def _place(campaign: Campaign, village: Area) -> dict[str, object]:

@@ -19,6 +19,7 @@ from engine.host import Actor, Values
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates, open_work, work_items
 from rectification.access.permissions import owners
+from rectification.core.keys import ticket_key
 from rectification.tickets.nudges import nudge
 
 MOST: Final = 500
@@ -94,7 +95,7 @@ def first_door(
     on_desk = or_(open_work.c.owner.in_(mine), and_(open_work.c.owner == "many", open_work.c.id.in_(shared)))
     for door in ACTS.get(act, ()):
         query = select(open_work.c.id).where(
-            open_work.c.key.in_([f"ticket:{number}" for number in numbers]),
+            open_work.c.key.in_([ticket_key(number) for number in numbers]),
             open_work.c.element == door.element,
             on_desk,
         )
@@ -140,7 +141,7 @@ def _item_of(session: Session, number: int, element: str) -> int:
         NotFound: the ticket has not come that far.
     """
     query = select(work_items.c.id).where(
-        work_items.c.key == f"ticket:{number}", work_items.c.element == element
+        work_items.c.key == ticket_key(number), work_items.c.element == element
     )
     found: int | None = session.scalars(query.order_by(work_items.c.id.desc()).limit(1)).first()
     if found is None:

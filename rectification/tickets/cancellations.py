@@ -19,6 +19,7 @@ from engine.commands.terminate import end_all
 from engine.engine import Engine
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import Actor, Step, Values
+from engine.owners import post_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
@@ -123,7 +124,7 @@ def propose_cancellation(
         **variables_of(session, ticket),
         "ending": row.id,
         "ending_reason": reason,
-        "confirmers": [f"post:county_office@{ticket.county}", city_office(session, ticket.county)],
+        "confirmers": [post_owner("county_office", ticket.county), city_office(session, ticket.county)],
     }
     engine.start(session, "ticket_ending", ticket.key, values, actor)
 

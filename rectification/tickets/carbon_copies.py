@@ -20,7 +20,7 @@ from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
-from rectification.core.keys import parse_id
+from rectification.core.keys import parse_id, split_key, ticket_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import is_asked
 from rectification.matters.ticket import get_ticket
@@ -75,7 +75,7 @@ def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool
 
 def was_sent(session: Session, person_id: int, key: str) -> bool:
     """Whether a person was sent a copy of a ticket (``ticket:17``, ``comments:17``)."""
-    kind, _, name = key.partition(":")
+    kind, name = split_key(key)
     number = parse_id(name)
     if kind not in ("ticket", "comments") or number is None:
         return False
@@ -145,7 +145,7 @@ def _receivers(
         problem = LocalizedText(
             "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
         )
-    elif are_elsewhere(session, me, people, today, f"ticket:{number}"):
+    elif are_elsewhere(session, me, people, today, ticket_key(number)):
         problem = ELSEWHERE
     elif waiting:
         called = "、".join(names[who] for who in sorted(waiting))
@@ -197,7 +197,7 @@ def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> 
     )
     read = session.execute(update(CarbonCopy).where(*mine).values(read_at=now).returning(CarbonCopy.id)).all()
     if read:
-        record(session, actor, now, "copy_read", f"ticket:{number}")
+        record(session, actor, now, "copy_read", ticket_key(number))
 
 
 def is_unread(session: Session, person_id: int, number: int) -> bool:

@@ -18,6 +18,7 @@ from rectification.campaigns.catalogue import get_check_item
 from rectification.campaigns.model import get_campaign
 from rectification.core.digest import digest_of
 from rectification.core.history import record_event
+from rectification.core.keys import ticket_key
 from rectification.core.model import Id, LongText, Model, Name
 from rectification.evidence.model import Evidence, evidence_about, unknown_evidence
 from rectification.matters.ticket import Ticket, get_ticket
@@ -93,7 +94,7 @@ def evidence_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]
             "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
         )
     elif values.get("close_kind") not in (None, "rectified"):
-        if not evidence_about(step.session, f"ticket:{step.variables['ticket']}"):
+        if not evidence_about(step.session, ticket_key(step.variables["ticket"])):
             problems["evidence"] = LocalizedText("请上传依据材料。", "Show what this rests on.")
     else:
         ticket = get_ticket(step.session, step.variables["ticket"])

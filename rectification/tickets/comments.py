@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
 from engine.host import Actor
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
@@ -122,7 +123,7 @@ def _tell(
     session: Session, actor: Actor, now: dt.datetime, today: dt.date, ticket: Ticket, row: Comment
 ) -> None:
     """One message to each who is named, and to whoever stands in for them."""
-    behind = reached(session, {f"person:{who}" for who in row.mentioned}, today)
+    behind = reached(session, {person_owner(who) for who in row.mentioned}, today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
     name = ticket_name(session, ticket)
     words = LocalizedText(

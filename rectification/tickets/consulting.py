@@ -23,7 +23,7 @@ from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
 from rectification.access.separation_of_duties import FIXING, check_separation, unfit_to_repair
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import get_campaign
-from rectification.core.keys import parse_id
+from rectification.core.keys import number_in, row_number
 from rectification.matters.consultation import (
     KINDS,
     Consultation,
@@ -93,7 +93,7 @@ def ask_opinion(
 
 def may_be_asked_about(item: WorkItem) -> bool:
     """Work on tickets; not an answer itself, for it would be asked on and on."""
-    return parse_id(item.key.removeprefix("ticket:")) is not None and item.process != QUESTION
+    return number_in(item.key, "ticket") is not None and item.process != QUESTION
 
 
 def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Ticket]:
@@ -108,7 +108,7 @@ def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Tick
     item = engine.work_item(session, number)
     if item.closed_at is not None:
         raise AlreadyDone(item.closed_by, item.closed_at, item.outcome or "completed")
-    return item, get_ticket(session, int(item.key.removeprefix("ticket:")))
+    return item, get_ticket(session, row_number(item.key))
 
 
 def _due(session: Session, zone: ZoneInfo, area: str, item: WorkItem, now: dt.datetime) -> dt.datetime:
@@ -255,7 +255,7 @@ def _why_apart(
 
 def _needed_to_verify(session: Session, key: str, who: int, today: dt.date) -> LocalizedText | None:
     """Nobody else would be left to say whether it is repaired."""
-    desk = verifier_of(session, get_ticket(session, int(key.removeprefix("ticket:"))))
+    desk = verifier_of(session, get_ticket(session, row_number(key)))
     if set(holders(session, {desk}, today)[desk]) != {who}:
         return None
     return LocalizedText("此人是这张工单唯一的复核人。", "Nobody else could verify this ticket.")

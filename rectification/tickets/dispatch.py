@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
 from engine.iso import end_of_day
+from engine.owners import post_owner, unit_owner
 from engine.text import LocalizedText
 from rectification.access.separation_of_duties import unfit_to_repair
 from rectification.calendar.deadlines import as_day, explanation_due, latest_due_day, local_day
@@ -164,7 +165,7 @@ def verifier_of(session: Session, ticket: Ticket) -> str:
     """Who re-verifies: always a level above the responsible unit."""
     unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     if unit is None or level_of(session, unit) == "village":
-        return f"post:town_office@{ticket.town}"
+        return post_owner("town_office", ticket.town)
     return reviewer_of(session, ticket, "county")
 
 
@@ -175,11 +176,11 @@ def reviewer_of(session: Session, ticket: Ticket, level: str) -> str:
     """
     unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     kind = "" if unit is None else unit.kind
-    county = f"post:county_office@{ticket.county}"
+    county = post_owner("county_office", ticket.county)
     if level == "town" and kind != "town_office" and ticket.town != ticket.county:
-        return f"post:town_office@{ticket.town}"
+        return post_owner("town_office", ticket.town)
     if level == "dept" and ticket.line_dept_id not in (None, ticket.resp_unit_id):
-        return f"post:line_dept@U{ticket.line_dept_id}"
+        return unit_owner("line_dept", ticket.line_dept_id)
     return county if kind != "county_office" else city_office(session, ticket.county)
 
 

@@ -20,6 +20,7 @@ from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, explanation_due, is_overdue, local_day
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.history import record_event
+from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
 from rectification.escalation.policy import WHO
 from rectification.matters.ticket import Ticket, get_ticket
@@ -135,7 +136,7 @@ def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, num
         actor,
         now,
         "changed",
-        f"campaign:{campaign.id}",
+        campaign_key(campaign.id),
         before={"extension_decider": before},
         after={"extension_decider": level},
     )

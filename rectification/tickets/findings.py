@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
+from engine.owners import post_owner
 from rectification.campaigns.catalogue import CheckItem, get_check_items
 from rectification.core.history import record_event
 from rectification.households.model import Household
@@ -61,12 +62,12 @@ class FindingPlace:
     def office(self) -> str:
         """Who leads its tickets: the town, or the county where it lies in no town."""
         level = "county" if self.town == self.county else "town"
-        return f"post:{level}_office@{self.town}"
+        return post_owner(f"{level}_office", self.town)
 
     @property
     def reporter(self) -> str:
         """Who completes a line that is returned."""
-        return self.desk or (self.office if self.kind == "unit" else f"post:team_lead@{self.village}")
+        return self.desk or (self.office if self.kind == "unit" else post_owner("team_lead", self.village))
 
 
 def open_findings(step: Step, household: Household, visit: Visit) -> list[Ticket]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.host import Step
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import local_day
@@ -17,7 +18,7 @@ def notify_assignee(
     """Tell whoever is responsible, or was (``person_id``), and their deputies; nobody where nobody is yet."""
     whom = person_id if person_id is not None else ticket.resp_person_id
     today = local_day(step.now, get_campaign(step.session, ticket.campaign_id).zone)
-    people = reached(step.session, {f"person:{whom}"} if whom is not None else (), today)
+    people = reached(step.session, {person_owner(whom)} if whom is not None else (), today)
     told = sorted({who for person in people.values() for who in person})
     rows = [
         NotificationRequest(who, kind, ticket.key, words, f"/tickets/{ticket.id}", urgent=True)

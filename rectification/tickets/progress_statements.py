@@ -19,6 +19,7 @@ from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, is_overdue, local_day
 from rectification.campaigns.model import get_campaign
 from rectification.core.history import record_event
+from rectification.core.keys import row_number
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
@@ -152,7 +153,7 @@ def follow_transfer(step: Step, ticket: Ticket) -> None:
 
 def progress_made(step: Step) -> None:
     """A ticket left its repairer's hands: it is slow no more, and a statement still asked for is called off."""
-    number = int(step.key.removeprefix("ticket:"))
+    number = row_number(step.key)
     was_slow = update(Ticket).where(Ticket.id == number, Ticket.slow).values(slow=False).returning(Ticket.id)
     if step.session.execute(was_slow).one_or_none() is not None:
         record_event(step, "slow_lifted", step.key)

@@ -24,7 +24,7 @@ from engine.worklist.selectables import history, work_items
 from notifications.notices import Notice
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_take
-from rectification.core.keys import parse_id
+from rectification.core.keys import number_in, split_key
 from rectification.escalation.acknowledgements import wait_again
 from rectification.matters.issue_list import TicketReturn
 from rectification.matters.repeated_status import repeat_status
@@ -124,7 +124,7 @@ def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) 
     links = [f"/work-items/{each}" for each in done.closed]
     told = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
     people = sorted(set(session.scalars(told)) - {actor.person})
-    kind, _, number = done.key.partition(":")
+    kind, number = split_key(done.key)
     ticket = _ticket(session, done.key)
     about = ticket_name(session, ticket) if ticket else _THIS
     words = LocalizedText(
@@ -141,8 +141,8 @@ _THIS: Final = LocalizedText("此事项", "this work")
 
 
 def _ticket(session: Session, key: str) -> Ticket | None:
-    number = parse_id(key.removeprefix("ticket:"))
-    return get_ticket(session, number) if key.startswith("ticket:") and number is not None else None
+    number = number_in(key, "ticket")
+    return None if number is None else get_ticket(session, number)
 
 
 # -- what service tasks wrote -----------------------------------------------------------------------

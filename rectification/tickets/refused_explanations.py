@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
 from engine.iso import end_of_day
+from engine.owners import post_owner, unit_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import explanation_due, local_day, workdays_after
@@ -44,7 +45,7 @@ def last_deadline(session: Session, campaign: Campaign, area: str, now: dt.datet
 
 
 def _tell_above(step: Step, ticket: Ticket, the_campaign: Campaign) -> None:
-    above = [f"post:unit_leader@U{ticket.resp_unit_id}", f"post:town_office@{ticket.town}"]
+    above = [unit_owner("unit_leader", ticket.resp_unit_id), post_owner("town_office", ticket.town)]
     found = reached(step.session, above, local_day(step.now, the_campaign.zone))
     name = ticket_name(step.session, ticket)
     words = LocalizedText(

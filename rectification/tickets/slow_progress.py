@@ -26,6 +26,7 @@ from engine.worklist.selectables import open_work
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.keys import campaign_key, ticket_key
 from rectification.matters.pause import Suspension, rested_since
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
 from rectification.people.deputies import acting_posts, own_desks, stood_in_owners
@@ -80,7 +81,7 @@ def lay_down(
         raise WrongValues(problems)
     before = {name: campaign.settings.get(name) for name in given}
     campaign.settings = {**campaign.settings, **given}
-    record(session, actor, now, "changed", f"campaign:{campaign.id}", before=before, after=given)
+    record(session, actor, now, "changed", campaign_key(campaign.id), before=before, after=given)
 
 
 # -- the clock asks --------------------------------------------------------------------------------
@@ -137,12 +138,12 @@ def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
             except Exception as fault:
                 with engine.database.writing() as session:
                     instance = session.scalar(select(Ticket.instance_id).where(Ticket.id == last))
-                    record_incident(session, instance or f"ticket:{last}", "escalation", fault, now)
+                    record_incident(session, instance or ticket_key(last), "escalation", fault, now)
 
 
 def _ask_if_unmoved(session: Session, engine: Engine, number: int, now: dt.datetime) -> None:
     """Look again with what runs held fast: a note, a closing or another server may have been first."""
-    hold(session, f"ticket:{number}")
+    hold(session, ticket_key(number))
     ticket = get_ticket(session, number)
     the_campaign = get_campaign(session, ticket.campaign_id)
     days = slow_after_days(the_campaign.settings)
@@ -180,7 +181,7 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
         WrongValues: no reason is given.
         Refusal: it is not being fixed, or a statement is open already.
     """
-    hold(session, f"ticket:{number}")
+    hold(session, ticket_key(number))
     one, acting, post = _let_through(session, engine, actor, number, reason)
     if open_statement(session, number) is not None:
         raise DomainError(
@@ -199,7 +200,7 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
         NotFound, NotAllowed, WrongValues: as for :func:`mark_slow`.
         Refusal: it is not marked, or its statement is yet to be judged.
     """
-    hold(session, f"ticket:{number}")
+    hold(session, ticket_key(number))
     one, acting, _post = _let_through(session, engine, actor, number, reason)
     if not one.slow or open_statement(session, number) is not None:
         raise DomainError(

@@ -19,6 +19,7 @@ from rectification.campaigns.milestone_order import too_far
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.digest import digest_of
 from rectification.core.history import record_event
+from rectification.core.keys import row_number
 from rectification.households.model import Household, get_household
 from rectification.matters.visit import Visit, VisitCheck
 from rectification.tickets.findings import open_findings
@@ -71,7 +72,7 @@ def _wrong_day(step: Step, values: Values, campaign: Campaign) -> dict[str, Loca
 def record_visit(step: Step) -> Values:
     """Keep the visit whole, and make drafts of what failed."""
     campaign = get_campaign(step.session, step.variables["campaign"])
-    visited = get_household(step.session, int(step.key.removeprefix("household:")))
+    visited = get_household(step.session, row_number(step.key))
     visit = _visit(step, visited, campaign)
     step.session.add(visit)
     step.session.flush()
@@ -117,7 +118,7 @@ def _visit(step: Step, visited: Household, campaign: Campaign) -> Visit:
 
 def check_visit_done(step: Step) -> Values:
     """The team lead accepted the form, or returned it to the helper with a reason."""
-    query = select(Visit).join(Household).where(Household.id == int(step.key.removeprefix("household:")))
+    query = select(Visit).join(Household).where(Household.id == row_number(step.key))
     visit = step.session.scalars(query.order_by(Visit.id.desc()).limit(1)).first()
     if visit is None:
         raise NotFound(LocalizedText("没有入户记录可以核对。", "There is no visit to check."))
@@ -133,7 +134,7 @@ def check_visit_done(step: Step) -> Values:
 
 
 def _tell_returned(step: Step, person_id: int, reason: str, now: dt.datetime) -> None:
-    head = get_household(step.session, int(step.key.removeprefix("household:"))).head
+    head = get_household(step.session, row_number(step.key)).head
     words = LocalizedText(
         f"{head}户的入户表被退回：{reason}", f"The visit form of {head}'s household was returned: {reason}"
     )

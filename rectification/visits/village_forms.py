@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.host import Step, Values
+from engine.owners import post_owner, unit_owner
 from engine.text import LocalizedText
 from engine.worklist.selectables import running_instances
 from rectification.calendar.deadlines import local_day
@@ -102,9 +103,9 @@ def begin_departments(session: Session, engine: Engine, campaign: Campaign) -> i
         )
         if unit.field not in fields or session.execute(running.limit(1)).first() is not None:
             continue
-        desk = f"post:line_dept@U{unit.id}"
+        desk = unit_owner("line_dept", unit.id)
         if unit.kind == "county_office":
-            desk = f"post:county_office@{unit.area_code}"
+            desk = post_owner("county_office", unit.area_code)
         values = {"campaign": campaign.id, "county": unit.area_code, "unit": unit.id, "field": unit.field}
         values["desk"] = desk
         engine.start(session, "department_check", key, values)

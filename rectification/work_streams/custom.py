@@ -17,6 +17,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import processes
 from engine.xml import UnreadableXml
 from rectification.campaigns.model import Campaign
+from rectification.core.keys import campaign_key
 from rectification.households.model import KINDS
 from rectification.places.scopes import scopes_above
 from rectification.work_streams.custom_questions import add_questions
@@ -57,7 +58,7 @@ def add_custom_work_stream(
     row.name_en = own.name_en.strip() or row.name_zh
     session.add(row)
     add_questions(session, campaign.id, asked, row.code)
-    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{campaign.id}", work=row.code)
+    record(session, actor, engine.clock.now(), "work_taken_up", campaign_key(campaign.id), work=row.code)
     return row
 
 

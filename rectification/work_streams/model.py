@@ -23,6 +23,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import processes
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
+from rectification.core.keys import campaign_key
 from rectification.core.model import Id, Model, Name
 
 
@@ -132,7 +133,7 @@ def take_up(session: Session, engine: Engine, campaign: Campaign, what: Template
     row.kinds = list(what.kinds)
     session.add(row)
     _add_checklist(session, campaign, what)
-    record(session, actor, engine.clock.now(), "work_taken_up", f"campaign:{campaign.id}", work=what.code)
+    record(session, actor, engine.clock.now(), "work_taken_up", campaign_key(campaign.id), work=what.code)
     return row
 
 

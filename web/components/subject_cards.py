@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.owners import post_in
 from rectification.access.unmasking import masked_phone, may_reveal
 from rectification.campaigns.catalogue import CheckItem
 from rectification.households.model import KINDS, Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
-from rectification.people.posts import split_owner
 from rectification.places.areas import Area, full_name
 from rectification.places.units import Unit
 from rectification.work_streams.model import WorkStream
@@ -201,7 +201,7 @@ def owner_words(session: Session, owner: str) -> str:
     if owner.startswith("person:"):
         person = session.get(Person, _number(owner))
         return person.name if person else owner
-    pair = split_owner(owner)
+    pair = post_in(owner)
     if pair is None:
         return _("several people")
     role, scope = pair

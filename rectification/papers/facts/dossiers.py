@@ -10,6 +10,7 @@ from sqlalchemy import select
 from engine.worklist.selectables import work_items
 from rectification.access.permissions import visible_tickets
 from rectification.campaigns.catalogue import get_check_items
+from rectification.core.keys import household_key
 from rectification.escalation.policy import EscalationStep
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
@@ -134,7 +135,7 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
     seen = visible_tickets(session, desk.person_id, desk.today)
     mine = select(Ticket).where(Ticket.household_id == home.id, seen).order_by(Ticket.id)
     issues = session.scalars(mine).all()
-    keys = [f"household:{home.id}", *(issue.key for issue in issues)]
+    keys = [household_key(home.id), *(issue.key for issue in issues)]
     return {
         **household_facts(desk, home),
         "家庭成员": members(desk, home),
@@ -166,10 +167,10 @@ def _visit(desk: Desk, home: Household, visit: Visit) -> Facts:
         "日期": desk.day(visit.visited_on),
         "入户人": "、".join(
             filter(
-                None, (desk.signed(f"household:{home.id}", visit.person_id, visit.at), visit.second_visitor)
+                None, (desk.signed(household_key(home.id), visit.person_id, visit.at), visit.second_visitor)
             )
         ),
-        "情况": desk.chosen(f"household:{home.id}", "visit", "met", visit.met),
+        "情况": desk.chosen(household_key(home.id), "visit", "met", visit.met),
         "实际人口": "" if visit.members_found is None else visit.members_found,
         "问题": "\n".join(failed) or "无",
     }

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from rectification.access.unmasking import masked_phone, may_reveal
 from rectification.campaigns.catalogue import CheckItem, get_categories, get_check_items
+from rectification.core.keys import household_key
 from rectification.households.model import KINDS, Household, HouseholdMember, masked
 from rectification.matters.visit import Visit
 from rectification.papers.desk import Desk, tick
@@ -61,7 +62,7 @@ def blank_form(desk: Desk, home: Household) -> Facts:
 
 
 def _form(desk: Desk, home: Household, visit: Visit | None) -> Facts:
-    key = f"household:{home.id}"
+    key = household_key(home.id)
     met = desk.boxes(key, "visit", "met", visit.met if visit else None)
     return {
         **household_facts(desk, home),
