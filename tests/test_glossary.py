@@ -10,7 +10,7 @@ import pytest
 
 import huitoukan
 from engine.text import LocalizedText
-from rectification.people.posts import ROLES
+from rectification.people.roles import ROLES
 from web.labels import STATUSES
 
 GLOSSARY = (Path(huitoukan.__file__).parent.parent / "docs" / "glossary.md").read_text()

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from rectification.people.roles import Role
+
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
@@ -22,31 +24,35 @@ class AccessRule:
 PUBLIC: Final = AccessRule(public=True)
 SIGNED_IN: Final = AccessRule()
 OFFICES: Final = AccessRule(
-    roles=frozenset({"village_office", "team_lead", "town_office", "county_office", "city_office"})
-    | {"line_dept", "unit_leader", "inspector", "process_owner", "admin"}
+    roles=frozenset(
+        {Role.VILLAGE_OFFICE, Role.TEAM_LEAD, Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE}
+    )
+    | {Role.LINE_DEPT, Role.UNIT_LEADER, Role.INSPECTOR, Role.PROCESS_OWNER, Role.ADMIN}
 )
-KEEPERS: Final = AccessRule(roles=frozenset({"admin", "process_owner", "county_office"}))
-FOUNDERS: Final = AccessRule(roles=frozenset({"admin", "city_office", "county_office"}))
+KEEPERS: Final = AccessRule(roles=frozenset({Role.ADMIN, Role.PROCESS_OWNER, Role.COUNTY_OFFICE}))
+FOUNDERS: Final = AccessRule(roles=frozenset({Role.ADMIN, Role.CITY_OFFICE, Role.COUNTY_OFFICE}))
 """Those who set up campaigns and what they ask."""
-IMPORTERS: Final = AccessRule(roles=frozenset({"admin", "city_office", "county_office", "town_office"}))
+IMPORTERS: Final = AccessRule(
+    roles=frozenset({Role.ADMIN, Role.CITY_OFFICE, Role.COUNTY_OFFICE, Role.TOWN_OFFICE})
+)
 CALENDARS: Final = IMPORTERS
 """Those who keep the working calendar of their area."""
-REOPENERS: Final = AccessRule(roles=frozenset({"inspector", "county_office", "city_office"}))
+REOPENERS: Final = AccessRule(roles=frozenset({Role.INSPECTOR, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
 """Those who look again at what was closed."""
-DEADLINES: Final = AccessRule(roles=frozenset({"town_office", "county_office", "city_office"}))
+DEADLINES: Final = AccessRule(roles=frozenset({Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
 """Those who may set another due date for a ticket, each within limits."""
-CRITERIA: Final = AccessRule(roles=frozenset({"line_dept", "county_office", "city_office"}))
+CRITERIA: Final = AccessRule(roles=frozenset({Role.LINE_DEPT, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
 """Those who say what counts as in order."""
 LEADERS: Final = AccessRule(
-    roles=frozenset({"admin", "town_office", "county_office", "city_office", "unit_leader"})
+    roles=frozenset({Role.ADMIN, Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE, Role.UNIT_LEADER})
 )
 """Those who answer for other people's work."""
-OWNERS: Final = AccessRule(roles=frozenset({"process_owner", "county_office", "city_office"}))
+OWNERS: Final = AccessRule(roles=frozenset({Role.PROCESS_OWNER, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
 """Those who change how work goes."""
 
 READERS: Final = AccessRule(roles=(KEEPERS.roles or frozenset()) | (OWNERS.roles or frozenset()))
 """Those who read how work goes, and keep the templates of their area."""
-ADMINISTRATORS: Final = AccessRule(roles=frozenset({"admin"}))
+ADMINISTRATORS: Final = AccessRule(roles=frozenset({Role.ADMIN}))
 """Those who name people: of the installation everywhere, of an area there and below."""
 
 ACCESS: Final[dict[str, AccessRule]] = {

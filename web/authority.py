@@ -17,7 +17,7 @@ from rectification.access.jurisdiction import areas_around
 from rectification.access.permissions import posts_by_area
 from rectification.calendar.holidays import EVERYWHERE
 from rectification.campaigns.model import Campaign, get_campaign
-from rectification.people.posts import ROLES
+from rectification.people.roles import ROLES
 from rectification.people.scopes import owner_with
 from rectification.places.areas import Area, get_area
 from rectification.places.scopes import Owner

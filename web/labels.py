@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from engine.host import CLOCK, MESSAGE, SYSTEM
 from engine.text import LocalizedText
-from rectification.people.posts import ROLES
+from rectification.people.roles import ROLES
 from web.assets import address_of
 from web.i18n import translate
 

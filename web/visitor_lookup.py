@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from engine.text import LocalizedText
 from rectification.people.deputies import acting_posts, stood_in_owners
 from rectification.people.model import Person, names_of
-from rectification.people.posts import ROLES, Post, posts_of
+from rectification.people.posts import Post, posts_of
+from rectification.people.roles import ROLES
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 from web.current_user import CurrentUser

@@ -23,7 +23,8 @@ from huitoukan.demo_clock import demo_clock_of, mark_as_demo
 from huitoukan.settings import Settings
 from rectification.households.model import Household
 from rectification.people.model import Person
-from rectification.people.posts import ROLES, Post, people_with_posts
+from rectification.people.posts import Post, people_with_posts
+from rectification.people.roles import ROLES
 from rectification.places.areas import Area
 from rectification.setup.demo import BEGINS_AT, SIZES, build_demo
 from web.security.api_tokens import create_token

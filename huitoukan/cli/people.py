@@ -23,7 +23,8 @@ from rectification.handover.giving_posts import COMMAND, give_post, new_post, ta
 from rectification.handover.handover import close_by_command
 from rectification.matters.timezone import local_zone
 from rectification.people.model import Person, person_by_login, person_of_like_login, person_of_login
-from rectification.people.posts import INSTALLATION, ROLES, Post, held_on, posts_of
+from rectification.people.posts import INSTALLATION, Post, held_on, posts_of
+from rectification.people.roles import ROLES, Role
 from web.security.api_tokens import create_token as new_token
 from web.security.passwords import end_sign_ins, set_password
 
@@ -175,7 +176,7 @@ def _active(session: Session, login: str) -> Person:
 def _post(text: str) -> tuple[str, str]:
     """Role and scope; only the administrator of the installation has none."""
     role, at, scope = text.partition("@")
-    if role not in ROLES or not (scope.strip() if at else role == "admin"):
+    if role not in ROLES or not (scope.strip() if at else role == Role.ADMIN):
         fail(
             "A post is written ROLE@SCOPE (an area's code, a unit's name or U and its number); admin alone administers the installation. "
             f"The roles are {', '.join(ROLES)}.",

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from rectification.people.deputies import acting_posts
 from rectification.people.model import Person
 from rectification.people.posts import Post, held_on
+from rectification.people.roles import Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
-_OFFICES = frozenset({"town_office", "county_office", "city_office"})
+_OFFICES = frozenset({Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE})
 
 
 def people_of(session: Session, person_id: int, day: dt.date) -> ColumnElement[bool]:
@@ -39,7 +40,9 @@ def people_of(session: Session, person_id: int, day: dt.date) -> ColumnElement[b
 def offices_of(session: Session, person_id: int, day: dt.date) -> list[str]:
     """The areas whose office (or administrator) this person is."""
     posts = acting_posts(session, person_id, day)
-    return sorted({post.area_code for post in posts if post.area_code and post.role in _OFFICES | {"admin"}})
+    return sorted(
+        {post.area_code for post in posts if post.area_code and post.role in _OFFICES | {Role.ADMIN}}
+    )
 
 
 def areas_around(session: Session, person_id: int, day: dt.date) -> list[str]:

@@ -32,12 +32,13 @@ from rectification.matters.key_places import named_in
 from rectification.matters.ticket import Ticket
 from rectification.people.deputies import acting_posts, own_desks, stood_in_for, stood_in_owners
 from rectification.people.posts import Post, held_on
+from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area
 from rectification.places.units import Unit
 
-VILLAGE_ROLES: Final = frozenset({"team_lead", "village_office"})
+VILLAGE_ROLES: Final = frozenset({Role.TEAM_LEAD, Role.VILLAGE_OFFICE})
 SUBTREE_ROLES: Final = frozenset(
-    {"town_office", "county_office", "city_office", "inspector", "process_owner"}
+    {Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE, Role.INSPECTOR, Role.PROCESS_OWNER}
 )
 """Roles that see everything in their area and below."""
 
@@ -100,8 +101,8 @@ def get_ticket_visibility(session: Session, person_id: int, today: dt.date) -> T
     wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
     return TicketVisibility(
         person_id,
-        tuple(post.unit_id for post in posts if post.role == "unit_leader" and post.unit_id is not None),
-        tuple(post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None),
+        tuple(post.unit_id for post in posts if post.role == Role.UNIT_LEADER and post.unit_id is not None),
+        tuple(post.unit_id for post in posts if post.role == Role.LINE_DEPT and post.unit_id is not None),
         tuple(post.scope for post in posts if post.role in VILLAGE_ROLES),
         tuple(sorted(set(_places(session, sorted(wide))))),
         tuple(sorted(others)),
@@ -120,7 +121,7 @@ def visible_households(session: Session, person_id: int, today: dt.date) -> Colu
 def visible_villages(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
     """The villages a person may look into, as a condition on :class:`Area`."""
     posts = acting_posts(session, person_id, today)
-    own = [post.scope for post in posts if post.role in VILLAGE_ROLES | {"helper"}]
+    own = [post.scope for post in posts if post.role in VILLAGE_ROLES | {Role.HELPER}]
     paths = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
     below = [Area.path.startswith(path, autoescape=True) for path, _level in paths]
     return (Area.level == "village") & or_(false(), Area.code.in_(own), *below)

@@ -17,7 +17,8 @@ from engine.text import LocalizedText
 from rectification.matters.key_places import place_of_key
 from rectification.people.deputies import acting_posts
 from rectification.people.model import Person
-from rectification.people.posts import UNIT_ROLES, Post, held_on
+from rectification.people.posts import Post, held_on
+from rectification.people.roles import UNIT_ROLES
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 

@@ -19,6 +19,7 @@ from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.deputies import stood_in_for
 from rectification.people.posts import Post, posts_of
+from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area
 from rectification.places.units import Unit
 
@@ -109,7 +110,7 @@ def unfit_to_repair(
     session: Session, said_of: SaidOf, key: str, person_id: int, today: dt.date
 ) -> LocalizedText | None:
     """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
-    if any(post.role == "inspector" for post in posts_of(session, person_id, today)):
+    if any(post.role == Role.INSPECTOR for post in posts_of(session, person_id, today)):
         return INSPECTS
     return JUDGED if person_id in those_who_judged(session, said_of, key) else None
 

@@ -15,13 +15,14 @@ from rectification.access.permissions import owners, people_behind
 from rectification.core.keys import household_key
 from rectification.households.model import Household, get_household
 from rectification.people.deputies import acting_posts
+from rectification.people.roles import Role
 
 FIELDS: Final[dict[str, LocalizedText]] = {
     "id_number": LocalizedText("证件号码", "Identity number"),
     "phone": LocalizedText("联系电话", "Phone"),
 }
-VILLAGE: Final = frozenset({"team_lead", "village_office"})
-OFFICES: Final = frozenset({"town_office", "county_office"})
+VILLAGE: Final = frozenset({Role.TEAM_LEAD, Role.VILLAGE_OFFICE})
+OFFICES: Final = frozenset({Role.TOWN_OFFICE, Role.COUNTY_OFFICE})
 
 
 def may_reveal(session: Session, person_id: int, home: Household, today: dt.date) -> bool:

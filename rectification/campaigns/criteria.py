@@ -21,6 +21,7 @@ from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.keys import campaign_key
 from rectification.core.model import Code, Id, LongText, Model
 from rectification.people.deputies import acting_posts
+from rectification.people.roles import Role
 from rectification.places.areas import areas_above
 from rectification.places.scopes import Owner
 from rectification.places.units import Unit
@@ -74,8 +75,8 @@ def speaks_for(
     Its line department speaks for the area of that department; the county's or city's office for its own.
     """
     posts = acting_posts(session, person_id, today)
-    offices = [post.area_code for post in posts if post.role in ("county_office", "city_office")]
-    numbers = [post.unit_id for post in posts if post.role == "line_dept" and post.unit_id is not None]
+    offices = [post.area_code for post in posts if post.role in (Role.COUNTY_OFFICE, Role.CITY_OFFICE)]
+    numbers = [post.unit_id for post in posts if post.role == Role.LINE_DEPT and post.unit_id is not None]
     units = session.execute(select(Unit.field, Unit.area_code).where(Unit.id.in_(numbers))).all()
 
     def areas(item: CheckItem) -> list[str]:

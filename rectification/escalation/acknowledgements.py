@@ -26,7 +26,8 @@ from rectification.core.model import Id, Model
 from rectification.escalation.policy import ABOVE, PASSED_OVER, EscalationStep
 from rectification.people.deputies import stood_in_for
 from rectification.people.model import Person
-from rectification.people.posts import OFFICES, posts_of
+from rectification.people.posts import posts_of
+from rectification.people.roles import OFFICES, Role
 
 _OPEN: Final = text("acknowledged_at IS NULL AND passed_over_at IS NULL")
 
@@ -57,8 +58,8 @@ class AcknowledgementRequest(Model):
     )
 
 
-_ROLES: Final = {"unit_leader": "unit_leader", **OFFICES}
-_FALLBACK: Final = "admin"
+_ROLES: Final = {"unit_leader": Role.UNIT_LEADER, **OFFICES}
+_FALLBACK: Final = Role.ADMIN
 """Whom a rule tells where its post and those above are vacant."""
 """In which post a rule tells somebody."""
 

@@ -35,6 +35,7 @@ from rectification.matters.subjects import subjects
 from rectification.matters.timezone import Zones
 from rectification.matters.work_scope import cannot_be_muted
 from rectification.people.posts import held_by
+from rectification.people.roles import Role
 from rectification.published_models.tables import english_names
 
 AT_ONCE: Final = 50
@@ -171,7 +172,7 @@ class _Sayings:
         self._english = english_names(session, {item.instance_id for item in self._items.values()})
         vacant = any(group.vacant for group in groups)
         self._administrators = (
-            held_by(session, "admin", now.astimezone(self._zones.general).date()) if vacant else set()
+            held_by(session, Role.ADMIN, now.astimezone(self._zones.general).date()) if vacant else set()
         )
 
     def telling(self, batch: int, group: Row[Any]) -> NotificationRequest:

@@ -19,6 +19,7 @@ from rectification.matters.locations import TicketLocation, get_locations
 from rectification.people.deputies import Hands, behind, hands_on
 from rectification.people.model import closed_accounts
 from rectification.people.posts import Post, administrators_over, held_on, holders_of_any_account, offices
+from rectification.people.roles import Role
 from rectification.places.areas import Place
 
 
@@ -178,7 +179,7 @@ class RecipientResolver:
 
 
 def _leader(unit: int) -> str:
-    return unit_owner("unit_leader", unit)
+    return unit_owner(Role.UNIT_LEADER, unit)
 
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:

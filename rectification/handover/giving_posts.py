@@ -16,16 +16,8 @@ from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.handover.workload import get_workload
 from rectification.people.model import Person
-from rectification.people.posts import (
-    INSTALLATION,
-    ROLES,
-    UNIT_ROLES,
-    Post,
-    administrators,
-    pass_post,
-    posts_of,
-    wrong_level,
-)
+from rectification.people.posts import INSTALLATION, Post, administrators, pass_post, posts_of, wrong_level
+from rectification.people.roles import ROLES, UNIT_ROLES, Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
@@ -48,7 +40,7 @@ COMMAND: Final = Realm(everywhere=True)
 
 def realm_of(session: Session, person_id: int, today: dt.date) -> Realm:
     """Where a person is administrator by their own posts; a deputy names nobody."""
-    posts = [post for post in posts_of(session, person_id, today) if post.role == "admin"]
+    posts = [post for post in posts_of(session, person_id, today) if post.role == Role.ADMIN]
     codes = [post.area_code for post in posts if post.area_code]
     paths = session.scalars(select(Area.path).where(Area.code.in_(codes)).order_by(Area.path))
     return Realm(any(post.is_installation_wide for post in posts), tuple(paths))
@@ -111,10 +103,10 @@ def new_post(session: Session, role: str, scope: str) -> Post:
             }
         )
     scope = scope.strip()
-    if role == "admin" and scope in (INSTALLATION, _WHOLE):
+    if role == Role.ADMIN and scope in (INSTALLATION, _WHOLE):
         return Post(role=role, scope=INSTALLATION)
     if not scope:
-        raise WrongValues({"scope": _NO_SCOPE_OF_ADMINISTRATOR if role == "admin" else _NO_SCOPE})
+        raise WrongValues({"scope": _NO_SCOPE_OF_ADMINISTRATOR if role == Role.ADMIN else _NO_SCOPE})
     if role in UNIT_ROLES:
         unit = _unit(session, scope)
         return Post(role=role, scope=f"U{unit.id}", unit_id=unit.id, area_code=unit.area_code)

@@ -20,12 +20,13 @@ from notifications.outbox import notify
 from rectification.people.deputies import Deputy, deputies_about, own_desks
 from rectification.people.model import Person, closed_accounts, get_person
 from rectification.people.posts import Post, held_on, posts_of
+from rectification.people.roles import Role
 from rectification.places.areas import Area
 
 LONGEST: Final = dt.timedelta(days=366)
 """Longer than this nobody is away: the work is handed over instead."""
 
-ONLY_LOOK: Final = ("inspector", "process_owner", "admin")
+ONLY_LOOK: Final = (Role.INSPECTOR, Role.PROCESS_OWNER, Role.ADMIN)
 """Roles that do no work of a campaign."""
 
 

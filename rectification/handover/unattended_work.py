@@ -24,6 +24,7 @@ from rectification.matters.subjects import Subject, subjects
 from rectification.matters.timezone import Zones
 from rectification.people.deputies import reached
 from rectification.people.posts import INSTALLATION, administrators_over, held_by, offices
+from rectification.people.roles import Role
 
 _AT_ONCE: Final = 5_000
 _NAMED: Final = 3
@@ -74,7 +75,7 @@ def escalate_unattended(
     for row in rows:
         for person in told[row.id]:
             of_whom[person].append(row)
-    keepers = held_by(session, "admin", day)
+    keepers = held_by(session, Role.ADMIN, day)
     tellings = [_telling(who, some, about, day, named=who not in keepers) for who, some in of_whom.items()]
     new = notify_many(session, tellings, now)
     if new:
@@ -98,7 +99,7 @@ def _offices_of(
 
     Where nobody holds any, the nearest administrators.
     """
-    general = post_owner("admin", INSTALLATION)
+    general = post_owner(Role.ADMIN, INSTALLATION)
     ways = {key: _above(one) for key, one in about.items()}
     behind = reached(session, {general}.union(*ways.values()), day)
     result: dict[int, list[int]] = {}

@@ -21,10 +21,11 @@ from rectification.matters.ticket import Ticket
 from rectification.people.deputies import Deputy, deputies_about
 from rectification.people.model import Person
 from rectification.people.posts import Post, holders, posts_of
+from rectification.people.roles import Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
-OFFICES: Final = frozenset({"town_office", "county_office", "city_office"})
+OFFICES: Final = frozenset({Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ def may_hand_over(session: Session, who: int, person_id: int, today: dt.date) ->
     if _keeps_all(mine):
         return True
     units = {post.unit_id for post in theirs if post.unit_id is not None}
-    if any(post.role == "unit_leader" and post.unit_id in units for post in mine):
+    if any(post.role == Role.UNIT_LEADER and post.unit_id in units for post in mine):
         return True
-    tops = _paths(session, [post for post in mine if post.role in OFFICES | {"admin"}])
+    tops = _paths(session, [post for post in mine if post.role in OFFICES | {Role.ADMIN}])
     places = _paths(session, theirs)
     return bool(places) and any(all(place.startswith(top) for place in places) for top in tops)
 
@@ -116,7 +117,7 @@ def may_move_post(session: Session, who: int, post: Post, today: dt.date) -> boo
     """An administrator, or an office that stands above the post's area (a town's office for its villages)."""
     mine = posts_of(session, who, today)
     below = _paths(session, [post])
-    kept = _paths(session, [entry for entry in mine if entry.role == "admin"])
+    kept = _paths(session, [entry for entry in mine if entry.role == Role.ADMIN])
     if _keeps_all(mine) or any(place.startswith(top) for place in below for top in kept):
         return True
     if post.person_id == who or post.role in ONLY_LOOK:
@@ -142,8 +143,8 @@ def _paths(session: Session, posts: Sequence[Post]) -> list[str]:
 def people_under(session: Session, who: int, today: dt.date, text: str, most: int) -> list[Person]:
     """Those whose work somebody may hand over, by name; ``text`` is part of a name or sign-in name."""
     mine = posts_of(session, who, today)
-    units = [post.unit_id for post in mine if post.role == "unit_leader" and post.unit_id is not None]
-    tops = _paths(session, [post for post in mine if post.role in OFFICES | {"admin"}])
+    units = [post.unit_id for post in mine if post.role == Role.UNIT_LEADER and post.unit_id is not None]
+    tops = _paths(session, [post for post in mine if post.role in OFFICES | {Role.ADMIN}])
     inside = select(Area.code).where(
         or_(*(Area.path.startswith(top, autoescape=True) for top in tops or ["-"]))
     )

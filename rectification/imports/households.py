@@ -30,6 +30,7 @@ from rectification.imports.kinds import (
 )
 from rectification.imports.places import People, Villages
 from rectification.imports.sheets import ImportColumn, SheetRow
+from rectification.people.roles import Role
 from rectification.places.areas import Area
 
 MOST_MEMBERS: Final = 30
@@ -246,6 +247,6 @@ HOUSEHOLDS: Final = ImportKind(
     ),
     COLUMNS,
     HouseholdRows,
-    roles=OFFICES | {"town_office"},
+    roles=OFFICES | {Role.TOWN_OFFICE},
     along=("members",),
 )

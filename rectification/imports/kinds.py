@@ -17,15 +17,16 @@ from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign, NoCampaign
 from rectification.core.model import Model
 from rectification.imports.sheets import ImportColumn, SheetRow
+from rectification.people.roles import Role
 from rectification.places.areas import areas_above
 
 Values = dict[str, Any]
 Lookup = Callable[[str, SheetRow, Values], Any]
 """Reads a cell that only the domain can explain: a village, a person, a household."""
 
-OFFICES: Final = frozenset({"admin", "county_office", "city_office"})
-KEEPERS: Final = frozenset({"admin", "city_office"})
-ADMINISTRATORS: Final = frozenset({"admin"})
+OFFICES: Final = frozenset({Role.ADMIN, Role.COUNTY_OFFICE, Role.CITY_OFFICE})
+KEEPERS: Final = frozenset({Role.ADMIN, Role.CITY_OFFICE})
+ADMINISTRATORS: Final = frozenset({Role.ADMIN})
 """Who names people, on the page of accounts too."""
 ELSEWHERE: Final = LocalizedText("不在您负责的区域内。", "lies outside the areas that you look after.")
 

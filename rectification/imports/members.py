@@ -18,6 +18,7 @@ from rectification.imports.kinds import OFFICES, ImportKind, Notes, Scene, Take,
 from rectification.imports.places import People
 from rectification.imports.sheets import ImportColumn
 from rectification.people.id_numbers import identity_problem
+from rectification.people.roles import Role
 from rectification.places.areas import Area
 
 _HEALTHY: Final = LocalizedText("健康", "healthy")
@@ -153,5 +154,5 @@ MEMBERS: Final = ImportKind(
         ImportColumn("wages", ("务工收入", "工资性收入", "wages"), "wages", read=money),
     ),
     MemberRows,
-    roles=OFFICES | {"town_office"},
+    roles=OFFICES | {Role.TOWN_OFFICE},
 )  # fmt: skip

@@ -26,7 +26,8 @@ from rectification.imports.places import Areas, Units
 from rectification.imports.sheets import ImportColumn, SheetRow, find_sheet
 from rectification.imports.workbooks import opened
 from rectification.people.model import LOGIN, MAIL, Person
-from rectification.people.posts import ROLES, UNIT_ROLES, Post, wrong_level
+from rectification.people.posts import Post, wrong_level
+from rectification.people.roles import ROLES, UNIT_ROLES, Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
@@ -113,7 +114,7 @@ class PeopleRows:
                 if wrong is not None:
                     notes.refuse(take, "scope", wrong)
                     continue
-                if values["role"] == "helper" and values.get("unit") is None:
+                if values["role"] == Role.HELPER and values.get("unit") is None:
                     notes.doubt(take, "unit", _NO_UNIT)
                 self._posts.add(post)
                 take.after["post"] = post[1:]

@@ -17,6 +17,7 @@ from rectification.campaigns.catalogue import CheckItem
 from rectification.imports.cells import WrongCell
 from rectification.people.model import Person
 from rectification.people.posts import Post, held_on
+from rectification.people.roles import Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
@@ -132,7 +133,7 @@ class People:
             if login != name:
                 self._by_name[login].append(number)
         self._guesses = Guesses(self._by_name, cutoff=0.5)
-        helps = select(Post.person_id, Post.scope).where(Post.role == "helper", held_on(today))
+        helps = select(Post.person_id, Post.scope).where(Post.role == Role.HELPER, held_on(today))
         self._posts = {(person, scope) for person, scope in session.execute(helps)}
 
     def find(self, text: str, village: str) -> int:

@@ -20,6 +20,7 @@ from rectification.matters.status import ENDED
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from rectification.people.deputies import reached
+from rectification.people.roles import Role
 from rectification.places.areas import get_area
 
 
@@ -80,9 +81,9 @@ def _tell_offices(step: Step, left: int) -> None:
         f"The visit milestone has passed: {plural(left, 'household', 'households')} of {name} not visited yet.",
     )
     offices = [
-        post_owner("team_lead", values["village"]),
-        post_owner("town_office", values["town"]),
-        post_owner("county_office", values["county"]),
+        post_owner(Role.TEAM_LEAD, values["village"]),
+        post_owner(Role.TOWN_OFFICE, values["town"]),
+        post_owner(Role.COUNTY_OFFICE, values["county"]),
     ]
     day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
     people = {entry for found in reached(step.session, offices, day).values() for entry in found}

@@ -16,12 +16,13 @@ from engine.text import LocalizedText
 from rectification.core.model import Id, LongText, Model, Name
 from rectification.ledger.filters import Filters
 from rectification.people.posts import Post, posts_of
+from rectification.people.roles import Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 
 EVERYBODY: Final = "all"
 _MOST: Final = 50
-_MAY_TELL_ALL: Final = frozenset({"county_office", "city_office", "process_owner", "admin"})
+_MAY_TELL_ALL: Final = frozenset({Role.COUNTY_OFFICE, Role.CITY_OFFICE, Role.PROCESS_OWNER, Role.ADMIN})
 
 
 class SavedFilter(Model):
@@ -105,7 +106,7 @@ def circles(session: Session, person_id: int, today: dt.date) -> dict[str, Local
         if post.unit_id is not None:
             result[f"unit:{post.unit_id}"] = _unit_name(session, post.unit_id)
         area = session.get(Area, post.area_code) if post.area_code else None
-        if area is not None and post.role != "helper":
+        if area is not None and post.role != Role.HELPER:
             result[f"area:{area.code}"] = area.name
     if any(post.role in _MAY_TELL_ALL for post in posts):
         result[EVERYBODY] = LocalizedText("所有人", "Everybody")

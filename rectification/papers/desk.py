@@ -25,6 +25,7 @@ from rectification.evidence.model import Evidence, evidence_about, thumbnail
 from rectification.papers.fields import Facts, PaperPicture
 from rectification.people.model import Person
 from rectification.people.posts import holders
+from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area, get_area
 from rectification.places.units import Unit
 
@@ -117,7 +118,7 @@ class Desk:
         """Who leads a unit."""
         if unit is None:
             return ""
-        owner = unit_owner("unit_leader", unit)
+        owner = unit_owner(Role.UNIT_LEADER, unit)
         return "、".join(self.person(holder) for holder in holders(self.session, [owner], self.today)[owner])
 
     def office(self, code: str) -> str:

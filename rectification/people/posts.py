@@ -28,36 +28,8 @@ from engine.owners import person_in, person_owner, post_in, post_owner
 from engine.text import LocalizedText
 from rectification.core.model import Code, Id, Model
 from rectification.people.model import Person
+from rectification.people.roles import LEVELS_OF_ROLES, OFFICES, ROLES, Role
 from rectification.places.areas import LEVEL_WORDS, Area, Place, get_area, get_place
-
-ROLES: Final[dict[str, LocalizedText]] = {
-    "helper": LocalizedText("帮扶责任人", "Helper"),
-    "team_lead": LocalizedText("驻村工作队长", "Village team lead"),
-    "village_office": LocalizedText("村两委", "Village office"),
-    "town_office": LocalizedText("镇扶贫办", "Town office"),
-    "county_office": LocalizedText("区县扶贫局", "County office"),
-    "line_dept": LocalizedText("行业主管部门", "Line department"),
-    "unit_leader": LocalizedText("单位负责人", "Unit leader"),
-    "city_office": LocalizedText("市扶贫局", "City office"),
-    "inspector": LocalizedText("督导员", "Inspector"),
-    "process_owner": LocalizedText("流程管理员", "Process owner"),
-    "admin": LocalizedText("系统管理员", "Administrator"),
-}
-"""Every role and what it is called."""
-
-OFFICES: Final = {
-    "village": "team_lead",
-    "town": "town_office",
-    "county": "county_office",
-    "city": "city_office",
-}
-"""The role that speaks for an area, by its level from the lowest."""
-
-LEVELS_OF_ROLES: Final = {**{role: level for level, role in OFFICES.items()}, "village_office": "village"}
-"""The level of the area at which a role is held, where it is not held at several."""
-
-UNIT_ROLES: Final = frozenset({"unit_leader", "line_dept"})
-"""Roles whose scope is a unit (``U12``); the scope of the others is an area code."""
 
 INSTALLATION: Final = "installation"
 """The scope of the administrator's post for the whole installation (全系统); codes of areas consist of digits."""
@@ -86,7 +58,7 @@ class Post(Model):
     @property
     def is_installation_wide(self) -> bool:
         """Whether whoever holds it administers the whole installation (全系统管理员), not one area."""
-        return self.role == "admin" and self.scope == INSTALLATION
+        return self.role == Role.ADMIN and self.scope == INSTALLATION
 
 
 def held_on(day: dt.date | BindParameter[dt.date]) -> ColumnElement[bool]:
@@ -127,7 +99,7 @@ class LastAdministrator(DomainError):
 def administrators(session: Session, day: dt.date) -> list[int]:
     """Those who administer the installation for good: they can sign in, and their post has no last day."""
     query = select(Post.person_id).join(Person, Person.id == Post.person_id)
-    query = query.where(Post.role == "admin", Post.scope == INSTALLATION, Post.since <= day)
+    query = query.where(Post.role == Role.ADMIN, Post.scope == INSTALLATION, Post.since <= day)
     query = query.where(Post.until.is_(None), Person.active, Person.password_hash.is_not(None))
     return list(session.scalars(query.order_by(Post.id)))
 
@@ -139,7 +111,7 @@ def keep_an_administrator(session: Session, day: dt.date) -> Iterator[None]:
     Raises:
         LastAdministrator: there was one before, and none is left.
     """
-    held = select(Post.id).where(Post.role == "admin", Post.scope == INSTALLATION).order_by(Post.id)
+    held = select(Post.id).where(Post.role == Role.ADMIN, Post.scope == INSTALLATION).order_by(Post.id)
     session.execute(held.with_for_update())  # two who end each other's post do so one after the other
     had = bool(administrators(session, day))
     yield
@@ -192,7 +164,7 @@ def offices(place: Place) -> dict[str, str]:
 def administrators_over(place: Place) -> list[str]:
     """The posts of those who administer the areas in which something lies, the nearest first, the installation last."""
     codes = dict.fromkeys((place.village, place.town, place.county, place.city, INSTALLATION))
-    return [post_owner("admin", code) for code in codes]
+    return [post_owner(Role.ADMIN, code) for code in codes]
 
 
 def city_office(session: Session, code: str) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rectification.people.deputies import acting_posts
-from rectification.people.posts import UNIT_ROLES, Post, held_on, posts_of
+from rectification.people.posts import Post, held_on, posts_of
+from rectification.people.roles import UNIT_ROLES
 from rectification.places.areas import Area
 from rectification.places.scopes import INSTALLATION, Owner
 

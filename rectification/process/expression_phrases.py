@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.text import LocalizedText
 from rectification.campaigns.model import MILESTONES
-from rectification.people.posts import ROLES
+from rectification.people.roles import ROLES
 
 
 def _milestone(name: str) -> LocalizedText:

@@ -34,6 +34,7 @@ from rectification.matters.scope_of_work import scope_of
 from rectification.matters.status import BEING_FIXED
 from rectification.matters.ticket import get_ticket
 from rectification.matters.timezone import zone_of_campaign
+from rectification.people.roles import Role
 from rectification.places import scopes
 from rectification.results import outcomes
 from rectification.tickets import (
@@ -206,7 +207,7 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
         "today": lambda: local_day(step.now, here().zone),
         "person": lambda number: person_owner(int(number)),
         "post": lambda role, scope: post_owner(role, scope),
-        "unit_leader": lambda unit: unit_owner("unit_leader", int(unit)),
+        "unit_leader": lambda unit: unit_owner(Role.UNIT_LEADER, int(unit)),
         "old_problems": lambda household: rechecks.old_problems(step, int(household)),
         "open_problems": lambda household: open_problems(step.session, int(household)),
         "setting": lambda name: here().settings.get(str(name)),

@@ -23,11 +23,12 @@ from rectification.escalation.schedule import get_level_times
 from rectification.matters.timezone import local_zone
 from rectification.matters.work_scope import written
 from rectification.people.model import Person
-from rectification.people.posts import ROLES, holders
+from rectification.people.posts import holders
+from rectification.people.roles import ROLES, Role
 from rectification.process.host import functions
 from rectification.process.instance_migrations import lies_in
 
-_OFFICES: Final = {"village": "team_lead", "town": "town_office", "county": "county_office"}
+_OFFICES: Final = {"village": Role.TEAM_LEAD, "town": Role.TOWN_OFFICE, "county": Role.COUNTY_OFFICE}
 _UNTOLD: Final = {"judge": "与整改人无关的上一级", "verifier": "独立复核人", "extender": "批准延期的办公室"}
 """Who cannot be named without a ticket of the domain."""
 
@@ -150,7 +151,7 @@ def _told(work: RehearsedWork, rule: EscalationRule) -> list[str]:
     if rule.who in _OFFICES and work.variables.get(rule.who):
         return [post_owner(_OFFICES[rule.who], work.variables[rule.who])]
     if rule.who == "city" and work.variables.get("county"):
-        return [post_owner("city_office", f"{str(work.variables['county'])[:4]}00")]
+        return [post_owner(Role.CITY_OFFICE, f"{str(work.variables['county'])[:4]}00")]
     return []
 
 

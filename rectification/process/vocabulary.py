@@ -12,7 +12,7 @@ from engine.errors import NotFound
 from engine.host import SYSTEM, Step
 from rectification.calendar.deadlines import milestone_at
 from rectification.campaigns.model import Campaign, get_current_campaign
-from rectification.people.posts import ROLES
+from rectification.people.roles import ROLES
 from rectification.process.host import GUARDS, HANDLERS, functions
 from rectification.published_models.tables import escalation_names
 

@@ -25,6 +25,7 @@ from rectification.core.model import Code, Id, LongText, Model
 from rectification.imports.cells import WrongCell, choice, day
 from rectification.imports.sheets import ImportColumn, find_sheet
 from rectification.imports.workbooks import UnreadableSheet, opened
+from rectification.people.roles import Role
 from rectification.people.scopes import owner_with
 from rectification.places.scopes import INSTALLATION
 from rectification.rescheduling import model
@@ -60,7 +61,7 @@ def calendars_of(session: Session, person: int, day: dt.date) -> list[str]:
     The national one holds in every area and belongs to the installation: its administrators, those of no area, keep it.
     """
     mine = offices_of(session, person, day)
-    everywhere = INSTALLATION in owner_with(session, person, {"admin"}, day).areas
+    everywhere = INSTALLATION in owner_with(session, person, {Role.ADMIN}, day).areas
     return [EVERYWHERE, *mine] if everywhere else mine
 
 

@@ -41,6 +41,7 @@ from rectification.matters.ticket_name import ticket_begins
 from rectification.people.deputies import own_desks, reached, stood_in_owners
 from rectification.people.model import Person
 from rectification.people.posts import city_office
+from rectification.people.roles import Role
 from rectification.tickets.dispatch import reviewer_of
 from rectification.tickets.extensions import Extension, extender_of
 
@@ -226,7 +227,7 @@ def _tell(session: Session, row: DueDateChange, ticket: Ticket, the_campaign: Ca
         f"{name.zh}的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
         f"{name.en} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
     )
-    desks = {unit_owner("unit_leader", ticket.resp_unit_id), person_owner(ticket.resp_person_id)}
+    desks = {unit_owner(Role.UNIT_LEADER, ticket.resp_unit_id), person_owner(ticket.resp_person_id)}
     standing = reached(session, desks, local_day(row.at, the_campaign.zone))
     people = {who for those in standing.values() for who in those} - {actor.person}
     rows = [

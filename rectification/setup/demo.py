@@ -25,6 +25,7 @@ from rectification.households.model import Household, HouseholdMember
 from rectification.matters.case import open_cases
 from rectification.people.model import Person
 from rectification.people.posts import Post
+from rectification.people.roles import Role
 from rectification.places.areas import Area, add_divisions, inside, shipped_divisions
 from rectification.places.units import Unit
 from rectification.setup.start_village import begin_village
@@ -179,18 +180,18 @@ def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:
     city = county.above("city")
     city_office = _unit(session, "市扶贫开发局", "city_office", city)
     office = _unit(session, "县扶贫开发局", "county_office", county.code, parent=city_office)
-    cast.person(session, "city_office", city, area=city, unit=city_office)
-    cast.person(session, "inspector", county.code, area=county.code, unit=city_office)
-    cast.person(session, "process_owner", county.code, area=county.code, unit=office)
-    cast.person(session, "admin", county.code, area=county.code, unit=office)
+    cast.person(session, Role.CITY_OFFICE, city, area=city, unit=city_office)
+    cast.person(session, Role.INSPECTOR, county.code, area=county.code, unit=city_office)
+    cast.person(session, Role.PROCESS_OWNER, county.code, area=county.code, unit=office)
+    cast.person(session, Role.ADMIN, county.code, area=county.code, unit=office)
     for _ in range(2):
-        cast.person(session, "county_office", county.code, area=county.code, unit=office)
-    cast.person(session, "unit_leader", f"U{office.id}", area=county.code, unit=office)
+        cast.person(session, Role.COUNTY_OFFICE, county.code, area=county.code, unit=office)
+    cast.person(session, Role.UNIT_LEADER, f"U{office.id}", area=county.code, unit=office)
     result: dict[str, Unit] = {}
     for what, (name, _station) in FIELDS.items():
         dept = _unit(session, name, "line_dept", county.code, field=what, parent=office)
-        cast.person(session, "line_dept", f"U{dept.id}", area=county.code, unit=dept)
-        cast.person(session, "unit_leader", f"U{dept.id}", area=county.code, unit=dept)
+        cast.person(session, Role.LINE_DEPT, f"U{dept.id}", area=county.code, unit=dept)
+        cast.person(session, Role.UNIT_LEADER, f"U{dept.id}", area=county.code, unit=dept)
         result[what] = dept
     return result
 
@@ -198,12 +199,12 @@ def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:
 def _town(session: Session, cast: _Cast, town: Area, depts: dict[str, Unit]) -> None:
     office = _unit(session, f"{town.name}扶贫办", "town_office", town.code)
     for _ in range(2):
-        cast.person(session, "town_office", town.code, area=town.code, unit=office)
-    cast.person(session, "unit_leader", f"U{office.id}", area=town.code, unit=office)
+        cast.person(session, Role.TOWN_OFFICE, town.code, area=town.code, unit=office)
+    cast.person(session, Role.UNIT_LEADER, f"U{office.id}", area=town.code, unit=office)
     for what, (_name, station) in FIELDS.items():
         if station:
             unit = _unit(session, town.name + station, "town_unit", town.code, field=what, parent=depts[what])
-            cast.person(session, "unit_leader", f"U{unit.id}", area=town.code, unit=unit)
+            cast.person(session, Role.UNIT_LEADER, f"U{unit.id}", area=town.code, unit=unit)
 
 
 def _unit(
@@ -230,12 +231,12 @@ def _village(session: Session, cast: _Cast, village: Area, size: Size) -> None:
     short = village.name.removesuffix("委会").removesuffix("居")
     committee = _unit(session, f"{short}两委", "village_committee", village.code, parent=office)
     team = _unit(session, f"{short}驻村工作队", "village_team", village.code, parent=office)
-    cast.person(session, "village_office", village.code, area=village.code, unit=committee)
-    lead = cast.person(session, "team_lead", village.code, area=village.code, unit=team)
-    cast.post(session, lead, "unit_leader", f"U{team.id}", area=village.code, unit=team)
+    cast.person(session, Role.VILLAGE_OFFICE, village.code, area=village.code, unit=committee)
+    lead = cast.person(session, Role.TEAM_LEAD, village.code, area=village.code, unit=team)
+    cast.post(session, lead, Role.UNIT_LEADER, f"U{team.id}", area=village.code, unit=team)
     count = cast.chance.randint(*size.households)
     helpers = [
-        cast.person(session, "helper", village.code, area=village.code, unit=team)
+        cast.person(session, Role.HELPER, village.code, area=village.code, unit=team)
         for _ in range(-(-count // size.per_helper))
     ]
     _households(session, cast, village, helpers, count)

@@ -20,6 +20,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import candidates, open_work, work_items
 from rectification.access.permissions import owners
 from rectification.core.keys import ticket_key
+from rectification.people.roles import Role
 from rectification.tickets.nudges import nudge
 
 MOST: Final = 500
@@ -66,8 +67,8 @@ ACTS: Final[Mapping[str, Sequence[BulkStep]]] = {
     ),
 }
 """What may be done to many at once. An office decides; whoever is responsible asks."""
-OFFICES: Final = frozenset({"town_office", "county_office", "city_office"})
-_ONLY_LOOK: Final = frozenset({"inspector", "process_owner", "admin"})
+OFFICES: Final = frozenset({Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE})
+_ONLY_LOOK: Final = frozenset({Role.INSPECTOR, Role.PROCESS_OWNER, Role.ADMIN})
 _NOT_THERE: Final = LocalizedText("这张工单还没有到这一步。", "This ticket has not come to this step.")
 
 

@@ -34,11 +34,19 @@ from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins, ticket_name
 from rectification.people.deputies import stood_in_for
 from rectification.people.posts import city_office, posts_of
+from rectification.people.roles import Role
 from rectification.tickets.findings import variables_of
 from rectification.tickets.progress_statements import open_statement
 
 PROPOSERS: Final = frozenset(
-    {"team_lead", "village_office", "town_office", "county_office", "city_office", "line_dept"}
+    {
+        Role.TEAM_LEAD,
+        Role.VILLAGE_OFFICE,
+        Role.TOWN_OFFICE,
+        Role.COUNTY_OFFICE,
+        Role.CITY_OFFICE,
+        Role.LINE_DEPT,
+    }
 )
 """Roles that may say that a ticket is to end."""
 _OPEN: Final = text("decided_at IS NULL")
@@ -124,7 +132,7 @@ def propose_cancellation(
         **variables_of(session, ticket),
         "ending": row.id,
         "ending_reason": reason,
-        "confirmers": [post_owner("county_office", ticket.county), city_office(session, ticket.county)],
+        "confirmers": [post_owner(Role.COUNTY_OFFICE, ticket.county), city_office(session, ticket.county)],
     }
     engine.start(session, "ticket_ending", ticket.key, values, actor)
 

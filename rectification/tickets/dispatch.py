@@ -23,6 +23,7 @@ from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.people.model import Person
 from rectification.people.posts import Post, city_office, held_on
+from rectification.people.roles import Role
 from rectification.places.units import Unit, level_of
 
 DESCRIBED: Final = ("description",)
@@ -165,7 +166,7 @@ def verifier_of(session: Session, ticket: Ticket) -> str:
     """Who re-verifies: always a level above the responsible unit."""
     unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     if unit is None or level_of(session, unit) == "village":
-        return post_owner("town_office", ticket.town)
+        return post_owner(Role.TOWN_OFFICE, ticket.town)
     return reviewer_of(session, ticket, "county")
 
 
@@ -176,11 +177,11 @@ def reviewer_of(session: Session, ticket: Ticket, level: str) -> str:
     """
     unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     kind = "" if unit is None else unit.kind
-    county = post_owner("county_office", ticket.county)
+    county = post_owner(Role.COUNTY_OFFICE, ticket.county)
     if level == "town" and kind != "town_office" and ticket.town != ticket.county:
-        return post_owner("town_office", ticket.town)
+        return post_owner(Role.TOWN_OFFICE, ticket.town)
     if level == "dept" and ticket.line_dept_id not in (None, ticket.resp_unit_id):
-        return unit_owner("line_dept", ticket.line_dept_id)
+        return unit_owner(Role.LINE_DEPT, ticket.line_dept_id)
     return county if kind != "county_office" else city_office(session, ticket.county)
 
 

@@ -19,6 +19,7 @@ from rectification.matters.issue_list import TicketVoid, get_issue_list, hold_vi
 from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
+from rectification.people.roles import Role
 from rectification.places.units import line_dept_of
 
 """Statuses after which the same item of the same household makes a new ticket."""
@@ -67,7 +68,7 @@ class FindingPlace:
     @property
     def reporter(self) -> str:
         """Who completes a line that is returned."""
-        return self.desk or (self.office if self.kind == "unit" else post_owner("team_lead", self.village))
+        return self.desk or (self.office if self.kind == "unit" else post_owner(Role.TEAM_LEAD, self.village))
 
 
 def open_findings(step: Step, household: Household, visit: Visit) -> list[Ticket]:

@@ -23,10 +23,11 @@ from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
 from rectification.people.posts import posts_of
+from rectification.people.roles import Role
 
 NUDGERS: Final = frozenset(
-    {"team_lead", "village_office", "town_office", "county_office", "city_office"}
-    | {"line_dept", "unit_leader", "inspector"}
+    {Role.TEAM_LEAD, Role.VILLAGE_OFFICE, Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE}
+    | {Role.LINE_DEPT, Role.UNIT_LEADER, Role.INSPECTOR}
 )
 """Roles that press others to get on with it."""
 TODAY: Final = LocalizedText(

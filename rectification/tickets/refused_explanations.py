@@ -18,6 +18,7 @@ from rectification.escalation.policy import HIGHEST
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
+from rectification.people.roles import Role
 
 LAST_DEADLINE_WORKDAYS = 3
 
@@ -45,7 +46,7 @@ def last_deadline(session: Session, campaign: Campaign, area: str, now: dt.datet
 
 
 def _tell_above(step: Step, ticket: Ticket, the_campaign: Campaign) -> None:
-    above = [unit_owner("unit_leader", ticket.resp_unit_id), post_owner("town_office", ticket.town)]
+    above = [unit_owner(Role.UNIT_LEADER, ticket.resp_unit_id), post_owner(Role.TOWN_OFFICE, ticket.town)]
     found = reached(step.session, above, local_day(step.now, the_campaign.zone))
     name = ticket_name(step.session, ticket)
     words = LocalizedText(

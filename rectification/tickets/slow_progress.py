@@ -31,6 +31,7 @@ from rectification.matters.pause import Suspension, rested_since
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
 from rectification.people.deputies import acting_posts, own_desks, stood_in_owners
 from rectification.people.posts import Post
+from rectification.people.roles import Role
 from rectification.tickets.dispatch import reviewer_of
 from rectification.tickets.findings import variables_of
 from rectification.tickets.progress_statements import ProgressStatement, open_statement
@@ -40,7 +41,9 @@ FIXING: Final = "in_progress"
 WORKDAYS: Final = 3
 """Working days for a statement, unless the campaign says otherwise."""
 LONGEST: Final = 60
-REVIEWERS: Final = frozenset({"town_office", "county_office", "city_office", "line_dept", "inspector"})
+REVIEWERS: Final = frozenset(
+    {Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE, Role.LINE_DEPT, Role.INSPECTOR}
+)
 """Roles that may mark a ticket as slow."""
 AT_ONCE: Final = 100
 """Tickets that are looked for in one query."""

@@ -20,6 +20,7 @@ from rectification.core.history import record_event
 from rectification.matters.issue_list import hold_village
 from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
+from rectification.people.roles import Role
 from rectification.places.areas import get_area, inside
 from rectification.places.units import Unit
 from rectification.tickets.findings import Find, FindingPlace, open_finding
@@ -103,9 +104,9 @@ def begin_departments(session: Session, engine: Engine, campaign: Campaign) -> i
         )
         if unit.field not in fields or session.execute(running.limit(1)).first() is not None:
             continue
-        desk = unit_owner("line_dept", unit.id)
+        desk = unit_owner(Role.LINE_DEPT, unit.id)
         if unit.kind == "county_office":
-            desk = post_owner("county_office", unit.area_code)
+            desk = post_owner(Role.COUNTY_OFFICE, unit.area_code)
         values = {"campaign": campaign.id, "county": unit.area_code, "unit": unit.id, "field": unit.field}
         values["desk"] = desk
         engine.start(session, "department_check", key, values)

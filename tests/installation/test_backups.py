@@ -141,7 +141,7 @@ def _compare(place: Settings, whole: dict[str, Counter[Any]], acknowledged: list
         assert not chain.anything_to_seal(session)
         verdict = chain.verify(session, place.anchor)
         newest: Sequence[Any] = session.execute(select(seals).order_by(seals.c.id.desc()).limit(2)).all()
-        marks = {"history": {repr(tuple(last))}, "seals": {repr(tuple(entry)) for entry in newest}}
+        marks = {"history": {repr(tuple(last))}, "audit_seals": {repr(tuple(entry)) for entry in newest}}
         written = session.scalar(select(func.count()).select_from(history))
     assert set(acknowledged) <= kept
     assert all(hashlib.sha256(content_of(place.data_dir, digest)).hexdigest() == digest for digest in kept)

@@ -25,7 +25,7 @@ from rectification.ledger.saved_filters import (
     get_saved_filters,
     save_filter,
 )
-from rectification.people.posts import ROLES
+from rectification.people.roles import ROLES
 from rectification.people.scopes import owner_with
 from rectification.tickets.bulk import MOST, acts_of
 from rectification.tickets.nudges import may_nudge

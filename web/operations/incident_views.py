@@ -16,6 +16,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import incidents, instances, processes
 from rectification.matters.key_places import places_of_keys
 from rectification.matters.timezone import Zones
+from rectification.people.roles import Role
 from web.components.subject_cards import path_of
 from web.dates import DateFormatter
 from web.guards import in_charge_of
@@ -109,7 +110,7 @@ def _looked_after(session: Session, context: RequestContext, rows: Sequence[Row[
     """Of an office what lies in its area; what is about no thing of the domain belongs to administrators."""
     keys = {row.key for row in rows if row.key}
     mine, known = in_charge_of(session, context, keys), places_of_keys(session, keys)
-    keeps = "admin" in context.visitor.roles
+    keeps = Role.ADMIN in context.visitor.roles
     return [row for row in rows if (row.key in mine if row.key in known else keeps)]
 
 

@@ -33,7 +33,8 @@ from rectification.imports.people import logins_in
 from rectification.imports.uploads import content, get_upload
 from rectification.imports.workbooks import UnreadableSheet
 from rectification.people.model import Person, get_person
-from rectification.people.posts import ROLES, Post
+from rectification.people.posts import Post
+from rectification.people.roles import ROLES
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
 from web.i18n import translate

@@ -23,7 +23,8 @@ from rectification.households.model import Household
 from rectification.matters.photo_places import places_wanted_about
 from rectification.matters.scope_of_work import scope_of
 from rectification.people.model import Person
-from rectification.people.posts import ROLES, Post, held_on
+from rectification.people.posts import Post, held_on
+from rectification.people.roles import ROLES, Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
 from rectification.visits.village_forms import questions_of
@@ -123,7 +124,7 @@ class Lookups:
         query = query.where(
             held_on(today),
             Person.active,
-            Person.id.not_in(select(Post.person_id).where(Post.role == "inspector", held_on(today))),
+            Person.id.not_in(select(Post.person_id).where(Post.role == Role.INSPECTOR, held_on(today))),
             Post.unit_id.in_(units) if repairs else or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
         )
         rows = self.session.execute(query.order_by(Person.id).limit(MOST)).all()

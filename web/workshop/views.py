@@ -20,7 +20,7 @@ from engine.simulation.tests import read_test
 from engine.text import LocalizedText
 from engine.worklist.selectables import definitions, processes
 from rectification.campaigns.model import MILESTONES
-from rectification.people.posts import ROLES
+from rectification.people.roles import ROLES
 from rectification.places.areas import full_name
 from rectification.places.scopes import Owner, scopes_above
 from rectification.process.host import GUARDS, HANDLERS

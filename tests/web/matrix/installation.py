@@ -34,7 +34,8 @@ from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from rectification.people.deputies import Deputy
 from rectification.people.model import Person
-from rectification.people.posts import INSTALLATION, UNIT_ROLES, Post
+from rectification.people.posts import INSTALLATION, Post
+from rectification.people.roles import UNIT_ROLES
 from rectification.places.areas import Division, add_divisions
 from rectification.places.units import Unit
 from rectification.rescheduling.calendar import CalendarChange
