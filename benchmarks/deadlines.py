@@ -31,8 +31,8 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.schema import history, instances, work_items
 from engine.workers.ticker import Ticker
+from huitoukan.application import TICK_SECONDS
 from huitoukan.cli.serving import run_evenly
-from huitoukan.settings import from_environment
 from notifications.notices import Notice
 from rectification.campaigns.model import Campaign
 from rectification.escalation import sweep
@@ -270,7 +270,7 @@ def idle(count: int = 100, seconds: float = 20.0) -> dict[str, Any]:
             for number in range(count):
                 at = engine.clock.now() + dt.timedelta(seconds=3 + chance.random() * seconds)
                 engine.start(session, "waits", f"waits:{number}", {"at": at.isoformat()})
-        ticker = Ticker([engine.settle], from_environment().tick_seconds)
+        ticker = Ticker([engine.settle], TICK_SECONDS)
         ticker.start()
         time.sleep(seconds + 6)
         ticker.stop()

@@ -1,5 +1,8 @@
 """Dates, durations and cycles as ISO 8601 writes them and BPMN timers mean them.
 
+What ISO 8601 allows in a duration is read by aniso8601; a cycle is taken apart here, because that library leaves the
+number of rounds unread and gives dates as pieces. Libraries that add durations take P1D for PT24H, which differ here.
+
 A bare date means the end of that day in the campaign's zone; a time without an offset is local
 time in that zone. Months and years are calendar months, so P1M from 31 January is 28 February; a rhythm of
 months counts from its first date.
@@ -15,13 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from aniso8601.builders import TupleBuilder
+from aniso8601.duration import parse_duration
+
 from engine.text import LocalizedText
 
 UTC = dt.UTC
-_DURATION = re.compile(
-    r"P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+(?:[.,]\d+)?)D)?"
-    r"(?:T(?=\d)(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?",
-)
 _LARGEST = 100 * 366
 """No deadline lies more than a century away (days)."""
 
@@ -93,12 +95,10 @@ def duration(text: Any) -> Duration:
     """Read an ISO 8601 duration; never negative."""
     if isinstance(text, dt.timedelta):
         return Duration(0, 0, text.total_seconds())
-    found = _DURATION.fullmatch(str(text).strip())
-    if found is None:
-        raise BadTime(text, _DURATION_WORDS)
-    years, months, weeks, days, hours, minutes, seconds = (
-        float(part.replace(",", ".")) if part else 0.0 for part in found.groups()
-    )
+    try:
+        years, months, weeks, days, hours, minutes, seconds = _components(str(text).strip())
+    except ValueError:
+        raise BadTime(text, _DURATION_WORDS) from None
     if years * 366 + months * 31 + weeks * 7 + days > _LARGEST or hours > _LARGEST * 24:
         raise BadTime(text, LocalizedText("时长超过一百年。", "longer than a century."))
     part, whole = math.modf(weeks * 7 + days)
@@ -106,6 +106,20 @@ def duration(text: Any) -> Duration:
     if exact > _LARGEST * 86400:
         raise BadTime(text, LocalizedText("时长超过一百年。", "longer than a century."))
     return Duration(int(years * 12 + months), int(whole), exact)
+
+
+def _components(text: str) -> list[float]:
+    """Years, months, weeks, days, hours, minutes and seconds of a duration.
+
+    Raises:
+        ValueError: it is none, is written as a date (P0001-01-01T00:00:00), or divides a year, a month or a week.
+    """
+    if not text.endswith(("Y", "M", "W", "D", "H", "S")):
+        raise ValueError
+    read = parse_duration(text, builder=TupleBuilder)
+    if "." in f"{read.PnY}{read.PnM}{read.PnW}":
+        raise ValueError
+    return [float(number or 0) for number in read]
 
 
 def instant(value: Any, zone: ZoneInfo) -> dt.datetime:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, wraps
 from importlib import resources
 from threading import Event
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -55,6 +56,9 @@ from rectification.process.host import DomainHost
 from rectification.process.job_registry import WORKS
 from rectification.process.making_up import FROM_HOUR, make_up
 from rectification.tickets.slow_progress import ask_unmoved
+
+TICK_SECONDS: Final = 1.0
+"""Between two rounds of what runs in the background."""
 
 
 @dataclass
@@ -111,7 +115,7 @@ class RunningApplication:
 
     def _ticker(self, *tasks: Task) -> Ticker:
         calm = [self._unless_away(task) for task in tasks]
-        return Ticker(calm, self.settings.tick_seconds, self.note_failure)
+        return Ticker(calm, TICK_SECONDS, self.note_failure)
 
     def _unless_away(self, task: Task) -> Task:
         """A task that an outage stops has not failed itself: it is tried at every round, and the outage speaks for it."""
@@ -271,8 +275,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> RunningApplicati
             session, people, time.now().astimezone(local_zone(session)).date()
         ),
     )
-    known = replace(settings, demo=demo_clock is not None)
-    return RunningApplication(known, database, time, world, engine, delivery, demo_clock)
+    return RunningApplication(settings, database, time, world, engine, delivery, demo_clock)
 
 
 def _general_zone(database: Database) -> ZoneInfo:
@@ -282,7 +285,7 @@ def _general_zone(database: Database) -> ZoneInfo:
 
 def _channels(settings: Settings, database: Database, *, demo: bool) -> dict[str, Channel]:
     """Every way out of this installation."""
-    inside = settings.outgoing
+    inside = settings.outgoing_networks
     result: dict[str, Channel] = {
         "wecom": wecom(inside),
         "dingtalk": dingtalk(inside),

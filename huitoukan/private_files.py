@@ -6,12 +6,14 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.database import Database
 from engine.errors import DomainError
 from engine.text import LocalizedText
-from huitoukan.settings import Settings
+
+if TYPE_CHECKING:  # the command begins without what the settings need
+    from huitoukan.settings import Settings
 
 FILE: Final = 0o600
 FOLDER: Final = 0o700

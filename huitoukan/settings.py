@@ -2,42 +2,156 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from engine.errors import DomainError
+from engine.text import LocalizedText
 from notifications.posting import Network, networks
 
-
-class BadSetting(ValueError):
-    """A setting that cannot be used; the message says which and what it should look like."""
+_PREFIX: Final = "HUITOUKAN_"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What an operator decides. Each is read from HUITOUKAN_<NAME>."""
+class WrongSetting(ValueError):
+    """A value that cannot be used; ``words`` say how the setting looks, without repeating what was given."""
 
-    data_dir: Path
+    def __init__(self, setting: str, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.words = LocalizedText(f"{_PREFIX}{setting} {zh}", f"{_PREFIX}{setting} {en}")
+
+
+def default_url(data_dir: Path) -> str:
+    """The embedded database of a data directory."""
+    return f"sqlite:///{data_dir / 'huitoukan.db'}"
+
+
+def _database_url(url: str) -> str:
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise WrongSetting(
+            "DATABASE_URL",
+            "应以 sqlite:/// 或 postgresql:// 开头",
+            "must begin with sqlite:/// or postgresql://",
+        )
+    try:
+        name = make_url(url).database
+    except (ArgumentError, ValueError):
+        name = None
+    if not name or name == ":memory:":
+        raise _unlike(
+            "DATABASE_URL",
+            "sqlite:////srv/huitoukan/huitoukan.db",
+            "postgresql://user:password@host:5432/name",
+        )
+    return url
+
+
+def _unlike(setting: str, *examples: str) -> WrongSetting:
+    return WrongSetting(setting, f"应写成 {' 或 '.join(examples)}", f"must look like {' or '.join(examples)}")
+
+
+def _address(setting: str, example: str, *schemes: str) -> AfterValidator:
+    """An address with one of these schemes and a host."""
+
+    def check(address: str) -> str:
+        try:
+            parts = urlsplit(address)
+            is_good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_good = False
+        if not is_good:
+            raise _unlike(setting, example)
+        return address
+
+    return AfterValidator(check)
+
+
+def _mail_from(sender: str) -> str:
+    if "@" not in parseaddr(sender)[1]:
+        raise _unlike("MAIL_FROM", "huitoukan@example.cn", "回头看 <huitoukan@example.cn>")
+    return sender
+
+
+def _apprise(listed: Any) -> Any:
+    """``name=address`` apart by spaces."""
+    if not isinstance(listed, str):
+        return listed
+    result: dict[str, str] = {}
+    for part in listed.split():
+        name, _, address = part.partition("=")
+        if not name or "://" not in address or "://" in name:
+            raise _unlike("APPRISE", "duty=tgram://token/chat second=mailto://…")
+        result[name] = address
+    return result
+
+
+def _networks(listed: Any) -> Any:
+    if not isinstance(listed, str):
+        return listed
+    try:
+        return networks(listed)
+    except ValueError as fault:
+        raise WrongSetting(
+            "OUTGOING_NETWORKS",
+            f"应写成 10.1.0.0/16 127.0.0.1/32：{fault}",
+            f"must look like 10.1.0.0/16 127.0.0.1/32: {fault}",
+        ) from fault
+
+
+class Settings(BaseSettings):
+    """What an operator decides. Each is read from HUITOUKAN_<NAME>; one that is empty counts as not set."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True)
+
+    data_dir: Annotated[Path, AfterValidator(Path.resolve)] = Field(
+        default=Path("huitoukan-data"), validate_default=True
+    )
     """Where the embedded database, evidence files and the anchor of the history lie."""
-    database_url: str
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        default_factory=lambda others: default_url(others["data_dir"])
+    )
     """sqlite:///… (the default, inside data_dir) or postgresql+psycopg://user@host/name."""
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: Annotated[
+        str,
+        _address("PUBLIC_URL", "https://huitoukan.example.cn", "http", "https"),
+        AfterValidator(lambda address: address.rstrip("/")),
+    ] = "http://127.0.0.1:8000"
     """Where people reach the product; links in mail begin with it."""
-    smtp_url: str | None = None
+    smtp_url: (
+        Annotated[str, _address("SMTP_URL", "smtp://user:password@host:587", "smtp", "smtps")] | None
+    ) = None
     """smtp://user:password@host:587, or smtps://…; without it, mail waits in the outbox."""
-    mail_from: str = "huitoukan@localhost"
-    apprise: Mapping[str, str] = field(default_factory=dict)
+    mail_from: Annotated[str, AfterValidator(_mail_from)] = "huitoukan@localhost"
+    apprise: Annotated[Mapping[str, str], NoDecode, BeforeValidator(_apprise)] = Field(default_factory=dict)
     """Services that Apprise knows, by the name under which people choose them."""
-    outgoing: tuple[Network, ...] = ()
+    outgoing_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     """Networks that are not public and where robots and webhooks may be all the same."""
-    demo: bool = False
-    tick_seconds: float = field(default=1.0)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller names, then the environment; no files."""
+        return init_settings, env_settings
 
     @property
     def secure_cookies(self) -> bool:
@@ -55,79 +169,15 @@ class Settings:
         return self.data_dir / "seals.txt"
 
 
-def default_url(data_dir: Path) -> str:
-    """The embedded database of a data directory."""
-    return f"sqlite:///{data_dir / 'huitoukan.db'}"
-
-
 def from_environment() -> Settings:
-    """Read the settings; a missing one has a default that works on one machine."""
-    data_dir = Path(os.environ.get("HUITOUKAN_DATA_DIR") or "huitoukan-data").resolve()
-    return Settings(
-        data_dir=data_dir,
-        database_url=_database_url(os.environ.get("HUITOUKAN_DATABASE_URL") or default_url(data_dir)),
-        public_url=_address(
-            "PUBLIC_URL", "http://127.0.0.1:8000", "https://huitoukan.example.cn", "http", "https"
-        ).rstrip("/"),
-        smtp_url=_address("SMTP_URL", "", "smtp://user:password@host:587", "smtp", "smtps") or None,
-        mail_from=_mail_from(os.environ.get("HUITOUKAN_MAIL_FROM") or "huitoukan@localhost"),
-        apprise=_apprise(os.environ.get("HUITOUKAN_APPRISE", "")),
-        outgoing=_networks(os.environ.get("HUITOUKAN_OUTGOING_NETWORKS", "")),
-    )
+    """Read the settings; a missing one has a default that works on one machine.
 
-
-def _database_url(url: str) -> str:
-    if url.startswith("postgresql://"):
-        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise BadSetting("HUITOUKAN_DATABASE_URL must begin with sqlite:/// or postgresql://")
+    Raises:
+        DomainError: some cannot be used; a line for each.
+    """
     try:
-        name = make_url(url).database
-    except (ArgumentError, ValueError):
-        name = None
-    if not name or name == ":memory:":
-        raise BadSetting(
-            "HUITOUKAN_DATABASE_URL must look like sqlite:////srv/huitoukan/huitoukan.db or postgresql://user:password@host:5432/name"
-        )
-    return url
-
-
-def _address(setting: str, default: str, example: str, *schemes: str) -> str:
-    """An address with one of these schemes and a host."""
-    given = os.environ.get(f"HUITOUKAN_{setting}") or default
-    try:
-        parts = urlsplit(given)
-        is_good = not given or (parts.scheme in schemes and bool(parts.hostname) and parts.port != 0)
-    except ValueError:
-        is_good = False
-    if not is_good:
-        raise BadSetting(f"HUITOUKAN_{setting} must look like {example}")
-    return given
-
-
-def _mail_from(given: str) -> str:
-    if "@" not in parseaddr(given)[1]:
-        raise BadSetting(
-            "HUITOUKAN_MAIL_FROM must look like huitoukan@example.cn or 回头看 <huitoukan@example.cn>"
-        )
-    return given
-
-
-def _apprise(listed: str) -> dict[str, str]:
-    """``name=address`` apart by spaces."""
-    result: dict[str, str] = {}
-    for part in listed.split():
-        name, _, address = part.partition("=")
-        if not name or "://" not in address or "://" in name:
-            raise BadSetting("HUITOUKAN_APPRISE must look like duty=tgram://token/chat second=mailto://…")
-        result[name] = address
-    return result
-
-
-def _networks(listed: str) -> tuple[Network, ...]:
-    try:
-        return networks(listed)
-    except ValueError as fault:
-        raise BadSetting(
-            f"HUITOUKAN_OUTGOING_NETWORKS must look like 10.1.0.0/16 127.0.0.1/32: {fault}"
-        ) from fault
+        return Settings()
+    except ValidationError as fault:
+        wrong = [error["ctx"]["error"].words for error in fault.errors(include_input=False)]
+    zh, en = ("\n".join(lines) for lines in zip(*((words.zh, words.en) for words in wrong), strict=True))
+    raise DomainError("wrong_settings", LocalizedText(zh, en))

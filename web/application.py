@@ -33,11 +33,6 @@ class WebSettings(Protocol):
         """True behind HTTPS."""
         ...
 
-    @property
-    def demo(self) -> bool:
-        """True on a database that holds a demo campaign."""
-        ...
-
 
 class PushableClock(Clock, Protocol):
     """A clock that a visitor of a demo may push forward."""

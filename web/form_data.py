@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, BeforeValidator
 from starlette.datastructures import FormData, UploadFile
 
 from engine.errors import DomainError
@@ -81,6 +82,26 @@ def text(form: FormData, name: str, longest: int = 2000) -> str:
     """One field as trimmed text."""
     given = form.get(name)
     return given.strip()[:longest] if isinstance(given, str) else ""
+
+
+def trimmed(longest: int = 2000) -> BeforeValidator:
+    """Reads a field of a form model as :func:`text` does: no form is refused here, what is wrong the domain says."""
+    return BeforeValidator(lambda value: value.strip()[:longest] if isinstance(value, str) else "")
+
+
+Line = Annotated[str, trimmed()]
+"""A field of a form model: trimmed text, empty where the form has none."""
+
+
+def form_router() -> APIRouter:
+    """A router of pages with form models, which FastAPI reads before it is known who asks: they bring no files."""
+    return APIRouter(include_in_schema=False, form_limits={"max_files": 0})
+
+
+class OnwardForm(BaseModel):
+    """A form that says where its page leads."""
+
+    next: Line = ""
 
 
 def local_path(given: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -170,7 +170,7 @@ class _Restoration:
 
     def _mark(self, url: str) -> LocalizedText | None:
         """Write the restore into the history and seal it; returns what was wrong with the history before."""
-        application = build(replace(self._settings, data_dir=self._folder, database_url=url))
+        application = build(self._settings.model_copy(update={"data_dir": self._folder, "database_url": url}))
         taken = self._archive.manifest.taken_at
         try:
             while application.seal():  # what was written while the backup was taken

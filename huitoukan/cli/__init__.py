@@ -17,7 +17,6 @@ from engine.errors import DomainError
 from engine.outages import first_line, is_outage
 from engine.xml import UnreadableXml
 from huitoukan.private_files import UMASK
-from huitoukan.settings import BadSetting
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -347,7 +346,7 @@ def main() -> None:
             raise
         typer.echo(f"The database cannot be used: {first_line(fault)}", err=True)
         sys.exit(1)
-    except (BadSetting, OSError) as fault:
+    except OSError as fault:
         typer.echo(str(fault), err=True)
         sys.exit(1)
     finally:

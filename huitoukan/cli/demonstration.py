@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +42,7 @@ def demo(data: Path, size: str, port: int, as_json: bool) -> None:
     _prepare(settings, size)
     sock = bound(HOST, port)
     address = f"http://{HOST}:{sock.getsockname()[1]}"
-    application = build(replace(settings, public_url=address))
+    application = build(settings.model_copy(update={"public_url": address}))
     with closing(application.database):
         with application.database.writing() as session:
             people = _cast(session, application)

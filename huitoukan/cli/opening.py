@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +30,8 @@ def settings_for(data: Path | None) -> Settings:
         return settings
     data = data.resolve()
     url = settings.database_url
-    return replace(
-        settings, data_dir=data, database_url=default_url(data) if url.startswith("sqlite") else url
-    )
+    database_url = default_url(data) if url.startswith("sqlite") else url
+    return settings.model_copy(update={"data_dir": data, "database_url": database_url})
 
 
 def opened(data: Path | None, *, make: bool = False) -> RunningApplication:

@@ -64,6 +64,47 @@ def test_a_cycle_without_a_start_counts_from_its_first_moment() -> None:
         assert from_first(other, first) == other
 
 
+@pytest.mark.parametrize(
+    ("text", "months", "days_", "seconds"),
+    [
+        ("P1D", 0, 1, 0),
+        ("PT24H", 0, 0, 86_400),
+        ("P2W", 0, 14, 0),
+        ("P1Y2M3DT4H5M6S", 14, 3, 14_706),
+        ("P1,5D", 0, 1, 43_200),
+        ("PT0.25S", 0, 0, 0.25),
+    ],
+)
+def test_a_day_is_not_twenty_four_hours(text: str, months: int, days_: int, seconds: float) -> None:
+    assert duration(text) == Duration(months, days_, seconds)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P",
+        "PT",
+        "P1",
+        "1D",
+        "P1DT",
+        "P-1D",
+        "-P1D",
+        "p1d",
+        "PT1D",
+        "PT5M3H",
+        "P1W2D",
+        "P0.5M",
+        "P0.5Y",
+        "P1.5W",
+        "P0.5DT1H",
+        "P0003-06-04T12:00:00",
+    ],
+)
+def test_what_is_no_duration_here_is_refused(text: str) -> None:
+    with pytest.raises(BadTime, match="write a duration such as"):
+        duration(text)
+
+
 NUMBER = st.sampled_from(["0", "1", "31", "0.0000001", "99", "9" * 9, "9" * 30, "9" * 400])
 UNIT = st.sampled_from(["Y", "M", "W", "D", "TH", "TM", "TS"])
 INSTANT = st.sampled_from(

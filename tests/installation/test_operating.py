@@ -140,6 +140,9 @@ def test_a_database_that_could_lose_what_it_acknowledged_is_refused(
         ("SMTP_URL", "mail.example.cn:25", "HUITOUKAN_SMTP_URL must look like smtp://"),
         ("SMTP_URL", "smtp://mail.example.cn:many", "HUITOUKAN_SMTP_URL must look like smtp://"),
         ("MAIL_FROM", "huitoukan", "HUITOUKAN_MAIL_FROM must look like"),
+        ("MAIL_FROM", "huitoukan", "HUITOUKAN_MAIL_FROM 应写成"),
+        ("APPRISE", "duty", "HUITOUKAN_APPRISE must look like duty="),
+        ("OUTGOING_NETWORKS", "10.1.0.1/16", "HUITOUKAN_OUTGOING_NETWORKS must look like 10.1.0.0/16"),
         ("DATA_DIR", "/dev/null/data", "The data folder /dev/null/data cannot be written"),
     ],
 )
@@ -195,6 +198,46 @@ def test_an_empty_setting_of_the_data_folder_counts_as_not_set(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HUITOUKAN_DATA_DIR", "")
     assert from_environment().data_dir == tmp_path / "huitoukan-data"
+
+
+def test_settings_are_read_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "DATA_DIR": str(tmp_path / "x" / ".." / "data"),
+        "DATABASE_URL": "",
+        "PUBLIC_URL": "https://huitoukan.example.cn/",
+        "SMTP_URL": "smtps://user:password@mail.example.cn",
+        "MAIL_FROM": "回头看 <look@example.cn>",
+        "APPRISE": "duty=tgram://token/chat second=mailto://a@b.cn",
+        "OUTGOING_NETWORKS": "10.1.0.0/16, 127.0.0.1",
+        "DEMO": "1",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"HUITOUKAN_{name}", value)
+    settings = from_environment()
+    assert settings.data_dir == tmp_path / "data"
+    assert settings.database_url == default_url(tmp_path / "data")
+    assert settings.public_url == "https://huitoukan.example.cn"
+    assert settings.smtp_url == "smtps://user:password@mail.example.cn"
+    assert settings.mail_from == "回头看 <look@example.cn>"
+    assert settings.apprise == {"duty": "tgram://token/chat", "second": "mailto://a@b.cn"}
+    assert [str(network) for network in settings.outgoing_networks] == ["10.1.0.0/16", "127.0.0.1/32"]
+    assert (settings.secure_cookies, settings.contact) == (True, "https://huitoukan.example.cn")
+    monkeypatch.setenv("HUITOUKAN_DATABASE_URL", "postgresql://user@host/name")
+    assert from_environment().database_url == "postgresql+psycopg://user@host/name"
+
+
+def test_every_wrong_setting_is_named_and_none_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUITOUKAN_SMTP_URL", "user:secret@mail.example.cn")
+    monkeypatch.setenv("HUITOUKAN_APPRISE", "secret")
+    with pytest.raises(DomainError) as refused:
+        from_environment()
+    words = refused.value.words
+    for sentence in (words.zh, words.en):
+        assert [line.split()[0] for line in sentence.splitlines()] == [
+            "HUITOUKAN_SMTP_URL",
+            "HUITOUKAN_APPRISE",
+        ]
+    assert "secret" not in f"{refused.value}{words}{refused.value.__context__}"
 
 
 def test_no_server_starts_on_half_a_restore(tmp_path: Path) -> None:

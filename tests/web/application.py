@@ -117,7 +117,6 @@ class TinySettings:
     data_dir: Path
     public_url: str = "http://testserver"
     secure_cookies: bool = False
-    demo: bool = False
 
 
 @dataclass
@@ -145,7 +144,7 @@ def build_house(directory: Path, *, demo: bool = False, database: Database | Non
         database.create_all()
     clock = TinyDemoClock(START)
     world = TinyWorld()
-    settings = TinySettings(directory, demo=demo)
+    settings = TinySettings(directory)
     return TinyHouse(
         database, clock, Engine(database, world, clock), settings, world, clock if demo else None
     )

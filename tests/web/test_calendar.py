@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar
 
 from tests.web.application import HELPER, start_visit
 from tests.web.conftest import Street
 from web.calendars.feed import Entry, feed
+
+CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def address_of(page: str) -> str:
@@ -37,13 +42,25 @@ def test_whoever_has_the_address_reads_the_deadlines_until_there_is_a_new_one(st
 
 def test_no_line_is_too_long_and_no_text_breaks_out() -> None:
     at = dt.datetime(2019, 9, 24, 16, 0, tzinfo=dt.UTC)
-    title = "整改，问题;" * 30 + "\r\nEND:VCALENDAR,\\"
-    found = feed("回头看", [Entry(1, title, "", at, "http://x/")], at)
-    lines = found.split(b"\r\n")
+    title = "整改，问题;" * 30 + "\r\nEND:VCALENDAR,\\\u2028\x0bx"
+    content = feed("回头看", [Entry(1, title, "", at.astimezone(CHINA), "http://x/")], at)
+    lines = content.split(b"\r\n")
     assert max(map(len, lines)) <= 75
     assert lines.count(b"END:VCALENDAR") == 1
-    assert b"\n" not in found.replace(b"\r\n", b"")
-    joined = found.replace(b"\r\n ", b"").decode()
-    summary = next(line for line in joined.split("\r\n") if line.startswith("SUMMARY:"))
-    plain = summary.removeprefix("SUMMARY:").replace("\\n", "\n").replace("\\;", ";").replace("\\,", ",")
-    assert plain.replace("\\\\", "\\") == title.replace("\r\n", "\n")
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    assert len(content.decode().splitlines()) == len(lines) - 1
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H" in lines
+    assert b"METHOD:PUBLISH" in lines
+    assert content == feed("回头看", [Entry(1, title, "", at, "http://x/")], at)
+    calendar = Calendar.from_ical(content)
+    (event,) = calendar.events
+    assert calendar.calendar_name == "回头看"
+    assert event["SUMMARY"] == "\n".join(title.splitlines())
+    assert (event.start, event.stamp, event.uid) == (at, at, "work-item-1@huitoukan")
+    assert b"DTSTART:20190924T160000Z" in lines
+    assert (event["TRANSP"], event.url) == ("TRANSPARENT", "http://x/")
+
+
+def test_a_calendar_without_deadlines_is_a_calendar() -> None:
+    now = dt.datetime(2019, 9, 24, 16, 0, tzinfo=dt.UTC)
+    assert Calendar.from_ical(feed("回头看", [], now)).events == []

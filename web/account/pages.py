@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
-from starlette.datastructures import FormData
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import DomainError
@@ -15,11 +15,11 @@ from notifications.vapid import house_key
 from rectification.people.model import get_person
 from web.account.sign_in import check
 from web.context import RequestContext, get_context
-from web.form_data import get_form, text
+from web.form_data import form_router, trimmed
 from web.path_id import PathId
 from web.security import api_tokens, passwords
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
 WRONG = LocalizedText("当前密码不正确。", "The present password is not right.")
 
 
@@ -46,13 +46,24 @@ def _login(asked: RequestContext) -> str | None:
         return me.login if me.password_hash else None
 
 
+class TokenForm(BaseModel):
+    """A token's name."""
+
+    name: Annotated[str, trimmed(100)] = ""
+
+
+class PasswordForm(BaseModel):
+    """The password as it is and as it shall be; nothing of either is cut off."""
+
+    old: str = ""
+    new: str = ""
+
+
 @router.post("/me/tokens")
-def make_token(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def make_token(form: Annotated[TokenForm, Form()], asked: RequestContext = Depends(get_context)) -> Response:
     """A new token, shown this once."""
     with asked.application.database.writing() as session:
-        token = api_tokens.create_token(
-            session, asked.visitor.person, text(form, "name", 100), asked.machine_clock.now()
-        )
+        token = api_tokens.create_token(session, asked.visitor.person, form.name, asked.machine_clock.now())
     return page(asked, token=token)
 
 
@@ -66,18 +77,18 @@ def revoke_token(number: PathId, asked: RequestContext = Depends(get_context)) -
 
 @router.post("/me/password")
 def change_password(
-    asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    form: Annotated[PasswordForm, Form()], asked: RequestContext = Depends(get_context)
 ) -> Response:
     """Another password; every session ends, this one too, and every token."""
     login = _login(asked)
     try:
-        if login is None or check(asked, login, str(form.get("old", ""))) is None:
+        if login is None or check(asked, login, form.old) is None:
             raise DomainError("wrong_password", WRONG)
         with asked.application.database.writing() as session:
             passwords.set_password(
                 session,
                 asked.visitor.person,
-                str(form.get("new", "")),
+                form.new,
                 asked.visitor.actor,
                 asked.application.clock.now(),
             )

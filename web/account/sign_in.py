@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from typing import Annotated
+
+from fastapi import Depends, Form, Request
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import DomainError, NotFound, WrongValues
@@ -13,13 +15,13 @@ from engine.text import LocalizedText
 from notifications.devices import signed_in, signed_out
 from rectification.people.model import get_person
 from web.context import RequestContext, get_context
-from web.form_data import get_form, local_path, text
+from web.form_data import Line, form_router, local_path, trimmed
 from web.security import attempts, password_links, passwords, sessions
 from web.security.authenticate import cookie_name
 from web.security.demo_links import person_of_link
 from web.security.passwords import SHORTEST
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
 
 
 class NoLink(NotFound):
@@ -34,6 +36,27 @@ class NoLink(NotFound):
 WRONG = LocalizedText("登录名或密码不正确。", "The sign-in name or the password is not right.")
 
 
+class DeviceForm(BaseModel):
+    """The fingerprint of this browser's subscription to notices; empty where it has none."""
+
+    device: Annotated[str, trimmed(64)] = ""
+
+
+class SignInForm(DeviceForm):
+    """Name and password, of which nothing is cut off, and where to go then."""
+
+    login: Annotated[str, trimmed(100)] = ""
+    password: str = ""
+    next: Line = ""
+
+
+class LinkForm(DeviceForm):
+    """A new password, twice."""
+
+    password: str = ""
+    again: str = ""
+
+
 @router.get("/sign-in")
 def show(next: str = "/", unsent: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """The door."""
@@ -43,16 +66,16 @@ def show(next: str = "/", unsent: str = "", context: RequestContext = Depends(ge
 
 
 @router.post("/sign-in")
-def sign_in(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def sign_in(form: Annotated[SignInForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Check name and password and open a session."""
-    login, onward = text(form, "login", 100), local_path(text(form, "next"))
+    login, onward = form.login, local_path(form.next)
     try:
-        found = check(context, login, str(form.get("password", "")))
+        found = check(context, login, form.password)
     except DomainError as refusal:
         return _page(context, onward, login=login, status=refusal.status, problem=refusal.words)
     if found is None:
         return _page(context, onward, login=login, status=422, problem=WRONG)
-    return seat(context, found, onward, text(form, "device", 64))
+    return seat(context, found, onward, form.device)
 
 
 def _page(
@@ -150,12 +173,11 @@ def _link_page(
 
 @router.post("/sign-in/link/{token}")
 def use_link(
-    token: str, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    token: str, form: Annotated[LinkForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Set the password, which uses the link up, and sign in."""
-    given = str(form.get("password", ""))
     try:
-        if given != str(form.get("again", "")):
+        if form.password != form.again:
             again = LocalizedText("两次输入的密码不同。", "The two passwords are not the same.")
             raise WrongValues({"password": again})
         with context.application.database.writing() as session:
@@ -164,20 +186,20 @@ def use_link(
             if who is None or not who.active:
                 raise NoLink
             actor = Actor(who.name, who.id)
-            passwords.set_password(session, who.id, given, actor, context.application.clock.now())
+            passwords.set_password(session, who.id, form.password, actor, context.application.clock.now())
             attempts.forget(session, who.login, address_of(context.request))
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             words = next(iter(wrong.problems.values()))
             return _link_page(context, session, token, status=422, problem=words)
-    return seat(context, who.id, "/", text(form, "device", 64))
+    return seat(context, who.id, "/", form.device)
 
 
 @router.post("/sign-out")
-def sign_out(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def sign_out(form: Annotated[DeviceForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """End the session here and now; nothing of mine appears on this device any more."""
     with context.application.database.writing() as session:
-        signed_out(session, context.visitor.person, text(form, "device", 64))
+        signed_out(session, context.visitor.person, form.device)
         sessions.close_session(session, context.visitor.seat)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_FOLD: Final = 74
-"""Bytes of a line before it is folded: 75 with the space in front."""
+from icalendar import TRANSP, Calendar, Event
+
+_HOUR: Final = dt.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,47 +25,31 @@ class Entry:
 
 def feed(name: str, entries: Iterable[Entry], now: dt.datetime) -> bytes:
     """The whole calendar. A deadline is an instant that takes no time of the day."""
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Huitoukan//Deadlines//EN",
-        "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
-        f"X-WR-CALNAME:{_text(name)}",
-        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
-    ]
+    calendar = Calendar()  # Calendar.new would give it another UID at each reading
+    calendar.add("PRODID", "-//Huitoukan//Deadlines//EN")
+    calendar.add("VERSION", "2.0")
+    calendar.add("CALSCALE", "GREGORIAN")
+    calendar.add("METHOD", "PUBLISH")
+    calendar.calendar_name = _lines(name)
+    calendar.add("REFRESH-INTERVAL", _HOUR, {"VALUE": "DURATION"})  # the type must be named (RFC 7986, 5.7)
     for entry in entries:
-        lines += [
-            "BEGIN:VEVENT",
-            f"UID:work-item-{entry.number}@huitoukan",
-            f"DTSTAMP:{_instant(now)}",
-            f"DTSTART:{_instant(entry.due_at)}",
-            f"SUMMARY:{_text(entry.title)}",
-            f"DESCRIPTION:{_text(entry.place)}",
-            f"URL:{entry.link}",
-            "TRANSP:TRANSPARENT",
-            "END:VEVENT",
-        ]
-    lines.append("END:VCALENDAR")
-    return b"".join(_folded(line) for line in lines)
+        calendar.add_component(_event(entry, now))
+    content: bytes = calendar.to_ical()
+    return content
 
 
-def _instant(at: dt.datetime) -> str:
-    return f"{at.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+def _event(entry: Entry, now: dt.datetime) -> Event:
+    return Event.new(
+        uid=f"work-item-{entry.number}@huitoukan",
+        stamp=now,
+        start=entry.due_at.astimezone(dt.UTC),
+        summary=_lines(entry.title),
+        description=_lines(entry.place),
+        url=entry.link,
+        transparency=TRANSP.TRANSPARENT,
+    )
 
 
-def _text(words: str) -> str:
-    escaped = words.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return "\\n".join(escaped.splitlines())
-
-
-def _folded(line: str) -> bytes:
-    """No line is longer than 75 bytes, and no character is cut in two."""
-    found, piece = b"", b""
-    for letter in line:
-        data = letter.encode()
-        if len(piece) + len(data) > _FOLD:
-            found += piece + b"\r\n "
-            piece = b""
-        piece += data
-    return found + piece + b"\r\n"
+def _lines(text: str) -> str:
+    """With line feeds alone, the only ones of Unicode's line ends that the library escapes."""
+    return "\n".join(text.splitlines())

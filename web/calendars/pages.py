@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
@@ -36,13 +36,30 @@ from web.authority import must_keep, must_see_calendar
 from web.calendars.views import area_names, changed_days, year_view
 from web.campaigns.rescheduling_views import report_view, under_way
 from web.context import RequestContext, get_context
-from web.form_data import SentFile, get_form, sent_file, text
+from web.form_data import Line, SentFile, form_router, sent_file, trimmed
 from web.i18n import spoken, translate
 from web.path_id import PathId
 
-router = APIRouter(include_in_schema=False)
-FIELDS = ("first", "last", "kind", "name", "reason", "year")
+router = form_router()
 _DAY = dt.timedelta(days=1)
+
+
+class DaysForm(BaseModel):
+    """Days and what they are, why, and the year that the page shows."""
+
+    first: Line = ""
+    last: Line = ""
+    """Empty: that one day."""
+    kind: Line = ""
+    name: Line = ""
+    reason: Line = ""
+    year: Line = ""
+
+
+class AnnouncedForm(BaseModel):
+    """The year whose announcement is taken over."""
+
+    year: Annotated[str, trimmed(4)] = ""
 
 
 @router.get("/calendars")
@@ -61,7 +78,7 @@ def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
             names |= area_names(session, {area})
         chosen = area or next((entry for entry in mine if entry != EVERYWHERE), EVERYWHERE)
         wanted = int(year) if year.isdecimal() and YEARS[0] <= int(year) <= YEARS[1] else today.year
-        context = {"problems": {}, "typed": dict.fromkeys(FIELDS, ""), **more}
+        context = {"problems": {}, "typed": DaysForm().model_dump(), **more}
         return asked.page(
             session,
             "calendars.html",
@@ -80,23 +97,22 @@ def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
 
 @router.post("/calendars/{area}/days")
 def change_days(
-    area: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    area: str, form: Annotated[DaysForm, Form()], asked: RequestContext = Depends(get_context)
 ) -> Response:
     """Ask what it would move if these days were off, worked, or as the calendar above says."""
     _must_keep(asked, area)
-    typed = {name: text(form, name, 2000) for name in FIELDS}
     try:
-        days = list(_typed_days(typed))
-        return _ask(asked, area, days, typed["reason"])
+        days = list(_typed_days(form))
+        return _ask(asked, area, days, form.reason)
     except WrongValues as wrong:
         problems = {name: translate(words) for name, words in wrong.problems.items()}
-        return _page(asked, area, typed["year"], status=422, typed=typed, problems=problems)
+        return _page(asked, area, form.year, status=422, typed=form.model_dump(), problems=problems)
 
 
-def _typed_days(typed: dict[str, str]) -> Iterable[Day]:
+def _typed_days(form: DaysForm) -> Iterable[Day]:
     try:
-        first = dt.date.fromisoformat(typed["first"])
-        last = dt.date.fromisoformat(typed["last"] or typed["first"])
+        first = dt.date.fromisoformat(form.first)
+        last = dt.date.fromisoformat(form.last or form.first)
     except ValueError:
         words = LocalizedText("日期应为 年-月-日。", "Give the date as year-month-day.")
         raise WrongValues({"days": words}) from None
@@ -105,27 +121,26 @@ def _typed_days(typed: dict[str, str]) -> Iterable[Day]:
             "结束日期应在开始之后 60 天之内。", "The last day must lie within 60 days after the first."
         )
         raise WrongValues({"days": words})
-    if typed["kind"] not in ("", *KINDS):
+    if form.kind not in ("", *KINDS):
         raise WrongValues({"kind": LocalizedText("请选择安排。", "Choose what these days are.")})
-    kind = typed["kind"] or None
+    kind = form.kind or None
     for place in range((last - first).days + 1):
-        yield Day(first + place * _DAY, kind, typed["name"][:200] if kind else "")
+        yield Day(first + place * _DAY, kind, form.name[:200] if kind else "")
 
 
 @router.post("/calendars/{area}/announced")
 def take_over(
-    area: str, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    area: str, form: Annotated[AnnouncedForm, Form()], asked: RequestContext = Depends(get_context)
 ) -> Response:
     """Ask what it would move if the calendar said of a year what was announced."""
     _must_keep(asked, area)
-    year = text(form, "year", 4)
-    days = announced(int(year)) if year.isdecimal() else []
-    reason = LocalizedText(f"按国务院公布的{year}年放假安排", f"As announced for {year}")
+    days = announced(int(form.year)) if form.year.isdecimal() else []
+    reason = LocalizedText(f"按国务院公布的{form.year}年放假安排", f"As announced for {form.year}")
     try:
         return _ask(asked, area, days, reason.said_in(asked.language))
     except WrongValues as wrong:
         problems = {name: translate(words) for name, words in wrong.problems.items()}
-        return _page(asked, area, year, status=422, problems=problems)
+        return _page(asked, area, form.year, status=422, problems=problems)
 
 
 @router.post("/calendars/{area}/file")

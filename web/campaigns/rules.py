@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
@@ -21,18 +22,58 @@ from rectification.tickets.slow_progress import lay_down
 from web.authority import must_answer_for
 from web.campaigns.pages import page
 from web.context import RequestContext, get_context
-from web.form_data import get_form, text
+from web.form_data import form_router, trimmed
 from web.path_id import PathId
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
+
+
+YesNo = Annotated[str, trimmed(3)]
+
+
+class ExtensionsForm(BaseModel):
+    """Which office decides."""
+
+    decider: Annotated[str, trimmed(20)] = ""
+
+
+class RemindersForm(BaseModel):
+    """Whether they keep to working days."""
+
+    on_workdays: YesNo = ""
+
+
+class ZoneForm(BaseModel):
+    """The campaign's zone."""
+
+    zone: Annotated[str, trimmed(60)] = ""
+
+
+class SuspensionsForm(BaseModel):
+    """Whether there are any."""
+
+    allowed: YesNo = ""
+
+
+class PhotoPlacesForm(BaseModel):
+    """Whether it is asked."""
+
+    wanted: YesNo = ""
+
+
+class ProgressForm(BaseModel):
+    """After how many days, and how many working days a statement may take; empty: never, as long as it takes."""
+
+    slow_after_days: Annotated[str, trimmed(9)] = ""
+    statement_workdays: Annotated[str, trimmed(9)] = ""
 
 
 @router.post("/campaigns/{number}/extensions")
 def extensions(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[ExtensionsForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say which office decides on extensions."""
-    actor, now, decider = context.visitor.actor, context.application.clock.now(), text(form, "decider", 20)
+    actor, now, decider = context.visitor.actor, context.application.clock.now(), form.decider
     return _laid_down(
         context,
         number,
@@ -43,14 +84,10 @@ def extensions(
 
 @router.post("/campaigns/{number}/reminders")
 def reminders(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[RemindersForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether reminders keep to working days."""
-    actor, now, yes = (
-        context.visitor.actor,
-        context.application.clock.now(),
-        text(form, "on_workdays", 3) == "yes",
-    )
+    actor, now, yes = context.visitor.actor, context.application.clock.now(), form.on_workdays == "yes"
     return _laid_down(
         context, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
     )
@@ -58,28 +95,24 @@ def reminders(
 
 @router.post("/campaigns/{number}/zone")
 def zone(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[ZoneForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say in which zone the campaign's days are meant."""
-    actor, now, name = context.visitor.actor, context.application.clock.now(), text(form, "zone", 60)
+    actor, now, name = context.visitor.actor, context.application.clock.now(), form.zone
     try:
         return _laid_down(
             context, number, "zone", lambda session: set_zone(session, actor, now, number, name)
         )
     except WrongValues as wrong:
-        return page(context, number, {"zone": name}, wrong.problems)
+        return page(context, number, form.model_dump(), wrong.problems)
 
 
 @router.post("/campaigns/{number}/suspensions")
 def allowing(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[SuspensionsForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether deadlines of tickets may be suspended."""
-    actor, now, yes = (
-        context.visitor.actor,
-        context.application.clock.now(),
-        text(form, "allowed", 3) == "yes",
-    )
+    actor, now, yes = context.visitor.actor, context.application.clock.now(), form.allowed == "yes"
     return _laid_down(
         context, number, "suspensions", lambda session: pause.allow(session, actor, now, number, yes)
     )
@@ -87,10 +120,10 @@ def allowing(
 
 @router.post("/campaigns/{number}/photo-places")
 def photo_places(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[PhotoPlacesForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether it is asked where photos were taken."""
-    actor, now, yes = context.visitor.actor, context.application.clock.now(), text(form, "wanted", 3) == "yes"
+    actor, now, yes = context.visitor.actor, context.application.clock.now(), form.wanted == "yes"
     return _laid_down(
         context, number, "photo-places", lambda session: want_places(session, actor, now, number, yes)
     )
@@ -98,18 +131,17 @@ def photo_places(
 
 @router.post("/campaigns/{number}/progress")
 def progress(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[ProgressForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say when the clock asks for a statement on slow progress, and how long it may take."""
     actor, now = context.visitor.actor, context.application.clock.now()
-    typed = {name: text(form, name, 9) for name in ("slow_after_days", "statement_workdays")}
-    after, workdays = (_whole(entry) for entry in typed.values())
+    after, workdays = _whole(form.slow_after_days), _whole(form.statement_workdays)
     try:
         return _laid_down(
             context, number, "slow", lambda session: lay_down(session, actor, now, number, after, workdays)
         )
     except WrongValues as wrong:
-        return page(context, number, typed, wrong.problems)
+        return page(context, number, form.model_dump(), wrong.problems)
 
 
 def _whole(given: str) -> int | None:

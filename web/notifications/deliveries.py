@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends, Form
 from sqlalchemy import select
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
@@ -18,13 +17,13 @@ from notifications.resending import STILL_THERE, resend
 from rectification.access.jurisdiction import people_of
 from rectification.people.model import Person
 from web.context import RequestContext, get_context
-from web.form_data import get_form, local_path, text
+from web.form_data import OnwardForm, form_router, local_path
 from web.i18n import ngettext
 from web.notifications.delivery_views import STATES, WAYS, anything_to_resend, page_of, refused, tally
 from web.path_id import Beyond, PathId
 from web.visibility import unseen_subjects
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
 PAGE = 40
 MOST = 1000
 """Sent again with one press."""
@@ -71,10 +70,10 @@ def resend_all(asked: RequestContext = Depends(get_context)) -> Response:
 
 @router.post("/deliveries/{number}/resend")
 def resend_one(
-    number: PathId, asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[OnwardForm, Form()], asked: RequestContext = Depends(get_context)
 ) -> Response:
     """Send one again."""
-    return _resend(asked, Delivery.id == number, local_path(text(form, "next") or "/deliveries"))
+    return _resend(asked, Delivery.id == number, local_path(form.next or "/deliveries"))
 
 
 def _resend(asked: RequestContext, which: Any, onward: str) -> Response:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Form, Request
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import DomainError, WrongValues
@@ -19,10 +19,10 @@ from notifications.wording import Wordings
 from rectification.people.scopes import scopes_of_people
 from web.account.pages import page
 from web.context import RequestContext, get_context
-from web.form_data import get_form, text
+from web.form_data import Line, form_router, trimmed
 from web.path_id import PathId
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
 WELCOME: Final = LocalizedText(
     "此设备已登记，以后的通知会显示在这里。", "This device is listed: notices appear here from now on."
 )
@@ -39,14 +39,31 @@ _SYSTEMS: Final = (
 )  # fmt: skip
 
 
+class SubscriptionForm(BaseModel):
+    """How the browser can be reached, as its push manager says."""
+
+    endpoint: Line = ""
+    p256dh: Line = ""
+    auth: Line = ""
+
+
+class RenewalForm(SubscriptionForm):
+    """The same, with the address and the secret of before."""
+
+    was: Line = ""
+    secret: Annotated[str, trimmed(100)] = ""
+
+
 @router.post("/me/devices")
 def add(
-    request: Request, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    request: Request,
+    form: Annotated[SubscriptionForm, Form()],
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """Reach this browser, then put it on my list."""
     name = device_name(request.headers.get("user-agent", ""))
     try:
-        given = subscription({entry: text(form, entry, 2000) for entry in ("endpoint", "p256dh", "auth")})
+        given = subscription(form.model_dump())
         _reach(context, given, name)
         with context.application.database.writing() as session:
             add_device(session, context.visitor.person, name, given, context.application.clock.now())
@@ -66,11 +83,11 @@ def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Re
 
 
 @router.post("/devices/renewal")
-def renewal(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def renewal(form: Annotated[RenewalForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Reach a listed browser through the subscription that it has now; its worker asks, whoever is signed in."""
-    given = subscription({entry: text(form, entry, 2000) for entry in ("endpoint", "p256dh", "auth")})
+    given = subscription(form.model_dump())
     with context.application.database.writing() as session:
-        renew(session, text(form, "was", 2000), text(form, "secret", 100), given)
+        renew(session, form.was, form.secret, given)
     return Response(status_code=204)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
@@ -21,13 +21,23 @@ from rectification.access.jurisdiction import offices_of
 from rectification.places.areas import Area
 from rectification.places.scopes import scopes_above
 from web.context import RequestContext, get_context
-from web.form_data import get_form, text
+from web.form_data import form_router, trimmed
 from web.path_id import PathId
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
 ARRIVED = LocalizedText("对方已收下测试消息。", "The other side took the test message.")
 TEST = LocalizedText("这是一条测试消息。", "This is a test message.")
-FIELDS = ("kind", "name", "address", "secret", "language", "area")
+
+
+class EndpointForm(BaseModel):
+    """A new endpoint."""
+
+    kind: Annotated[str, trimmed(1000)] = ""
+    name: Annotated[str, trimmed(1000)] = ""
+    address: Annotated[str, trimmed(1000)] = ""
+    secret: Annotated[str, trimmed(1000)] = ""
+    language: Annotated[str, trimmed(1000)] = ""
+    area: Annotated[str, trimmed(1000)] = ""
 
 
 @router.get("/endpoints")
@@ -41,7 +51,7 @@ def _page(asked: RequestContext, *, status: int = 200, **more: Any) -> Response:
         areas = _areas(asked, session)
         context: dict[str, Any] = {
             "problems": {},
-            "typed": dict.fromkeys(FIELDS, ""),
+            "typed": EndpointForm().model_dump(),
             "said": None,
             "failed": None,
             **more,
@@ -59,9 +69,9 @@ def _areas(asked: RequestContext, session: Session) -> dict[str, str]:
 
 
 @router.post("/endpoints")
-def add(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def add(form: Annotated[EndpointForm, Form()], asked: RequestContext = Depends(get_context)) -> Response:
     """A new endpoint for my office's people."""
-    given = {name: text(form, name, 1000) for name in FIELDS}
+    given = form.model_dump()
     try:
         with asked.application.database.writing() as session:
             areas = _areas(asked, session)

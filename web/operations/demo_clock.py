@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
-from starlette.datastructures import FormData
+from typing import Annotated
+
+from fastapi import Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound
 from web.application import PushableClock
 from web.context import RequestContext, get_context
-from web.form_data import get_form, local_path, text
+from web.form_data import OnwardForm, form_router, local_path
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
 
 
 @router.post("/demo/next-deadline")
 def next_deadline(
-    context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    form: Annotated[OnwardForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Push the campaign's clock to the next deadline and let happen what falls due."""
     _clock(context).next_deadline()
     context.application.engine.settle()
-    return RedirectResponse(local_path(text(form, "next")), 303)
+    return RedirectResponse(local_path(form.next), 303)
 
 
 @router.post("/demo/one-day-on")
 def one_day_on(
-    context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    form: Annotated[OnwardForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Push the campaign's clock by a day and let happen what falls due."""
     _clock(context).one_day_on()
     context.application.engine.settle()
-    return RedirectResponse(local_path(text(form, "next")), 303)
+    return RedirectResponse(local_path(form.next), 303)
 
 
 def _clock(context: RequestContext) -> PushableClock:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import orjson
-from fastapi import APIRouter, Depends
-from starlette.datastructures import FormData
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
 
 from engine.commands import repair
 from web.context import RequestContext, get_context
-from web.form_data import get_form, text
+from web.form_data import form_router, trimmed
 from web.operations.incident_views import incident_lines, must_look_after
 from web.path_id import PathId
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
+
+
+class SkipForm(BaseModel):
+    """Why the step is passed over."""
+
+    reason: Annotated[str, trimmed(1000)] = ""
+
+
+class CorrectionForm(BaseModel):
+    """A variable, its value as JSON or as text, and why."""
+
+    name: Annotated[str, trimmed(200)] = ""
+    value: Annotated[str, trimmed(4000)] = ""
+    reason: Annotated[str, trimmed(1000)] = ""
 
 
 @router.get("/incidents")
@@ -39,29 +55,25 @@ def retry(number: PathId, context: RequestContext = Depends(get_context)) -> Res
 
 @router.post("/incidents/{number}/skip")
 def skip(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[SkipForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Pass over the step that failed, with the reason."""
     _must_look_after(context, number)
-    repair.skip(context.application.engine, number, text(form, "reason", 1000), context.visitor.actor)
+    repair.skip(context.application.engine, number, form.reason, context.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 
 @router.post("/incidents/{number}/correction")
 def correct(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[CorrectionForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Put a variable right, with the reason, and try again."""
     _must_look_after(context, number)
-    given = text(form, "value", 4000)
     try:
-        value = orjson.loads(given)
+        value = orjson.loads(form.value)
     except orjson.JSONDecodeError:
-        value = given
-    reason = text(form, "reason", 1000)
-    repair.correct(
-        context.application.engine, number, text(form, "name", 200), value, reason, context.visitor.actor
-    )
+        value = form.value
+    repair.correct(context.application.engine, number, form.name, value, form.reason, context.visitor.actor)
     return RedirectResponse("/incidents", 303)
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Form, Query
+from pydantic import BaseModel
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
@@ -36,19 +36,36 @@ from rectification.people.model import Person, get_person
 from rectification.people.posts import Post
 from rectification.people.roles import ROLES
 from web.context import RequestContext, get_context
-from web.form_data import get_form, text
+from web.form_data import Line, form_router
 from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.security.password_links import LIFE, make_link, make_links
 from web.security.passwords import end_sign_ins
 from web.visitor_lookup import post_words
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
 MOST = 100
 """People that the list shows at once."""
 MOST_SIGN_INS = 500
 """First sign-ins on one list."""
-POST_FIELDS = ("role", "scope", "until")
+
+
+class PostForm(BaseModel):
+    """A post to give."""
+
+    role: Line = ""
+    scope: Line = ""
+    until: Line = ""
+    """A date; empty: without end."""
+
+
+class AccountForm(PostForm):
+    """A new person with a first post."""
+
+    login: Line = ""
+    name: Line = ""
+    email: Line = ""
+    phone: Line = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,31 +154,28 @@ def _accounts(
 
 
 @router.post("/accounts")
-def add(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def add(form: Annotated[AccountForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
-    typed = {name: text(form, name) for name in ("login", "name", "email", "phone", *POST_FIELDS)}
     actor, now, today = context.visitor.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             realm = _realm(context, session)
-            post = _post(session, typed)
+            post = _post(session, form)
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
-            who = add_person(
-                session, actor, now, typed["login"], typed["name"], email=typed["email"], phone=typed["phone"]
-            )
+            who = add_person(session, actor, now, form.login, form.name, email=form.email, phone=form.phone)
             give_post(session, actor, now, today, realm, who.id, post)
             link = _new_link(context, session, who.id)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
-            return _accounts(context, session, "", typed, wrong.problems)
+            return _accounts(context, session, "", form.model_dump(), wrong.problems)
     return _page(context, who.id, link=link)
 
 
-def _post(session: Session, typed: Mapping[str, str]) -> Post:
-    post = new_post(session, typed["role"], typed["scope"])
+def _post(session: Session, form: PostForm) -> Post:
+    post = new_post(session, form.role, form.scope)
     try:
-        post.until = dt.date.fromisoformat(typed["until"]) if typed["until"] else None
+        post.until = dt.date.fromisoformat(form.until) if form.until else None
     except ValueError:
         wrong = LocalizedText("日期应为 年-月-日。", "Give the date as year-month-day.")
         raise WrongValues({"until": wrong}) from None
@@ -221,20 +235,19 @@ def _picture(address: str) -> str:
 
 @router.post("/accounts/{number}/posts")
 def give(
-    number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
+    number: PathId, form: Annotated[PostForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Give a post."""
-    typed = {name: text(form, name) for name in POST_FIELDS}
     actor, now, today = context.visitor.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             who, realm = _account(context, session, number), _realm(context, session)
-            post = _post(session, typed)
+            post = _post(session, form)
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
             give_post(session, actor, now, today, realm, who.id, post)
     except WrongValues as wrong:
-        return _page(context, number, typed=typed, problems=wrong.problems)
+        return _page(context, number, typed=form.model_dump(), problems=wrong.problems)
     return RedirectResponse(f"/accounts/{number}", 303)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends, Form
+from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
@@ -19,11 +20,21 @@ from rectification.people.deputies import Deputy, deputies_about, own_desks
 from rectification.people.model import names_of
 from web.components.subject_cards import owner_words
 from web.context import RequestContext, get_context
-from web.form_data import get_form, text
+from web.form_data import form_router, trimmed
 from web.i18n import translate
 from web.path_id import PathId
 
-router = APIRouter(include_in_schema=False)
+router = form_router()
+
+
+class DeputyForm(BaseModel):
+    """Who stands in for me, on which days, and for all work or only for the posts named."""
+
+    deputy: Annotated[str, trimmed(40)] = ""
+    since: Annotated[str, trimmed(40)] = ""
+    until: Annotated[str, trimmed(40)] = ""
+    what: Annotated[str, trimmed(40)] = ""
+    owner: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +58,13 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 
 
 @router.post("/deputies")
-def name_one(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def name_one(form: Annotated[DeputyForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Let somebody stand in for me."""
-    typed = {entry: text(form, entry, 40) for entry in ("deputy", "since", "until", "what")}
-    chosen = [entry for entry in form.getlist("owner") if isinstance(entry, str)]
     proposal = DeputyRequest(
-        int(typed["deputy"]) if typed["deputy"].isdecimal() and len(typed["deputy"]) < 19 else None,
-        _day(typed["since"]),
-        _day(typed["until"]),
-        chosen if typed["what"] == "some" else None,
+        int(form.deputy) if form.deputy.isdecimal() and len(form.deputy) < 19 else None,
+        _day(form.since),
+        _day(form.until),
+        form.owner if form.what == "some" else None,
     )
     try:
         with context.application.database.writing() as session:
@@ -63,7 +72,7 @@ def name_one(context: RequestContext = Depends(get_context), form: FormData = De
             name_deputy(session, context.visitor.actor, now, today, proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
-            return _page(context, session, {**typed, "owners": chosen}, wrong.problems)
+            return _page(context, session, {**form.model_dump(), "owners": form.owner}, wrong.problems)
     return RedirectResponse("/deputies", 303)
 
 

@@ -372,7 +372,7 @@ function wholeNumber(value) {
 }
 
 function aDuration(value) {
-  return !value || /[$#]\{/.test(value) || /^P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/.test(value) ? null : say("请写成 P3D（3 天）或 PT12H（12 小时）的样子", "Written as P3D (3 days) or PT12H (12 hours), please");
+  return !value || /[$#]\{/.test(value) || /^P(?=.)(\d+W|(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)$/.test(value) ? null : say("请写成 P3D（3 天）或 PT12H（12 小时）的样子", "Written as P3D (3 days) or PT12H (12 hours), please");
 }
 
 function aDate(value) {

@@ -112,7 +112,7 @@ def build(folder: Path, url: str) -> Matrix:
     with database.writing() as session:
         session.execute(update(Household).where(Household.id == 1).values(head=SECRETS[0], phone=SECRETS[1]))
         session.execute(update(Ticket).where(Ticket.id == ticket).values(description=SECRETS[2]))
-    application = TinyHouse(database, small.clock, small.engine, TinySettings(folder, demo=True))
+    application = TinyHouse(database, small.clock, small.engine, TinySettings(folder))
     application.demo_clock = TinyDemoClock(START)
     application.delivery.channels["webhook"] = _Robot()  # type: ignore[assignment]
     clock = PushedClock(START)
