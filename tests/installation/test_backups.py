@@ -32,7 +32,7 @@ BACKUPS = 20
 WRITERS = 3
 AHEAD = 30
 """Papers that are sent during one backup at most: more would load the machine and prove nothing."""
-GROWING = {"evidence", "history", "seals"}
+GROWING = {"evidence", "history", "audit_seals"}
 """The tables in which the writers below write."""
 
 
@@ -148,7 +148,7 @@ def _compare(place: Settings, whole: dict[str, Counter[Any]], acknowledged: list
     assert (last.action, last.key) == ("restored", "installation")
     assert (verdict.fault, verdict.rows) == (None, written)
     anchored = place.anchor.read_text().splitlines()
-    assert len(anchored) == 1 + sum(found["seals"].values())
+    assert len(anchored) == 1 + sum(found["audit_seals"].values())
     for name, before in whole.items():
         more = found[name] - before
         assert set(more) <= marks.get(name, set()), name
