@@ -174,7 +174,7 @@ class Engine(Runtime):
             NotFound, NotAllowed: from ``check``.
             WrongValues: with a sentence per field; nothing has changed.
             AlreadyDone: somebody else was first; says who and when.
-            Refusal: the diagram cannot go on; an incident has been recorded, nothing has changed.
+            DomainError: the diagram cannot go on; an incident has been recorded, nothing has changed.
         """
         try:
             with self.database.writing() as session:
@@ -351,7 +351,7 @@ class Engine(Runtime):
         With a ``target`` a message goes to that instance and to no other.
 
         Raises:
-            Refusal: a message without a business key, with which no process begins.
+            DomainError: a message without a business key, with which no process begins.
         """
         now = self.clock.now()
         if (

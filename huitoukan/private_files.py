@@ -29,7 +29,7 @@ def prepare_folder(settings: Settings) -> None:
     """Make the data folder, try to write in it, and close everything that the product keeps there to others.
 
     Raises:
-        Refusal: it cannot be written, or a restore into it was interrupted.
+        DomainError: it cannot be written, or a restore into it was interrupted.
     """
     folder = settings.data_dir
     try:
@@ -54,7 +54,7 @@ def refuse_interrupted(folder: Path) -> None:
     """A data folder into which a restore was interrupted holds a part of an installation.
 
     Raises:
-        Refusal: it is such a folder.
+        DomainError: it is such a folder.
     """
     if (folder / RESTORING).exists():
         raise DomainError(

@@ -97,7 +97,7 @@ class Draft:
         return f"draft:{self.id}"
 
     def must_be_open(self) -> None:
-        """Raises Refusal when it was published or given up."""
+        """Raises DomainError when it was published or given up."""
         if self.ended_at is not None:
             raise DomainError("draft_ended", LocalizedText("这份草稿已经结束。", "This draft has ended."))
 
@@ -136,7 +136,7 @@ def begin_rollback(
     Warnings that were accepted when it was published stay accepted, with their reasons.
 
     Raises:
-        Refusal: what is in force there is the same.
+        DomainError: what is in force there is the same.
     """
     current = _newest_of(session, known, version, scope)
     changes = {name: version.files.get(name) for name in {**current.files, **version.files}}
@@ -159,7 +159,7 @@ def begin_following(
     Its files are those from above, so that what changes can be read, rehearsed and counted as of any draft.
 
     Raises:
-        Refusal: the scope has no such version of its own now, or nothing is in force above it.
+        DomainError: the scope has no such version of its own now, or nothing is in force above it.
     """
     own = (processes.c.definition_id == version.id, processes.c.current)
     if not version.scope or session.execute(select(processes.c.process).where(*own)).first() is None:

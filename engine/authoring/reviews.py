@@ -31,7 +31,7 @@ def ask_for_review(
     """Ask a second person to read it; ``note`` says what changes and why.
 
     Raises:
-        Refusal: nothing is changed, errors stand, warnings stand without a reason, or nothing is said.
+        DomainError: nothing is changed, errors stand, warnings stand without a reason, or nothing is said.
     """
     draft.must_be_open()
     if not draft.changed and not draft.follows:
@@ -81,7 +81,7 @@ def decide(
 
     Raises:
         NotAllowed: the reader changed the draft too.
-        Refusal: nobody asked, or the draft was changed since.
+        DomainError: nobody asked, or the draft was changed since.
     """
     draft.must_be_open()
     asked = _open_review(session, draft)
@@ -129,7 +129,7 @@ def publish_draft(
     """Make the draft the version on which new work starts; returns its id. What runs stays where it is.
 
     Raises:
-        Refusal: not approved as it stands, or a file of it was published otherwise meanwhile.
+        DomainError: not approved as it stands, or a file of it was published otherwise meanwhile.
         BadModel: the checks find an error in the whole.
     """
     draft.must_be_open()
@@ -157,7 +157,7 @@ def _follow(session: Session, draft: Draft) -> int:
     """Let what is in force above be in force in the draft's scope; returns that version.
 
     Raises:
-        Refusal: that, or the scope's own version, is no longer what was read.
+        DomainError: that, or the scope's own version, is no longer what was read.
     """
     above = draft.above
     if above is None or above.files != draft.files or not give_up_own(session, draft.base):

@@ -63,7 +63,7 @@ def recallable(
 
     Raises:
         NotAllowed: somebody else completed it.
-        Refusal: it is not done, or something has followed; the sentence says what.
+        DomainError: it is not done, or something has followed; the sentence says what.
     """
     return _judged(engine, session, number, actor, can_undo, lock=False)[2]
 

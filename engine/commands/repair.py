@@ -26,7 +26,7 @@ def skip(engine: Engine, incident: int, reason: str, actor: Actor) -> None:
     """Pass over the step that failed, once: its work is not done, the token goes on behind it.
 
     Raises:
-        Refusal: no reason, or the failure belongs to no step that could be passed over.
+        DomainError: no reason, or the failure belongs to no step that could be passed over.
     """
     _said(reason)
     with engine.database.writing() as session:
@@ -59,7 +59,7 @@ def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, a
     """Change one variable of the instance, wherever it is known under this name.
 
     Raises:
-        Refusal: no reason, or no such variable.
+        DomainError: no reason, or no such variable.
     """
     _said(reason)
     with engine.database.writing() as session:

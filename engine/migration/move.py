@@ -197,7 +197,7 @@ def send(
     """Send one instance from a step back to another one, or onwards; on the version that it runs on.
 
     Raises:
-        Refusal: no reason is given, or it cannot be done; the sentence says why.
+        DomainError: no reason is given, or it cannot be done; the sentence says why.
     """
     if not reason.strip():
         raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))

@@ -57,7 +57,7 @@ def undo(engine: Engine, number: int, actor: Actor) -> None:
 
     Raises:
         NotFound: there is no such move.
-        Refusal: the instance has moved on since, or the move was undone already.
+        DomainError: the instance has moved on since, or the move was undone already.
     """
     with engine.database.writing() as session:
         made, row = _locked(session, number)

@@ -108,7 +108,7 @@ def read_test(file: str, data: bytes) -> ProcessTest:
     """A test as it stands in a file.
 
     Raises:
-        Refusal: saying what is wrong with the file.
+        DomainError: saying what is wrong with the file.
     """
     try:
         read = orjson.loads(data)

@@ -42,7 +42,7 @@ def create(settings: Settings, path: Path, now: dt.datetime) -> Created:
     """Write a backup of the installation to a new file, or to a file named after the instant in an existing folder.
 
     Raises:
-        Refusal: there is such a file, no such folder, or it lies in the data folder; there is nothing to back up, or its
+        DomainError: there is such a file, no such folder, or it lies in the data folder; there is nothing to back up, or its
             schema is not this program's.
         OSError: the file cannot be written; nothing of it is left.
     """

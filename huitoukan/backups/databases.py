@@ -104,7 +104,7 @@ def check_sqlite(copy: Path, schema: str) -> None:
     """See that a file is a whole SQLite database at this version of the schema.
 
     Raises:
-        Refusal: it is not.
+        DomainError: it is not.
     """
     database = Database(f"sqlite:///{copy}")
     try:
@@ -121,7 +121,7 @@ def fill_postgresql(database: Database, dump: Path, schema: str) -> None:
     """Restore a dump into an empty database, whole or not at all.
 
     Raises:
-        Refusal: pg_restore says why it cannot, or the dump is of another version of the schema.
+        DomainError: pg_restore says why it cannot, or the dump is of another version of the schema.
     """
     program = find_program("pg_restore")
     given = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
@@ -152,7 +152,7 @@ def find_program(name: str) -> Path:
     """One of PostgreSQL's client programs: the newest that is installed, since an older one cannot read a newer server.
 
     Raises:
-        Refusal: there is none.
+        DomainError: there is none.
     """
     versions = [
         entry

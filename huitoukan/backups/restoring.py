@@ -44,7 +44,7 @@ def read(path: Path) -> Archive:
     """Open an archive that this program can restore.
 
     Raises:
-        Refusal: it is cut off, altered, something else, or of another version of the schema.
+        DomainError: it is cut off, altered, something else, or of another version of the schema.
     """
     archive = Archive(path)
     found, mine = archive.manifest, schema_versions.newest()
@@ -69,7 +69,7 @@ def restore(settings: Settings, path: Path) -> Restored:
     """Restore a backup into an empty data folder, and the empty database that the settings name.
 
     Raises:
-        Refusal: the archive or the place does not do; nothing is left behind.
+        DomainError: the archive or the place does not do; nothing is left behind.
     """
     try:
         return _restore(settings, path)

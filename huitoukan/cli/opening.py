@@ -38,7 +38,7 @@ def opened(data: Path | None, *, make: bool = False) -> RunningApplication:
     """The installation that a command works on, ready to be used; with ``make`` a new one where there is none.
 
     Raises:
-        Refusal: there is none.
+        DomainError: there is none.
     """
     settings = settings_for(data)
     if not make:
@@ -66,7 +66,7 @@ def refuse_nothing(settings: Settings) -> None:
     """Nobody's typing error in the name of a folder makes an installation.
 
     Raises:
-        Refusal: there is no data folder, no embedded database, or nothing in it.
+        DomainError: there is no data folder, no embedded database, or nothing in it.
     """
     if not settings.data_dir.is_dir() or not _has_tables(settings.database_url):
         words = LocalizedText(
@@ -93,7 +93,7 @@ def prepare(settings: Settings) -> None:
     """Make the data folder ready and the embedded database current; a shared database must be current already.
 
     Raises:
-        Refusal: the folder or the database cannot be used; says why.
+        DomainError: the folder or the database cannot be used; says why.
     """
     prepare_folder(settings)
     try:
@@ -110,7 +110,7 @@ def migrate(settings: Settings) -> tuple[str | None, str]:
     """Bring the schema up to date; returns the versions before and after.
 
     Raises:
-        Refusal: the folder or the database cannot be used; says why.
+        DomainError: the folder or the database cannot be used; says why.
     """
     prepare_folder(settings)
     try:

@@ -276,7 +276,7 @@ def may_do(
 
     Raises:
         NotAllowed: it is somebody else's, or doing it would break the separation of duties.
-        Refusal: ``completing``, and others who were asked about it have not answered.
+        DomainError: ``completing``, and others who were asked about it have not answered.
     """
     may_take(session, actor, item, today)
     if actor.person is None:

@@ -141,7 +141,7 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
     Raises:
         NotAllowed: the rule told somebody else, or told them for somebody for whom they stand in no more.
         AlreadyDone: another did; says who and when.
-        Refusal: the work is done, or was passed on.
+        DomainError: the work is done, or was passed on.
     """
     row = session.get(AcknowledgementRequest, number, with_for_update=True)
     told = _told(session, row) if row is not None else set()

@@ -92,7 +92,7 @@ def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.da
     """Let somebody sign in no more, nor stand in for anybody; whoever stands in for them goes on for those behind them.
 
     Raises:
-        Refusal: work still hangs on them; the sentence says how much.
+        DomainError: work still hangs on them; the sentence says how much.
         LastAdministrator: nobody else administers the installation.
     """
     hangs = get_workload(session, person_id, today)

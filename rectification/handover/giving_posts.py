@@ -157,7 +157,7 @@ def take_post(
 
     Raises:
         NotAllowed: it is not the actor's to take.
-        Refusal: work waits on its desk and nobody else holds it.
+        DomainError: work waits on its desk and nobody else holds it.
         LastAdministrator: nobody else administers the installation.
     """
     if not may_change(session, realm, post):

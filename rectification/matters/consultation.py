@@ -121,7 +121,7 @@ def ensure_answered(session: Session, work_item: int) -> None:
     """Refuse to complete work for which answers are missing.
 
     Raises:
-        Refusal: with the names of those who have not answered.
+        DomainError: with the names of those who have not answered.
     """
     missing = unanswered(session, work_item)
     if not missing:

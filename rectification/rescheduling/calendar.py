@@ -152,7 +152,7 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
     """Change the calendar, and queue what moves with it.
 
     Raises:
-        Refusal: it was dealt with already, is still being looked at, or the calendar is no longer as it was.
+        DomainError: it was dealt with already, is still being looked at, or the calendar is no longer as it was.
     """
     assert actor.person is not None
     row, following = _taken(session, number, "open"), what_follows(session, number)
@@ -181,7 +181,7 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
     """Work out anew what would move; once it is applied, go on moving where that failed.
 
     Raises:
-        Refusal: it was dealt with already, or is still being looked at.
+        DomainError: it was dealt with already, or is still being looked at.
     """
     row = _taken(session, number, "open", "applied")
     following = what_follows(session, number)

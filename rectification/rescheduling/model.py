@@ -208,7 +208,7 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Resc
     """Make the change, and queue the job that moves what hangs on it.
 
     Raises:
-        Refusal: it was applied or dropped already, or things are no longer as they were when it was looked at.
+        DomainError: it was applied or dropped already, or things are no longer as they were when it was looked at.
     """
     _must_stand_alone(session, number)
     return apply_following(session, number, actor, now)
@@ -292,7 +292,7 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
     """Work out anew what it would move, from how things are by now; where moving it failed, go on with that.
 
     Raises:
-        Refusal: it was dealt with already, is being worked on, or can no longer be.
+        DomainError: it was dealt with already, is being worked on, or can no longer be.
     """
     _must_stand_alone(session, number)
     return look_again_following(session, number, actor, now)

@@ -26,7 +26,7 @@ def suspend(
 
     Raises:
         WrongValues: the day or the reason is missing or cannot stand.
-        Refusal: the campaign does not allow it, or it rests already.
+        DomainError: the campaign does not allow it, or it rests already.
         NotAllowed: it is for an office above (:func:`rectification.rescheduling.ticket_due_date.may_change_due`).
     """
     ticket = get_ticket(session, number)
@@ -74,7 +74,7 @@ def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, r
 
     Raises:
         WrongValues: the reason is missing.
-        Refusal: the ticket does not rest.
+        DomainError: the ticket does not rest.
         NotAllowed: it is for an office above.
     """
     ticket = get_ticket(session, number)

@@ -64,7 +64,7 @@ def may_change_due(session: Session, actor: Actor, ticket: Ticket, day: dt.date,
     """Let through whoever may move the ticket's due date to a day; returns them with whom they do it for.
 
     Raises:
-        Refusal: the ticket is not being fixed now.
+        DomainError: the ticket is not being fixed now.
         NotAllowed: it is for an office above, or they are responsible for the ticket themselves.
     """
     if ticket.status not in BEING_FIXED or ticket.due_at is None:
@@ -109,7 +109,7 @@ def what_would_move(
 
     Raises:
         WrongValues: the day or the reason cannot stand.
-        NotAllowed, Refusal: see :func:`may_change_due`.
+        NotAllowed, DomainError: see :func:`may_change_due`.
     """
     ticket = get_ticket(session, number)
     at = _checked(session, engine, actor, ticket, day, reason)[1]
@@ -128,7 +128,7 @@ def change_due(
 
     Raises:
         WrongValues: the day or the reason cannot stand.
-        NotAllowed, Refusal: see :func:`may_change_due`.
+        NotAllowed, DomainError: see :func:`may_change_due`.
     """
     ticket = get_ticket(session, number)
     running = _running(session, ticket, lock=True)

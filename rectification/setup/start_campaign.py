@@ -34,7 +34,7 @@ def begin_campaign(engine: Engine, campaign_id: int, progress: Progress = lambda
     """Start whatever a campaign has not begun yet; done again it finds nothing, so a crash loses nothing.
 
     Raises:
-        Refusal: some households could not begin; everything else has.
+        DomainError: some households could not begin; everything else has.
     """
     database, failures = engine.database, _Failures()
     with database.writing() as session:

@@ -104,7 +104,7 @@ def propose_cancellation(
     Raises:
         NotAllowed: the actor does not see the ticket, or their post does not propose.
         WrongValues: no reason is given.
-        Refusal: it is over, or a proposal waits already.
+        DomainError: it is over, or a proposal waits already.
     """
     ticket = get_ticket(session, number)
     hold(session, ticket.key)

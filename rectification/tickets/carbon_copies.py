@@ -163,7 +163,7 @@ def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int,
     Raises:
         NotFound: there is no such copy of this ticket.
         NotAllowed: somebody else sent it.
-        Refusal: it goes with a question that they have yet to answer.
+        DomainError: it goes with a question that they have yet to answer.
     """
     row = session.get(CarbonCopy, which)
     if row is None or row.ticket_id != number:

@@ -45,7 +45,7 @@ def nudge(session: Session, actor: Actor, now: dt.datetime, number: int) -> list
 
     Raises:
         NotAllowed: the asker sees no such ticket, or does not lead.
-        Refusal: it waits for nobody, for the asker alone, or they were reminded today already.
+        DomainError: it waits for nobody, for the asker alone, or they were reminded today already.
     """
     ticket = get_ticket(session, number)
     zone = get_campaign(session, ticket.campaign_id).zone

@@ -52,7 +52,7 @@ def take_step_back(
     Raises:
         WrongValues: no reason is given.
         NotAllowed: somebody else completed it, or it would not come back to the actor's desk.
-        Refusal: something has followed.
+        DomainError: something has followed.
     """
     if not reason or len(reason) > LONGEST:
         raise WrongValues({"reason": LocalizedText("请写明撤回的理由。", "Say why you take it back.")})

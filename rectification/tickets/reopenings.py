@@ -61,7 +61,7 @@ def reopen(
 
     Raises:
         WrongValues: the reason or the new due date is missing or cannot stand.
-        Refusal: the ticket is not closed, or nobody was ever responsible for it.
+        DomainError: the ticket is not closed, or nobody was ever responsible for it.
     """
     ticket = get_ticket(session, number)
     the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()

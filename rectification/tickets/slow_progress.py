@@ -182,7 +182,7 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
     Raises:
         NotFound, NotAllowed: the asker sees no such ticket, or does not review it.
         WrongValues: no reason is given.
-        Refusal: it is not being fixed, or a statement is open already.
+        DomainError: it is not being fixed, or a statement is open already.
     """
     hold(session, ticket_key(number))
     one, acting, post = _let_through(session, engine, actor, number, reason)
@@ -201,7 +201,7 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
 
     Raises:
         NotFound, NotAllowed, WrongValues: as for :func:`mark_slow`.
-        Refusal: it is not marked, or its statement is yet to be judged.
+        DomainError: it is not marked, or its statement is yet to be judged.
     """
     hold(session, ticket_key(number))
     one, acting, _post = _let_through(session, engine, actor, number, reason)
