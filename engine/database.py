@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import orjson
 from sqlalchemy import (
@@ -37,6 +37,8 @@ from sqlalchemy.types import TypeDecorator
 from engine.outages import Outage
 from engine.text import LocalizedText
 
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 UTC = dt.UTC
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
@@ -95,6 +97,50 @@ def rows_of(
     if session.autoflush:
         session.flush()
     return session.connection().execute(statement, values).all()
+
+
+def read_once(session: Session, question: Hashable, read: Callable[[], Value]) -> Value:
+    """What a reading transaction has read under this name; it is forgotten with the transaction.
+
+    A writing one reads each time, for it may have changed what it read.
+    """
+    kept: dict[Hashable, Value] | None = session.info.get(_READ)
+    if kept is None:
+        return read()
+    if question not in kept:
+        kept[question] = read()
+    return kept[question]
+
+
+def read_each(
+    session: Session,
+    question: Hashable,
+    keys: Iterable[Key],
+    read: Callable[[Sequence[Key]], Mapping[Key, Value]],
+) -> dict[Key, Value]:
+    """The same for each of several things: what is not known yet is read together."""
+    kept = read_once(session, question, dict[Key, Value])
+    wanted = list(dict.fromkeys(keys))
+    if missing := [key for key in wanted if key not in kept]:
+        kept.update(read(missing))
+    return {key: kept[key] for key in wanted}
+
+
+class _ReadingSession(Session):
+    """Keeps what was read once, and what was asked for by its number, as long as it reads."""
+
+    def __init__(self, bind: Engine | Connection, **options: Any) -> None:
+        super().__init__(bind, info={_READ: {}}, **options)
+
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """One object by its number; a session by itself forgets what nobody else holds."""
+        found = super().get(entity, ident, **options)
+        self.info[_READ]["got", entity, ident] = found
+        return found
+
+
+_READ: Final = "read"
+"""Where a reading session keeps what :func:`read_once` read."""
 
 
 def dumps(value: Any) -> str:
@@ -158,7 +204,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A snapshot to read from; on SQLite it never waits for a writer."""
-        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+        with _ReadingSession(self._reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def create_all(self) -> None:

@@ -7,7 +7,7 @@ one transaction: lock, load, run to the next wait, write every row that follows,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -401,15 +401,20 @@ class Engine(Runtime):
 
     def tokens(self, session: Session, number: int) -> list[tuple[str, str]]:
         """(process, element) of every token of an instance, boundary events aside, called processes included."""
-        row = session.execute(select(*INSTANCE).where(instances.c.id == number)).one_or_none()
-        if row is None or row.state is None:
-            return []
-        moving = self.opened(session, row, SYSTEM)
-        return [
-            (moving.process_of(token), token.task_spec.bpmn_id)
-            for scope in moving.instance.scopes()
-            for token in scope.live()
-        ]
+        return self.tokens_of(session, [number])[number]
+
+    def tokens_of(self, session: Session, numbers: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+        """The same of each of several instances; none of those that have ended."""
+        result: dict[int, list[tuple[str, str]]] = {number: [] for number in numbers}
+        query = select(*INSTANCE).where(instances.c.id.in_(numbers), instances.c.state.is_not(None))
+        for row in session.execute(query).all():
+            moving = self.opened(session, row, SYSTEM)
+            result[row.id] = [
+                (moving.process_of(token), token.task_spec.bpmn_id)
+                for scope in moving.instance.scopes()
+                for token in scope.live()
+            ]
+        return result
 
     def retry(self, incident: int, actor: Actor) -> None:
         """Try again now what an incident stopped."""

@@ -5,16 +5,30 @@ The values travel as one JSON text: what SQLite and PostgreSQL both take apart a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import JSON, BindParameter, ColumnElement, Subquery, bindparam, cast, literal_column, select
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Subquery,
+    bindparam,
+    cast,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from engine.database import BigId
+from engine.database import BigId, read_each
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 def in_list(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> ColumnElement[bool]:
@@ -23,6 +37,41 @@ def in_list(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> Co
     element = _elements(given).table_valued("value")
     found: ColumnElement[bool] = column.in_(select(cast(_text(element.c.value), _plain(column.type))))
     return found
+
+
+def values_by_key(
+    session: Session,
+    key: InstrumentedAttribute[Key],
+    value: InstrumentedAttribute[Value],
+    keys: Iterable[Key],
+) -> dict[Key, Value]:
+    """One column of many rows by the column that tells them apart; rows that there are not are left out.
+
+    A reading transaction asks once for each row.
+    """
+    return _by_key(session, select(key, value), key, str(value), keys)
+
+
+def objects_by_key(
+    session: Session, model: type[Value], key: InstrumentedAttribute[Key], keys: Iterable[Key]
+) -> dict[Key, Value]:
+    """The same of whole objects."""
+    return _by_key(session, select(key, model), key, model.__name__, keys)
+
+
+def _by_key(
+    session: Session,
+    query: Select[Key, Value],
+    key: InstrumentedAttribute[Key],
+    name: str,
+    keys: Iterable[Key],
+) -> dict[Key, Value]:
+    def read(asked: Sequence[Key]) -> dict[Key, tuple[Value, ...]]:
+        rows = session.execute(query.where(in_list(key, asked))).all()
+        return {**dict.fromkeys(asked, ()), **{row[0]: (row[1],) for row in rows}}
+
+    known = read_each(session, ("by key", str(key), name), keys, read)
+    return {entry: found[0] for entry, found in known.items() if found}
 
 
 def rows_given(name: str, **columns: TypeEngine[Any]) -> Subquery:

@@ -8,20 +8,28 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from engine.database import read_once
 from notifications import live_updates
 from notifications.notices import Notice
 
 
 def unread(session: Session, person: int) -> int:
     """How many notices are new."""
-    query = select(func.count()).select_from(Notice).where(*_new(person))
-    return session.execute(query).scalar_one()
+    return read_once(session, ("unread", person), lambda: _count_new(session, person, ())[0])
 
 
 def any_new(session: Session, person: int, keys: Sequence[str]) -> bool:
     """Whether something new is about one of these business keys."""
-    query = select(Notice.id).where(*_new(person, keys))
-    return session.execute(query.limit(1)).first() is not None
+    number, about = _count_new(session, person, keys)
+    read_once(session, ("unread", person), lambda: number)
+    return about > 0
+
+
+def _count_new(session: Session, person: int, keys: Sequence[str]) -> tuple[int, int]:
+    """How many notices are new, and how many of them are about these business keys."""
+    figures = select(func.count(), func.count().filter(Notice.about.in_(keys))).select_from(Notice)
+    row = session.execute(figures.where(*_new(person))).one()
+    return row[0], row[1]
 
 
 def _new(person: int, keys: Sequence[str] | None = None) -> list[ColumnElement[bool]]:

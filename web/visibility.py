@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from rectification.access.permissions import may_see, visible_households, visible_tickets, visible_villages
+from rectification.access.permissions import seen_keys, visible_households, visible_tickets, visible_villages
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
 from web.components.subject_cards import places_of
@@ -24,15 +24,16 @@ ABOUT_SOMEBODY: Final = ("ticket:", "comments:", "household:", "case:")
 
 def seen_places(session: Session, context: RequestContext, keys: Iterable[str]) -> dict[str, str]:
     """What things are called and where they lie, of those that the asker may see."""
-    who, today = context.visitor.person, context.calendar.today
-    return places_of(session, [key for key in dict.fromkeys(keys) if may_see(session, who, key, today)])
+    asked = list(dict.fromkeys(keys))
+    seen = seen_keys(session, context.visitor.person, asked, context.calendar.today)
+    return places_of(session, [key for key in asked if key in seen])
 
 
 def unseen_subjects(session: Session, context: RequestContext, keys: Iterable[str]) -> set[str]:
     """Those of these business keys about a ticket, a household or a case that the asker may not see."""
-    who, today = context.visitor.person, context.calendar.today
-    named = {key for key in keys if key.startswith(ABOUT_SOMEBODY)}
-    return {key for key in named if not may_see(session, who, key, today)}
+    named = {key: key.replace("comments:", "ticket:") for key in keys if key.startswith(ABOUT_SOMEBODY)}
+    seen = seen_keys(session, context.visitor.person, named.values(), context.calendar.today)
+    return {key for key, about in named.items() if about not in seen}
 
 
 def seen_households(session: Session, context: RequestContext) -> ColumnElement[bool]:

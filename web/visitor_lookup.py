@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from rectification.people.deputies import acting_posts, stood_in_owners
 from rectification.people.model import Person, names_of
-from rectification.people.posts import Post, posts_of
+from rectification.people.posts import Post, posts_of, posts_of_people
 from rectification.people.roles import ROLES
 from rectification.places.areas import Area
 from rectification.places.units import Unit
@@ -23,9 +24,9 @@ def visitor_of(session: Session, number: int, today: dt.date) -> CurrentUser | N
     person = session.get(Person, number)
     if person is None or not person.active:
         return None
-    posts = posts_of(session, number, today)
-    others = stood_in_owners(session, number, today)
     acting = acting_posts(session, number, today)
+    others = stood_in_owners(session, number, today)
+    posts = posts_of(session, number, today)
     names = names_of(session, others.values())
     return CurrentUser(
         person=number,
@@ -34,38 +35,33 @@ def visitor_of(session: Session, number: int, today: dt.date) -> CurrentUser | N
         roles=frozenset(post.role for post in acting),
         owners=tuple(dict.fromkeys([f"person:{number}", *(post.owner for post in posts), *others])),
         stands_in={owner: names[who] for owner, who in others.items()},
-        posts=tuple(_labels(session, posts)),
+        posts=tuple(dict.fromkeys(_words(session, posts).values())),
     )
 
 
 def post_words(session: Session, number: int, today: dt.date) -> list[tuple[Post, LocalizedText]]:
     """The posts a person holds on a day, each as it is called."""
-    return _named(session, posts_of(session, number, today))
+    return post_words_of_people(session, (number,), today)[number]
 
 
-def _labels(session: Session, posts: Sequence[Post]) -> list[LocalizedText]:
-    return list(dict.fromkeys(words for _post, words in _named(session, posts)))
+def post_words_of_people(
+    session: Session, people: Iterable[int], today: dt.date
+) -> dict[int, list[tuple[Post, LocalizedText]]]:
+    """The posts that each of these people holds on a day, each as it is called."""
+    held = posts_of_people(session, people, today)
+    words = _words(session, [post for posts in held.values() for post in posts])
+    return {number: [(post, words[post.id]) for post in posts] for number, posts in held.items()}
 
 
-def _named(session: Session, posts: Sequence[Post]) -> list[tuple[Post, LocalizedText]]:
-    areas = dict(
-        session.execute(
-            select(Area.code, Area.name).where(Area.code.in_([p.area_code for p in posts if p.area_code]))
-        ).all()
-    )
-    units = dict(
-        session.execute(
-            select(Unit.id, Unit.name).where(Unit.id.in_([p.unit_id for p in posts if p.unit_id]))
-        ).all()
-    )
-    result = []
-    for post in posts:
-        if post.is_installation_wide:
-            result.append((post, LocalizedText("全系统管理员", "Administrator of the installation")))
-            continue
-        place = units.get(post.unit_id or 0) or areas.get(post.area_code or "") or ""
-        role = ROLES.get(post.role, LocalizedText(post.role, post.role))
-        result.append(
-            (post, LocalizedText(f"{place} {role.zh}".strip(), f"{role.en}, {place}" if place else role.en))
-        )
-    return result
+def _words(session: Session, posts: Sequence[Post]) -> dict[int, LocalizedText]:
+    query = select(Post.id, Unit.name, Area.name).where(in_list(Post.id, [post.id for post in posts]))
+    query = query.outerjoin(Unit, Unit.id == Post.unit_id).outerjoin(Area, Area.code == Post.area_code)
+    places = {number: unit or area or "" for number, unit, area in session.execute(query)} if posts else {}
+    return {post.id: _said(post, places.get(post.id, "")) for post in posts}
+
+
+def _said(post: Post, place: str) -> LocalizedText:
+    if post.is_installation_wide:
+        return LocalizedText("全系统管理员", "Administrator of the installation")
+    role = ROLES.get(post.role, LocalizedText(post.role, post.role))
+    return LocalizedText(f"{place} {role.zh}".strip(), f"{role.en}, {place}" if place else role.en)

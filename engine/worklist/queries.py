@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from engine.database import read_once
 from engine.schema import END_OF_TIME, candidates, work_items
 
 Cursor = tuple[dt.datetime, int]
@@ -98,6 +99,10 @@ def _page(owners: int, asked: frozenset[str], goes_on: bool) -> Select[Any]:
 
 def desk_counts(session: Session, owners: Sequence[str], now: dt.datetime) -> dict[str, int]:
     """How much is open and how much of it is overdue."""
+    return read_once(session, ("desk counts", tuple(owners), now), lambda: _desk_counts(session, owners, now))
+
+
+def _desk_counts(session: Session, owners: Sequence[str], now: dt.datetime) -> dict[str, int]:
     shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(owners))
     own = select(_W.due_at).where(_W.closed_at.is_(None), _W.owner.in_(owners))
     many = select(_W.due_at).where(_W.closed_at.is_(None), _W.owner == "many", _W.id.in_(shared))

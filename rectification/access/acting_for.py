@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import Subquery, func, select
 from sqlalchemy.orm import Session
 
 from engine.worklist.selectables import candidates, history, open_work
@@ -21,6 +21,13 @@ def acts_for_others(session: Session, key: str) -> Mapping[Act, int]:
         history.c.key == key, history.c.on_behalf_of.is_not(None), history.c.person.is_not(None)
     )
     return {(row.person, row.at): row.on_behalf_of for row in session.execute(query)}
+
+
+def others_acted_for(key: str) -> Subquery:
+    """The same as rows (person, at, on_behalf_of), to be joined."""
+    acts = select(history.c.person, history.c.at, func.max(history.c.on_behalf_of).label("on_behalf_of"))
+    acts = acts.where(history.c.key == key, history.c.on_behalf_of.is_not(None))
+    return acts.group_by(history.c.person, history.c.at).subquery()
 
 
 def acting_for(session: Session, person_id: int, key: str, today: dt.date) -> int | None:

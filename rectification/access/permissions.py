@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Date, bindparam, false, func, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from engine.database import rows_of
+from engine.database import read_once
 from engine.errors import NotAllowed
 from engine.host import Actor
-from engine.owners import person_in, person_owner, post_owner
+from engine.owners import person_in, person_owner
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates
@@ -30,8 +30,15 @@ from rectification.matters.case import Case
 from rectification.matters.consultation import ensure_answered
 from rectification.matters.key_places import named_in
 from rectification.matters.ticket import Ticket
-from rectification.people.deputies import acting_posts, own_desks, stood_in_for, stood_in_owners
-from rectification.people.posts import Post, held_on
+from rectification.people.deputies import (
+    acting_posts,
+    own_desks,
+    placed_acting_posts,
+    stood_in_for,
+    stood_in_for_people,
+    stood_in_owners,
+)
+from rectification.people.posts import Post, placed_posts_of_people
 from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area
 from rectification.places.units import Unit
@@ -80,50 +87,57 @@ def ways_to_tickets(session: Session, person_id: int, today: dt.date) -> list[Co
     return [filled(way, seen.values) for way in seen.ways]
 
 
-_POSTS: Final = (
-    select(Post.role, Post.scope, Post.unit_id, Area.path, Area.level)
-    .outerjoin(Area, Area.code == Post.scope)
-    .where(Post.person_id == bindparam("person"), held_on(bindparam("day", type_=Date)))
-    .order_by(Post.id)
-)
-"""Put together once: it is asked for every page."""
-
-
 def get_ticket_visibility(session: Session, person_id: int, today: dt.date) -> TicketVisibility:
     """What the posts that a person holds on a day let them see of tickets."""
-    posts = list(rows_of(session, _POSTS, {"person": person_id, "day": today}))
-    others = []
-    for who, cover in stood_in_for(session, person_id, today).items():
-        theirs = rows_of(session, _POSTS, {"person": who, "day": today})
-        posts += [post for post in theirs if cover is None or post_owner(post.role, post.scope) in cover]
-        if cover is None or person_owner(who) in cover:
-            others.append(who)
-    wide = {(post.path, post.level) for post in posts if post.role in SUBTREE_ROLES and post.path is not None}
+    return read_once(
+        session, ("tickets seen", person_id, today), lambda: _ticket_visibility(session, person_id, today)
+    )
+
+
+def _ticket_visibility(session: Session, person_id: int, today: dt.date) -> TicketVisibility:
+    posts = [entry.post for entry in placed_acting_posts(session, person_id, today)]
+    covers = stood_in_for(session, person_id, today)
     return TicketVisibility(
         person_id,
         tuple(post.unit_id for post in posts if post.role == Role.UNIT_LEADER and post.unit_id is not None),
         tuple(post.unit_id for post in posts if post.role == Role.LINE_DEPT and post.unit_id is not None),
         tuple(post.scope for post in posts if post.role in VILLAGE_ROLES),
-        tuple(sorted(set(_places(session, sorted(wide))))),
-        tuple(sorted(others)),
+        tuple(sorted(set(_places(session, _wide(session, person_id, today))))),
+        tuple(sorted(who for who, cover in covers.items() if cover is None or person_owner(who) in cover)),
     )
+
+
+def _wide(session: Session, person_id: int, today: dt.date) -> list[tuple[str, str]]:
+    """The path and level of each area of which a person sees everything, the lowest first."""
+    posts = placed_acting_posts(session, person_id, today)
+    wide = {
+        (entry.path, entry.level)
+        for entry in posts
+        if entry.post.role in SUBTREE_ROLES and entry.path is not None and entry.level is not None
+    }
+    return sorted(wide, key=lambda area: (LEVELS.index(area[1]), area[0]))
 
 
 def visible_households(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
     """The households a person may see, as a condition on :class:`Household`."""
-    posts = acting_posts(session, person_id, today)
-    people = people_behind(owners(session, person_id, today))
+    seen = get_ticket_visibility(session, person_id, today)
+    people = (person_id, *seen.others)
     about = select(Ticket.household_id).where(Ticket.resp_person_id.in_(people))
-    places = _in_areas(session, posts, Household.village, Household.town, Household.county)
-    return or_(Household.helper_id.in_(people), Household.id.in_(about), *places)
+    columns = {"village": Household.village, "town": Household.town, "county": Household.county}
+    return or_(
+        Household.helper_id.in_(people),
+        Household.id.in_(about),
+        Household.village.in_(seen.villages),
+        *(columns[level] == code for level, code in seen.places),
+    )
 
 
 def visible_villages(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
     """The villages a person may look into, as a condition on :class:`Area`."""
     posts = acting_posts(session, person_id, today)
     own = [post.scope for post in posts if post.role in VILLAGE_ROLES | {Role.HELPER}]
-    paths = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
-    below = [Area.path.startswith(path, autoescape=True) for path, _level in paths]
+    wide = _wide(session, person_id, today)
+    below = [Area.path.startswith(path, autoescape=True) for path, _level in wide]
     return (Area.level == "village") & or_(false(), Area.code.in_(own), *below)
 
 
@@ -175,8 +189,9 @@ def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.d
         seen = visible_villages(session, person_id, today)
         codes = session.scalars(select(Area.code).where(in_list(Area.code, sorted(named["village"])), seen))
         found |= {village_key(code) for code in codes}
-    units = (number for number in named.get("unit", ()) if _may_see_unit(session, person_id, number, today))
-    return found | {f"unit:{number}" for number in units}
+    if named.get("unit"):
+        found |= {f"unit:{number}" for number in _units_seen(session, person_id, named["unit"], today)}
+    return found
 
 
 def posts_by_area(
@@ -216,6 +231,11 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
 
     ``comments:17`` are the comments on ticket 17.
     """
+    question = ("may see", person_id, key, today)
+    return read_once(session, question, lambda: _may_see(session, person_id, key, today))
+
+
+def _may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     kind, name = split_key(key)
     if kind == "village":
         return may_see_village(session, person_id, name, today)
@@ -223,7 +243,7 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     if kind in ("ticket", "comments") and number is not None:
         return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
     if kind == "unit" and number is not None:
-        return _may_see_unit(session, person_id, number, today)
+        return number in _units_seen(session, person_id, {number}, today)
     if kind == "case" and number is not None:
         homes = visible_households(session, person_id, today)
         query = select(func.count()).select_from(Case).join(Household, Household.id == Case.household_id)
@@ -233,17 +253,28 @@ def may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool:
     return False
 
 
-def _may_see_unit(session: Session, person_id: int, number: int, today: dt.date) -> bool:
-    """A unit's own people, and the offices in whose area it works."""
-    unit = session.get(Unit, number)
-    if unit is None:
-        return False
+def _units_seen(session: Session, person_id: int, numbers: Collection[int], today: dt.date) -> set[int]:
+    """Those of these units that are a person's own, or work in the area of their office."""
     posts = acting_posts(session, person_id, today)
-    if any(post.unit_id == number or post.scope == f"U{number}" for post in posts):
-        return True
-    path = session.get_one(Area, unit.area_code).path
-    wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
-    return any(path.startswith(top) for top, _level in wide)
+    own = {post.unit_id for post in posts} | {
+        parse_id(post.scope.removeprefix("U")) for post in posts if post.scope.startswith("U")
+    }
+    tops = tuple(top for top, _level in _wide(session, person_id, today))
+    query = select(Unit.id, Area.path).join(Area, Area.code == Unit.area_code)
+    rows = session.execute(query.where(in_list(Unit.id, sorted(numbers))))
+    return {number for number, path in rows if number in own or path.startswith(tops)}
+
+
+def who_sees_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
+    """Those of these people who may see a ticket."""
+    stood_in = stood_in_for_people(session, people, today)
+    placed_posts_of_people(
+        session, {*people, *(who for others in stood_in.values() for who in others)}, today
+    )
+    ways = {who: or_(*ways_to_tickets(session, who, today)) for who in people}
+    seen = [ways[who].label(f"seen_by_{who}") for who in people]
+    row = session.execute(select(*seen).where(Ticket.id == number)).one_or_none() if seen else None
+    return {who for who, is_seen in zip(people, row, strict=True) if is_seen} if row is not None else set()
 
 
 def may_take(session: Session, actor: Actor, item: WorkItemLike, today: dt.date) -> None:
@@ -327,30 +358,12 @@ def _holds(session: Session, this: ColumnElement[bool], seen: ColumnElement[bool
     return bool(session.scalar(select(func.count()).where(this, seen)))
 
 
-def _in_areas(
-    session: Session, posts: Sequence[Post], village: Any, town: Any, county: Any
-) -> list[ColumnElement[bool]]:
-    villages = [post.scope for post in posts if post.role in VILLAGE_ROLES]
-    result = [village.in_(villages)] if villages else []
-    wide = _paths(session, [post.scope for post in posts if post.role in SUBTREE_ROLES])
-    columns = {"village": village, "town": town, "county": county}
-    result.extend(columns[level] == code for level, code in _places(session, wide))
-    return result
-
-
 def _places(session: Session, wide: Sequence[tuple[str, str]]) -> Iterator[Place]:
     """The areas of these paths and levels, those wider than a county as their counties."""
-    for path, level in wide:
-        if level in LEVELS_OF_TICKETS:
-            yield level, path.strip("/").rsplit("/", 1)[-1]
-        else:
-            within = Area.path.startswith(path, autoescape=True)
-            counties = session.scalars(select(Area.code).where(within, Area.level == "county"))
-            yield from (("county", code) for code in counties.unique())
-
-
-def _paths(session: Session, codes: Sequence[str]) -> list[tuple[str, str]]:
-    if not codes:
-        return []
-    query = select(Area.path, Area.level).where(Area.code.in_(codes))
-    return sorted(session.execute(query), key=lambda one: LEVELS.index(one[1]))
+    wider = [path for path, level in wide if level not in LEVELS_OF_TICKETS]
+    yield from ((level, path.strip("/").rsplit("/", 1)[-1]) for path, level in wide if path not in wider)
+    if wider:
+        within = or_(*(Area.path.startswith(path, autoescape=True) for path in wider))
+        query = select(Area.code).where(within, Area.level == "county")
+        counties = read_once(session, ("counties", *wider), lambda: session.scalars(query).all())
+        yield from (("county", code) for code in counties)

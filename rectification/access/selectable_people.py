@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from engine.database import read_once
 from engine.text import LocalizedText
 from rectification.matters.key_places import place_of_key
 from rectification.people.deputies import acting_posts
@@ -41,6 +42,11 @@ ELSEWHERE: Final = LocalizedText(
 
 def choosable(session: Session, chooser: int, today: dt.date, about: str = "") -> ColumnElement[bool]:
     """Those with a post whom somebody may choose, as a condition on :class:`Person`; ``about`` is a business key."""
+    question = ("choosable", chooser, today, about)
+    return read_once(session, question, lambda: _choosable(session, chooser, today, about))
+
+
+def _choosable(session: Session, chooser: int, today: dt.date, about: str) -> ColumnElement[bool]:
     posts = acting_posts(session, chooser, today)
     if any(post.is_installation_wide for post in posts):
         return Person.id.in_(select(Post.person_id).where(held_on(today)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotAllowed
+from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from engine.worklist.selectables import history, instances, work_items
 from rectification.calendar.deadlines import local_day
@@ -17,8 +18,8 @@ from rectification.core.keys import kind_of, row_number
 from rectification.matters.consultation import did_for_others
 from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import zone_of_campaign
-from rectification.people.deputies import stood_in_for
-from rectification.people.posts import Post, posts_of
+from rectification.people.deputies import stood_in_for_people
+from rectification.people.posts import Post, posts_of_people
 from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area
 from rectification.places.units import Unit
@@ -62,30 +63,41 @@ def check_separation(
     Raises:
         NotAllowed: with the reason.
     """
-    counted = {person_id, *stood_in_for(session, person_id, today)}
+    near = {person_id, on_behalf_of or person_id}
+    words = kept_apart(session, {person_id: near}, item, element, variables, today).get(person_id)
+    if words is not None:
+        raise NotAllowed(words, "separation_of_duties")
+
+
+def kept_apart(
+    session: Session,
+    people: Mapping[int, Collection[int]],
+    item: SeparatedItem,
+    element: str,
+    variables: Mapping[str, Any],
+    today: dt.date,
+) -> dict[int, LocalizedText]:
+    """Who of these people would be refused, and why; each is given with those whose unit counts as theirs."""
+    result: dict[int, LocalizedText] = {}
+    doers: list[set[int | None]] = [{*did_for_others(session, item.instance, element)}]
+    standing = stood_in_for_people(session, people, today)
+    then: Mapping[int, Collection[int]] = {}
     doing = _last_doing(session, item.instance, element)
     if doing is not None:
-        counted |= stood_in_for(
-            session,
-            person_id,
-            local_day(doing.at, zone_of_campaign(session, variables.get("campaign"))),
-            doing.at,
-        ).keys()
-        _keep_out(person_id, counted & {doing.person, doing.on_behalf_of})
-    _keep_out(person_id, counted & did_for_others(session, item.instance, element))
-    if element not in FIXING or kind_of(item.key) != "ticket":
-        return
-    ticket = session.get_one(Ticket, row_number(item.key))
-    _keep_out(person_id, counted & {ticket.resp_person_id})
-    for entry in {person_id, on_behalf_of or person_id} if ticket.resp_unit_id is not None else ():
-        if _too_near(session, entry, item.owner, ticket.resp_unit_id or 0, today):
-            raise NotAllowed(_SAME_UNIT, "separation_of_duties")
-
-
-def _keep_out(person_id: int, same: Collection[int | None]) -> None:
-    if same:
-        words = _SAME_PERSON if person_id in same else _DEPUTY
-        raise NotAllowed(words, "separation_of_duties")
+        day = local_day(doing.at, zone_of_campaign(session, variables.get("campaign")))
+        then = stood_in_for_people(session, people, day, doing.at)
+        doers.insert(0, {doing.person, doing.on_behalf_of})
+    if element in FIXING and kind_of(item.key) == "ticket":
+        ticket = session.get_one(Ticket, row_number(item.key))
+        doers.append({ticket.resp_person_id})
+        near = {who for others in people.values() for who in others}
+        too_near = _too_near(session, near, item.owner, ticket.resp_unit_id, today)
+        result = {who: _SAME_UNIT for who, others in people.items() if not too_near.isdisjoint(others)}
+    for person_id in people:
+        counted = {person_id, *standing[person_id], *then.get(person_id, ())}
+        if same := next((both for who in doers if (both := counted & who)), None):
+            result[person_id] = _SAME_PERSON if person_id in same else _DEPUTY
+    return result
 
 
 def _last_doing(session: Session, instance: int, element: str) -> Row[int, int, dt.datetime] | None:
@@ -110,9 +122,17 @@ def unfit_to_repair(
     session: Session, said_of: SaidOf, key: str, person_id: int, today: dt.date
 ) -> LocalizedText | None:
     """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
-    if any(post.role == Role.INSPECTOR for post in posts_of(session, person_id, today)):
-        return INSPECTS
-    return JUDGED if person_id in those_who_judged(session, said_of, key) else None
+    return unfit_people(session, said_of, key, (person_id,), today).get(person_id)
+
+
+def unfit_people(
+    session: Session, said_of: SaidOf, key: str, people: Collection[int], today: dt.date
+) -> dict[int, LocalizedText]:
+    """Those of these people who must not, each with the reason."""
+    judged = those_who_judged(session, said_of, key)
+    posts = posts_of_people(session, people, today)
+    inspecting = {who for who in people if any(post.role == Role.INSPECTOR for post in posts[who])}
+    return {who: INSPECTS if who in inspecting else JUDGED for who in people if who in inspecting | judged}
 
 
 def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
@@ -130,21 +150,29 @@ def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
     return {entry for entry in result if entry is not None}
 
 
-def _too_near(session: Session, person_id: int, owner: str, unit_id: int, today: dt.date) -> bool:
-    """Whether a person belongs to the unit and does not act from a higher level."""
-    posts = posts_of(session, person_id, today)
-    if all(post.unit_id != unit_id for post in posts):
-        return False
-    unit_level = session.scalars(
-        select(Area.level).join(Unit, Unit.area_code == Area.code).where(Unit.id == unit_id)
-    ).one()
-    acting = [post for post in posts if post.owner == owner] or posts
-    return all(LEVELS.index(_level(session, post)) >= LEVELS.index(unit_level) for post in acting)
+def _too_near(
+    session: Session, people: Collection[int], owner: str, unit_id: int | None, today: dt.date
+) -> set[int]:
+    """Those of these people who belong to the unit and do not act from a higher level."""
+    if unit_id is None:
+        return set()
+    held = posts_of_people(session, people, today)
+    members = {who: posts for who, posts in held.items() if any(post.unit_id == unit_id for post in posts)}
+    if not members:
+        return set()
+    query = select(Area.level).join(Unit, Unit.area_code == Area.code).where(Unit.id == unit_id)
+    unit_level = LEVELS.index(session.scalars(query).one())
+    levels = _levels(session, [post for posts in members.values() for post in posts])
+    acting = {who: [post for post in posts if post.owner == owner] or posts for who, posts in members.items()}
+    return {who for who, posts in acting.items() if all(levels[post.id] >= unit_level for post in posts)}
 
 
-def _level(session: Session, post: Post) -> str:
-    code = post.area_code or post.scope
-    return session.scalars(select(Area.level).where(Area.code == code)).one_or_none() or "village"
+def _levels(session: Session, posts: Sequence[Post]) -> dict[int, int]:
+    """How far from the top each of these posts is held, by its number; a village's where that is not known."""
+    codes = {post.id: post.area_code or post.scope for post in posts}
+    query = select(Area.code, Area.level).where(in_list(Area.code, sorted(set(codes.values()))))
+    known: dict[str, str] = dict(session.execute(query).all())
+    return {number: LEVELS.index(known.get(code, "village")) for number, code in codes.items()}
 
 
 INSPECTS: Final = LocalizedText("督导员只督导、不整改。", "An inspector looks at repairs and makes none.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any, Final
 
@@ -116,7 +116,14 @@ def get_check_items(
     session: Session, campaign_id: int, level: str | None = None, work: str = SWEEP
 ) -> list[CheckItem]:
     """The questions of a campaign's work in their order, all or those of one level."""
-    query = select(CheckItem).where(CheckItem.campaign_id == campaign_id, CheckItem.work == work)
+    return items_of_campaigns(session, [campaign_id], level, work)
+
+
+def items_of_campaigns(
+    session: Session, campaigns: Sequence[int], level: str | None = None, work: str = SWEEP
+) -> list[CheckItem]:
+    """The same of several campaigns."""
+    query = select(CheckItem).where(CheckItem.campaign_id.in_(campaigns), CheckItem.work == work)
     query = query.order_by(CheckItem.position)
     return [item for item in session.scalars(query) if level is None or level in item.levels]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from engine.database import read_once, rows_of
 from engine.errors import DomainError, NotFound
 from engine.text import LocalizedText
 from rectification.core.model import Code, Id, Model, Name
@@ -113,3 +114,22 @@ def get_campaign(session: Session, number: int) -> Campaign:
 def get_current_campaign(session: Session) -> Campaign | None:
     """The campaign that was begun last."""
     return session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(1)).first()
+
+
+class CampaignRow(NamedTuple):
+    """What lists, desks and deadlines of several campaigns go by."""
+
+    number: int
+    zone: str
+    area: str
+    settings: Mapping[str, Any]
+
+
+def campaign_rows(session: Session) -> Sequence[CampaignRow]:
+    """Every campaign, the one begun last first; once in a reading transaction."""
+    return read_once(session, "campaigns", lambda: [CampaignRow(*row) for row in rows_of(session, _ROWS, {})])
+
+
+_ROWS: Final = select(Campaign.id, Campaign.zone_name, Campaign.area_code, Campaign.settings).order_by(
+    Campaign.id.desc()
+)

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
+from engine.database import read_once
 from engine.text import LocalizedText
 from engine.worklist.selectables import history, work_items
 from notifications.notices import Delivery, Notice
@@ -82,6 +83,10 @@ def get_sent_notices(session: Session, key: str) -> list[SentNotice]:
 
 def _steps(session: Session, key: str) -> list[Row[Any]]:
     """The rules applied for the work of a key, each with the notice that told it."""
+    return read_once(session, ("escalation steps", key), lambda: _read_steps(session, key))
+
+
+def _read_steps(session: Session, key: str) -> list[Row[Any]]:
     wanted = (
         select(
             *EscalationStep.__table__.c,

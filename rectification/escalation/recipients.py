@@ -44,20 +44,33 @@ class RecipientResolver:
 
     def load(self, session: Session, items: Sequence[Row[Any]]) -> None:
         """Read whose these work items (id, key, owner) are; others are forgotten, people are not."""
+        self._load_hands(session, items)
+        self._learn_holders(session, self._all_owners(items))
+
+    def load_all(self, session: Session, items: Sequence[Row[Any]]) -> None:
+        """Read whose these work items are, and who stands above them."""
+        self._load_hands(session, items)
+        self._load_above(session, items, self._all_owners(items))
+
+    def load_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
+        """Load who is above the owners of these work items, which were loaded."""
+        self._load_above(session, items, set())
+
+    def _load_hands(self, session: Session, items: Sequence[Row[Any]]) -> None:
+        """Read to whom shared work is offered, and once who stands in for whom."""
         self._shared = _candidates(session, [item.id for item in items if item.owner == "many"])
         if self._hands is None:
             self._hands = hands_on(session, self._day)
             self._closed = closed_accounts(
                 session, (who for hand in self._hands.values() for who, _cover in hand)
             )
-        self._learn_holders(session, self._all_owners(items))
 
-    def load_above(self, session: Session, items: Sequence[Row[Any]]) -> None:
-        """Load who is above the owners of these work items, which were loaded."""
+    def _load_above(self, session: Session, items: Sequence[Row[Any]], new: set[str]) -> None:
+        """With the owners that are ``new``, in the same statement as those above them."""
         self._where = get_locations(session, [item.key for item in items])
         places = {entry.place for entry in self._where.values()}.difference(self._offices)
         self._offices |= {place: offices(place) for place in places}
-        above = {owner for place in places for owner in self._offices[place].values()}
+        above = new | {owner for place in places for owner in self._offices[place].values()}
         self._learn_holders(session, above.union(*(administrators_over(place) for place in places)))
         owners = self._all_owners(items)
         people = {who for owner in owners for who in self._holders[owner]}.difference(self._units)

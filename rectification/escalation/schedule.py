@@ -8,27 +8,21 @@ date, and the due date itself, never moves.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from engine.database import rows_of
 from rectification.calendar.calendar import Calendar, at_same_time, calendar_of, calendars_of
-from rectification.campaigns.model import Campaign
+from rectification.campaigns.model import CampaignRow, campaign_rows
 from rectification.escalation.policy import EscalationRule
 from rectification.matters.timezone import HOME
 from rectification.matters.work_scope import read
 
 ON_WORKDAYS: Final = "reminders_on_workdays"
 """The campaign's setting: true when its reminders keep to working days."""
-
-_CAMPAIGNS: Final = select(Campaign.id, Campaign.zone_name, Campaign.area_code, Campaign.settings)
-_LAST: Final = _CAMPAIGNS.order_by(Campaign.id.desc()).limit(1)
-_ONE: Final = _CAMPAIGNS.where(Campaign.id == bindparam("number"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +78,7 @@ class LevelSchedule:
     def __init__(self) -> None:
         self._known: dict[str | None, EscalationTimes] = {}
         self._alike: dict[tuple[str, Sequence[str] | None], EscalationTimes] = {}
+        self._campaigns: Mapping[int, CampaignRow] | None = None
 
     def of(self, session: Session, work_scope: str | None) -> EscalationTimes:
         """How work is reckoned that belongs there."""
@@ -94,13 +89,13 @@ class LevelSchedule:
 
     def _read(self, session: Session, work_scope: str | None) -> EscalationTimes:
         number, area = read(work_scope)
-        rows: Sequence[Any] = rows_of(
-            session, _ONE if number else _LAST, {"number": number} if number else {}
-        )
-        if not rows:
+        if self._campaigns is None:
+            self._campaigns = {row.number: row for row in campaign_rows(session)}
+        campaign = self._campaigns.get(number or max(self._campaigns, default=0))
+        if campaign is None:
             return EscalationTimes(HOME)
-        _number, zone, whole_area, settings = rows[0]
-        calendars = calendars_of(session, area or whole_area) if settings.get(ON_WORKDAYS) else None
+        zone, settings = campaign.zone, campaign.settings
+        calendars = calendars_of(session, area or campaign.area) if settings.get(ON_WORKDAYS) else None
         if (zone, calendars) not in self._alike:
             days = calendar_of(session, calendars) if calendars is not None else None
             self._alike[zone, calendars] = EscalationTimes(ZoneInfo(zone), days)

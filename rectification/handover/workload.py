@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,7 +11,9 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from engine.database import read_each
 from engine.owners import person_in, person_owner
+from engine.sql_arrays import in_list
 from engine.worklist.selectables import candidates, open_work
 from rectification.core.keys import case_key, household_key, ticket_key
 from rectification.handover.naming_deputies import ONLY_LOOK, colleagues
@@ -20,7 +23,7 @@ from rectification.matters.status import GOING_ON
 from rectification.matters.ticket import Ticket
 from rectification.people.deputies import Deputy, deputies_about
 from rectification.people.model import Person
-from rectification.people.posts import Post, holders, posts_of
+from rectification.people.posts import Post, holders, posts_of, posts_of_people
 from rectification.people.roles import Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
@@ -95,17 +98,25 @@ def _lonely(session: Session, person_id: int, posts: Sequence[Post], today: dt.d
 
 def may_hand_over(session: Session, who: int, person_id: int, today: dt.date) -> bool:
     """The person, the leader of their unit, an office in whose area all of their posts lie, an administrator."""
-    if who == person_id:
-        return True
-    mine, theirs = posts_of(session, who, today), posts_ever(session, person_id, today)
+    return who == person_id or person_id in _handed_over_by(session, who, [person_id], today)
+
+
+def _handed_over_by(session: Session, who: int, people: Sequence[int], today: dt.date) -> set[int]:
+    """Those of these people whose work somebody may hand over."""
+    mine = posts_of(session, who, today)
     if _keeps_all(mine):
-        return True
-    units = {post.unit_id for post in theirs if post.unit_id is not None}
-    if any(post.role == Role.UNIT_LEADER and post.unit_id in units for post in mine):
-        return True
-    tops = _paths(session, [post for post in mine if post.role in OFFICES | {Role.ADMIN}])
-    places = _paths(session, theirs)
-    return bool(places) and any(all(place.startswith(top) for place in places) for top in tops)
+        return set(people)
+    theirs = _posts_ever(session, people, today)
+    units = {post.unit_id for post in mine if post.role == Role.UNIT_LEADER and post.unit_id is not None}
+    tops = _paths(session, [post for post in mine if post.role in OFFICES | {Role.ADMIN}]).values()
+    paths = _paths(session, [post for posts in theirs.values() for post in posts])
+    result = set()
+    for person_id, posts in theirs.items():
+        places = [paths[post.id] for post in posts if post.id in paths]
+        inside = bool(places) and any(all(place.startswith(top) for place in places) for top in tops)
+        if person_id == who or inside or any(post.unit_id in units for post in posts):
+            result.add(person_id)
+    return result
 
 
 def _keeps_all(posts: Sequence[Post]) -> bool:
@@ -115,36 +126,61 @@ def _keeps_all(posts: Sequence[Post]) -> bool:
 
 def may_move_post(session: Session, who: int, post: Post, today: dt.date) -> bool:
     """An administrator, or an office that stands above the post's area (a town's office for its villages)."""
+    return post.id in posts_moved_by(session, who, [post], today)
+
+
+def posts_moved_by(session: Session, who: int, posts: Sequence[Post], today: dt.date) -> set[int]:
+    """Those of these posts that somebody may give to others, by number."""
     mine = posts_of(session, who, today)
-    below = _paths(session, [post])
-    kept = _paths(session, [entry for entry in mine if entry.role == Role.ADMIN])
-    if _keeps_all(mine) or any(place.startswith(top) for place in below for top in kept):
-        return True
-    if post.person_id == who or post.role in ONLY_LOOK:
-        return False
-    tops = _paths(session, [entry for entry in mine if entry.role in OFFICES])
-    return any(place != top and place.startswith(top) for place in below for top in tops)
+    if _keeps_all(mine):
+        return {post.id for post in posts}
+    paths = _paths(session, [*posts, *mine])
+    kept = [paths[post.id] for post in mine if post.role == Role.ADMIN and post.id in paths]
+    tops = [paths[post.id] for post in mine if post.role in OFFICES and post.id in paths]
+    result = set()
+    for post in posts:
+        place = paths.get(post.id, "")
+        others = post.person_id != who and post.role not in ONLY_LOOK
+        above = others and any(place != top and place.startswith(top) for top in tops)
+        if above or any(place.startswith(top) for top in kept):
+            result.add(post.id)
+    return result
 
 
-def posts_ever(session: Session, person_id: int, today: dt.date) -> list[Post]:
+def posts_ever(session: Session, person_id: int, today: dt.date) -> Sequence[Post]:
     """The posts a person holds, or held when they hold none any more."""
-    posts = posts_of(session, person_id, today)
-    return posts or list(session.scalars(select(Post).where(Post.person_id == person_id)))
+    return _posts_ever(session, (person_id,), today)[person_id]
 
 
-def _paths(session: Session, posts: Sequence[Post]) -> list[str]:
-    units = {post.unit_id for post in posts if not post.area_code and post.unit_id is not None}
-    codes = {post.area_code for post in posts if post.area_code}
-    of_units = select(Unit.area_code).where(Unit.id.in_(units))
-    query = select(Area.path).where(or_(Area.code.in_(codes), Area.code.in_(of_units)))
-    return list(session.scalars(query))
+def _posts_ever(session: Session, people: Sequence[int], today: dt.date) -> dict[int, Sequence[Post]]:
+    held = posts_of_people(session, people, today)
+    without = [person_id for person_id in people if not held[person_id]]
+    query = select(Post).where(in_list(Post.person_id, without)).order_by(Post.id)
+    former: dict[int, list[Post]] = defaultdict(list)
+    for post in session.scalars(query) if without else ():
+        former[post.person_id].append(post)
+    return {person_id: posts or former[person_id] for person_id, posts in held.items()}
+
+
+def _paths(session: Session, posts: Sequence[Post]) -> dict[int, str]:
+    """The path of the area in which each of these posts lies, or its unit does, by the number of the post."""
+    numbers = [post.id for post in posts]
+    known = read_each(session, "paths of posts", numbers, lambda asked: _read_paths(session, asked))
+    return {number: path for number, path in known.items() if path is not None}
+
+
+def _read_paths(session: Session, numbers: Sequence[int]) -> dict[int, str | None]:
+    query = select(Post.id, Area.path).where(in_list(Post.id, numbers))
+    query = query.outerjoin(Unit, Unit.id == Post.unit_id)
+    query = query.join(Area, Area.code == func.coalesce(Post.area_code, Unit.area_code))
+    return {**dict.fromkeys(numbers), **dict(session.execute(query).all())}
 
 
 def people_under(session: Session, who: int, today: dt.date, text: str, most: int) -> list[Person]:
     """Those whose work somebody may hand over, by name; ``text`` is part of a name or sign-in name."""
     mine = posts_of(session, who, today)
     units = [post.unit_id for post in mine if post.role == Role.UNIT_LEADER and post.unit_id is not None]
-    tops = _paths(session, [post for post in mine if post.role in OFFICES | {Role.ADMIN}])
+    tops = _paths(session, [post for post in mine if post.role in OFFICES | {Role.ADMIN}]).values()
     inside = select(Area.code).where(
         or_(*(Area.path.startswith(top, autoescape=True) for top in tops or ["-"]))
     )
@@ -158,7 +194,8 @@ def people_under(session: Session, who: int, today: dt.date, text: str, most: in
             or_(Person.name.contains(text, autoescape=True), Person.login.contains(text, autoescape=True))
         )
     rows = session.scalars(query.order_by(Person.name, Person.id).limit(most * 2)).all()
-    return [row for row in rows if may_hand_over(session, who, row.id, today)][:most]
+    handed = _handed_over_by(session, who, [row.id for row in rows], today)
+    return [row for row in rows if row.id in handed][:most]
 
 
 def possible_successors(session: Session, person_id: int, today: dt.date) -> dict[int, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
+from engine.sql_arrays import values_by_key
 from engine.text import LocalizedText
 from rectification.core.model import Code, Id, Model, Name
 
@@ -90,3 +92,8 @@ def get_household(session: Session, number: int) -> Household:
     if household is None:
         raise NotFound(LocalizedText("没有这个农户。", "There is no such household."))
     return household
+
+
+def head_names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """The heads of households by name."""
+    return values_by_key(session, Household.id, Household.head, numbers)

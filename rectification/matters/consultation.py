@@ -108,10 +108,13 @@ def consultations_of(
         about = Consultation.work_item_id == work_item
     else:
         about = Consultation.ticket_id == ticket_id
-    rows = session.scalars(select(Consultation).where(about).order_by(Consultation.id)).all()
-    asked = select(ConsultedPerson).where(ConsultedPerson.consultation_id.in_([row.id for row in rows]))
-    people = session.scalars(asked.order_by(ConsultedPerson.id)).all()
-    return [(row, [person for person in people if person.consultation_id == row.id]) for row in rows]
+    query = select(Consultation, ConsultedPerson).outerjoin(
+        ConsultedPerson, ConsultedPerson.consultation_id == Consultation.id
+    )
+    found: dict[Consultation, list[ConsultedPerson]] = {}
+    for row, asked in session.execute(query.where(about).order_by(Consultation.id, ConsultedPerson.id)):
+        found.setdefault(row, []).extend([asked] if asked is not None else [])
+    return list(found.items())
 
 
 # -- what the work waits for ------------------------------------------------------------------------

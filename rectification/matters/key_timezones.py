@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from engine.database import rows_of
-from rectification.campaigns.model import Campaign
 from rectification.core.keys import parse_id, split_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
-
-_OF_HOUSEHOLD: Final = select(Campaign.zone_name).join(Household, Household.campaign_id == Campaign.id)
-_KINDS: Final = {
-    "ticket": select(Campaign.zone_name)
-    .join(Ticket, Ticket.campaign_id == Campaign.id)
-    .where(Ticket.id == bindparam("number")),
-    "household": _OF_HOUSEHOLD.where(Household.id == bindparam("number")),
-    "case": _OF_HOUSEHOLD.join(Case, Case.household_id == Household.id).where(Case.id == bindparam("number")),
-}
+from rectification.matters.timezone import Zones
 
 
 def zone_of_key(session: Session, key: str) -> ZoneInfo | None:
@@ -31,7 +19,17 @@ def zone_of_key(session: Session, key: str) -> ZoneInfo | None:
     number = parse_id(name)
     if kind == "comments":
         kind = "ticket"
-    if kind not in _KINDS or number is None:
-        return None
-    rows = rows_of(session, _KINDS[kind], {"number": number})
-    return ZoneInfo(rows[0][0]) if rows else None
+    campaign = _campaign(session, kind, number) if number is not None else None
+    return Zones(session).of_campaign(campaign) if campaign is not None else None
+
+
+def _campaign(session: Session, kind: str, number: int) -> int | None:
+    if kind == "case":
+        case = session.get(Case, number)
+        return _campaign(session, "household", case.household_id) if case is not None else None
+    about: Ticket | Household | None = None
+    if kind == "ticket":
+        about = session.get(Ticket, number)
+    elif kind == "household":
+        about = session.get(Household, number)
+    return about.campaign_id if about is not None else None

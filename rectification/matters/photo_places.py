@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.host import Actor
 from engine.worklist.selectables import open_work
-from rectification.campaigns.model import Campaign, get_campaign, get_current_campaign
+from rectification.campaigns.model import Campaign, campaign_rows, get_campaign
 from rectification.core.keys import campaign_key
 from rectification.matters import work_scope
 
@@ -42,9 +42,13 @@ def places_wanted_about(session: Session, key: str) -> bool:
     row = session.execute(select(open_work.c.work_scope).where(open_work.c.key == key).limit(1)).first()
     if row is None:
         return False
-    number, _area = work_scope.read(row.work_scope)
-    campaign = session.get(Campaign, number) if number is not None else get_current_campaign(session)
-    return campaign is not None and wants_places(campaign)
+    return places_wanted_by(session, work_scope.read(row.work_scope)[0])
+
+
+def places_wanted_by(session: Session, number: int | None) -> bool:
+    """Whether a campaign asks where photos were taken; the one begun last where no number is given."""
+    settings = (row.settings for row in campaign_rows(session) if number is None or row.number == number)
+    return bool(next(settings, {}).get(WANTED))
 
 
 def place_of(place: Mapping[str, Any] | None) -> str:

@@ -3,52 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
-from engine.database import rows_of
 from engine.errors import WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
-from rectification.campaigns.model import Campaign, get_campaign
+from rectification.campaigns.model import campaign_rows, get_campaign
 from rectification.core.keys import campaign_key
 from rectification.matters.work_scope import read
 
 HOME: Final = ZoneInfo("Asia/Shanghai")
 
 
-_LAST: Final = select(Campaign.zone_name).order_by(Campaign.id.desc()).limit(1)
-
-
 def local_zone(session: Session) -> ZoneInfo:
     """Where days are meant when no one campaign is spoken of."""
-    rows = rows_of(session, _LAST, {})
-    return ZoneInfo(rows[0][0]) if rows else HOME
-
-
-_ONE: Final = select(Campaign.zone_name).where(Campaign.id == bindparam("number"))
-_ALL: Final = select(Campaign.id, Campaign.zone_name).order_by(Campaign.id.desc())
+    return Zones(session).general
 
 
 def zone_of_campaign(session: Session, number: Any) -> ZoneInfo:
     """The zone of one campaign; without one, or where there is none with this number, the general one."""
-    wanted = int(number) if str(number or "").isdecimal() else 0
-    rows = rows_of(session, _ONE, {"number": wanted}) if wanted else ()
-    return ZoneInfo(rows[0][0]) if rows else local_zone(session)
+    return Zones(session).of_campaign(int(number) if str(number or "").isdecimal() else None)
 
 
 class Zones:
     """The zones of all campaigns, read once: for lists and sweeps that go through the work of several."""
 
     def __init__(self, session: Session) -> None:
-        rows: Sequence[Any] = rows_of(session, _ALL, {})
-        self._known = {number: ZoneInfo(name) for number, name in rows}
+        self._known = {row.number: ZoneInfo(row.zone) for row in campaign_rows(session)}
         self.general = next(iter(self._known.values()), HOME)
         """Where days are meant when no one campaign is spoken of."""
 

@@ -14,6 +14,7 @@ import segno
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.database import read_once
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.owners import unit_owner
@@ -23,7 +24,7 @@ from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.evidence.model import Evidence, evidence_about, thumbnail
 from rectification.papers.fields import Facts, PaperPicture
-from rectification.people.model import Person
+from rectification.people.model import names_of
 from rectification.people.posts import holders
 from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area, get_area
@@ -90,8 +91,7 @@ class Desk:
 
     def person(self, number: int | None) -> str:
         """Somebody's name."""
-        found = self.session.get(Person, number) if number is not None else None
-        return found.name if found else ""
+        return names_of(self.session, [number]).get(number, "") if number is not None else ""
 
     def signed(self, key: str, number: int | None, at: dt.datetime | None) -> str:
         """Who did something about a business key at an instant, and for whom where they stood in."""
@@ -153,7 +153,8 @@ class Desk:
 
     def _options(self, key: str, element: str, field: str) -> tuple[Option, ...]:
         query = select(instances.c.definition_id).where(instances.c.key == key).order_by(instances.c.id)
-        version = self.session.scalars(query.limit(1)).first()
+        question = ("version of", key)
+        version = read_once(self.session, question, lambda: self.session.scalars(query.limit(1)).first())
         if version is None:
             return ()
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import io
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -54,16 +55,23 @@ class PaperTemplate(Model):
 
 def own_template(session: Session, campaign_id: int, kind: PaperKind, area: str) -> PaperTemplate | None:
     """The template of its own that an area, or the nearest above, has now; None: the shipped one counts."""
+    return own_templates(session, campaign_id, area, [kind.template]).get(kind.template)
+
+
+def own_templates(
+    session: Session, campaign_id: int, area: str, names: Collection[str]
+) -> dict[str, PaperTemplate]:
+    """The same for each of these templates (:attr:`PaperKind.template`), by its name."""
     above = areas_above(session, area)
     query = select(PaperTemplate).where(
         PaperTemplate.campaign_id == campaign_id,
-        PaperTemplate.kind == kind.template,
+        PaperTemplate.kind.in_(names),
         PaperTemplate.area.in_(above),
     )
-    newest = {row.area: row for row in session.scalars(query.order_by(PaperTemplate.id))}
-    return next(
-        (newest[entry] for entry in above if entry in newest and newest[entry].sha256 is not None), None
-    )
+    newest = {(row.kind, row.area): row for row in session.scalars(query.order_by(PaperTemplate.id))}
+    held = {place: row for place, row in newest.items() if row.sha256 is not None}
+    places = {name: next((entry for entry in above if (name, entry) in held), None) for name in names}
+    return {name: held[name, place] for name, place in places.items() if place is not None}
 
 
 def template_of(session: Session, data_dir: Path, campaign_id: int, kind: PaperKind, area: str) -> bytes:

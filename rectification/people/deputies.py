@@ -10,13 +10,22 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import JSON, ColumnElement, ForeignKey, and_, or_, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Select, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.database import read_each
 from engine.owners import person_owner
+from engine.sql_arrays import in_list
 from rectification.core.model import Id, Model
-from rectification.people.model import closed_accounts
-from rectification.people.posts import Post, holders_of_any_account, posts_of
+from rectification.people.model import Person, closed_accounts, note_accounts
+from rectification.people.posts import (
+    PlacedPost,
+    Post,
+    holders_of_any_account,
+    placed_posts_of_people,
+    posts_of,
+    posts_of_people,
+)
 
 Cover = frozenset[str] | None
 """The owner strings that somebody stands in for; None: all of a person's work."""
@@ -57,14 +66,42 @@ def standing_on(day: dt.date, at: dt.datetime | None = None) -> ColumnElement[bo
 
 def stood_in_for(
     session: Session, person_id: int, day: dt.date, at: dt.datetime | None = None
-) -> dict[int, Cover]:
+) -> Mapping[int, Cover]:
     """For whom a person stands in on a day, through any number of hands, and for which of their desks."""
+    return stood_in_for_people(session, (person_id,), day, at)[person_id]
+
+
+def stood_in_for_people(
+    session: Session, people: Iterable[int], day: dt.date, at: dt.datetime | None = None
+) -> Mapping[int, Mapping[int, Cover]]:
+    """The same for each of these people, in one statement."""
+    question = ("stood in for", day, at)
+    return read_each(session, question, people, lambda asked: _stood_in_for(session, asked, day, at))
+
+
+def _stood_in_for(
+    session: Session, people: Sequence[int], day: dt.date, at: dt.datetime | None
+) -> dict[int, dict[int, Cover]]:
+    by_deputy: dict[int, list[Deputy]] = defaultdict(list)
+    for row in session.scalars(_reached_from(people, day, at)):
+        by_deputy[row.person_id].append(row)
+    return {person_id: _reached_by(person_id, by_deputy) for person_id in people}
+
+
+def _reached_from(people: Sequence[int], day: dt.date, at: dt.datetime | None) -> Select[Deputy]:
+    """Everything given to these people, to those for whom they stand in, and so on."""
+    standing = select(Deputy.id, Deputy.stands_in_for_id).where(standing_on(day, at))
+    given = standing.where(in_list(Deputy.person_id, people)).cte("given", recursive=True)
+    given = given.union(standing.where(Deputy.person_id == given.c.stands_in_for_id))
+    return select(Deputy).where(Deputy.id.in_(select(given.c.id))).order_by(Deputy.id)
+
+
+def _reached_by(person_id: int, by_deputy: Mapping[int, Sequence[Deputy]]) -> dict[int, Cover]:
     result: dict[int, Cover] = {}
     hands: dict[int, Cover] = {person_id: None}
     while hands:
-        rows = session.scalars(select(Deputy).where(Deputy.person_id.in_(hands), standing_on(day, at)))
         further: dict[int, Cover] = {}
-        for row in rows:
+        for row in (row for deputy in hands for row in by_deputy.get(deputy, ())):
             other = row.stands_in_for_id
             cover = _both(hands[row.person_id], row.cover)
             known = result.get(other, frozenset())
@@ -77,8 +114,10 @@ def stood_in_for(
 def stood_in_owners(session: Session, person_id: int, day: dt.date) -> dict[str, int]:
     """The owner strings that a person stands in for on a day, each with the person whose they are."""
     result: dict[str, int] = {}
-    for who, cover in stood_in_for(session, person_id, day).items():
-        for owner in own_desks(session, who, day):
+    others = stood_in_for(session, person_id, day)
+    posts = posts_of_people(session, others, day)
+    for who, cover in others.items():
+        for owner in _desks(who, posts[who]):
             if _covers(cover, owner):
                 result.setdefault(owner, who)
     return result
@@ -86,15 +125,26 @@ def stood_in_owners(session: Session, person_id: int, day: dt.date) -> dict[str,
 
 def own_desks(session: Session, person_id: int, day: dt.date) -> list[str]:
     """The owner strings of a person's own work: themselves, and the posts that they hold on a day."""
-    return [person_owner(person_id), *(post.owner for post in posts_of(session, person_id, day))]
+    return _desks(person_id, posts_of(session, person_id, day))
 
 
 def acting_posts(session: Session, person_id: int, day: dt.date) -> list[Post]:
     """The posts a person holds on a day, and those of others for which they stand in."""
-    found = posts_of(session, person_id, day)
-    for who, cover in stood_in_for(session, person_id, day).items():
-        found += [post for post in posts_of(session, who, day) if _covers(cover, post.owner)]
+    return [entry.post for entry in placed_acting_posts(session, person_id, day)]
+
+
+def placed_acting_posts(session: Session, person_id: int, day: dt.date) -> list[PlacedPost]:
+    """The same, each with where it is held."""
+    others = stood_in_for(session, person_id, day)
+    posts = placed_posts_of_people(session, (person_id, *others), day)
+    found = list(posts[person_id])
+    for who, cover in others.items():
+        found += [entry for entry in posts[who] if _covers(cover, entry.post.owner)]
     return found
+
+
+def _desks(person_id: int, posts: Iterable[Post]) -> list[str]:
+    return [person_owner(person_id), *(post.owner for post in posts)]
 
 
 def reached(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, list[int]]:
@@ -112,8 +162,11 @@ def reached(session: Session, owners: Iterable[str], day: dt.date) -> dict[str, 
 def hands_on(session: Session, day: dt.date) -> Hands:
     """Everybody for whom somebody stands in on a day, also whoever cannot sign in any more: their deputies go on."""
     hands: dict[int, list[tuple[int, Cover]]] = defaultdict(list)
-    for row in session.scalars(select(Deputy).where(standing_on(day)).order_by(Deputy.id)):
-        hands[row.stands_in_for_id].append((row.person_id, row.cover))
+    query = select(Deputy, Person.active).join(Person, Person.id == Deputy.person_id)
+    rows = session.execute(query.where(standing_on(day)).order_by(Deputy.id)).all()
+    note_accounts(session, {row.Deputy.person_id: row.active for row in rows})
+    for row in rows:
+        hands[row.Deputy.stands_in_for_id].append((row.Deputy.person_id, row.Deputy.cover))
     return hands
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.database import rows_of
+from engine.database import read_each, rows_of
 from engine.errors import NotFound
-from engine.sql_arrays import in_list
+from engine.sql_arrays import in_list, values_by_key
 from engine.text import Language, LocalizedText
 from rectification.core.model import Id, Model, Name
 
@@ -50,19 +50,25 @@ def get_person(session: Session, number: int) -> Person:
 
 def names_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
     """What people are called."""
-    result = set(numbers)
-    if not result:
-        return {}
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(result))).all())
+    return values_by_key(session, Person.id, Person.name, numbers)
 
 
 def closed_accounts(session: Session, numbers: Iterable[int]) -> set[int]:
     """Those of these people who can sign in no more."""
-    wanted = sorted(set(numbers))
-    if not wanted:
-        return set()
-    rows = rows_of(session, _CLOSED, {"numbers": wanted})
-    return {number for (number,) in rows}
+    known = read_each(session, "closed accounts", numbers, lambda asked: _closed_among(session, asked))
+    return {number for number, closed in known.items() if closed}
+
+
+def note_accounts(session: Session, active: Mapping[int, bool]) -> None:
+    """Whether these accounts are active was read beside something else, and need not be asked again."""
+    read_each(
+        session, "closed accounts", active, lambda asked: {number: not active[number] for number in asked}
+    )
+
+
+def _closed_among(session: Session, numbers: Sequence[int]) -> dict[int, bool]:
+    closed = {number for (number,) in rows_of(session, _CLOSED, {"numbers": numbers})}
+    return {number: number in closed for number in numbers}
 
 
 def person_of_login(session: Session, login: str) -> Person | None:

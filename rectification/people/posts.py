@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     ForeignKey,
     Index,
+    Row,
     String,
     and_,
     or_,
@@ -22,12 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
+from engine.database import read_each
 from engine.errors import DomainError
 from engine.host import Actor
 from engine.owners import person_in, person_owner, post_in, post_owner
+from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from rectification.core.model import Code, Id, Model
-from rectification.people.model import Person
+from rectification.people.model import Person, note_accounts
 from rectification.people.roles import LEVELS_OF_ROLES, OFFICES, ROLES, Role
 from rectification.places.areas import LEVEL_WORDS, Area, Place, get_area, get_place
 
@@ -66,11 +69,39 @@ def held_on(day: dt.date | BindParameter[dt.date]) -> ColumnElement[bool]:
     return and_(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
 
 
-def posts_of(session: Session, person_id: int, day: dt.date) -> list[Post]:
+def posts_of(session: Session, person_id: int, day: dt.date) -> Sequence[Post]:
     """The posts a person holds on a day."""
-    return list(
-        session.scalars(select(Post).where(Post.person_id == person_id, held_on(day)).order_by(Post.id))
-    )
+    return posts_of_people(session, (person_id,), day)[person_id]
+
+
+def posts_of_people(session: Session, people: Iterable[int], day: dt.date) -> Mapping[int, Sequence[Post]]:
+    """The posts that each of these people holds on a day, in one statement."""
+    placed = placed_posts_of_people(session, people, day)
+    return {person_id: [entry.post for entry in posts] for person_id, posts in placed.items()}
+
+
+class PlacedPost(NamedTuple):
+    """A post with the path and the level of the area that is its scope; None where that is a unit or the installation."""
+
+    post: Post
+    path: str | None
+    level: str | None
+
+
+def placed_posts_of_people(
+    session: Session, people: Iterable[int], day: dt.date
+) -> Mapping[int, Sequence[PlacedPost]]:
+    """The same, each with where it is held."""
+    return read_each(session, ("posts", day), people, lambda asked: _placed_posts(session, asked, day))
+
+
+def _placed_posts(session: Session, people: Sequence[int], day: dt.date) -> dict[int, list[PlacedPost]]:
+    result: dict[int, list[PlacedPost]] = {person_id: [] for person_id in people}
+    query = select(Post, Area.path, Area.level).outerjoin(Area, Area.code == Post.scope)
+    query = query.where(in_list(Post.person_id, people), held_on(day)).order_by(Post.id)
+    for post, path, level in session.execute(query):
+        result[post.person_id].append(PlacedPost(post, path, level))
+    return result
 
 
 def wrong_level(role: str, place: Area) -> LocalizedText | None:
@@ -197,16 +228,19 @@ def _holders(
         number = person_in(entry)
         if number is not None:
             found[entry] = [number]
-    for role, scope, person_id in _held(session, pairs, day, accounts):
-        found[post_owner(role, scope)].append(person_id)
+    rows = _held(session, pairs, day, accounts)
+    note_accounts(session, {row.person_id: row.active for row in rows})
+    for row in rows:
+        found[post_owner(row.role, row.scope)].append(row.person_id)
     return found
 
 
 def _held(
     session: Session, pairs: Collection[tuple[str, str]], day: dt.date, accounts: ColumnElement[bool]
-) -> Iterable[tuple[str, str, int]]:
+) -> Sequence[Row[str, str, int, bool]]:
     if not pairs:
         return ()
-    query = select(Post.role, Post.scope, Post.person_id).join(Person, Person.id == Post.person_id)
+    query = select(Post.role, Post.scope, Post.person_id, Person.active)
+    query = query.join(Person, Person.id == Post.person_id)
     query = query.where(tuple_(Post.role, Post.scope).in_(sorted(pairs)), held_on(day), accounts)
-    return session.execute(query.order_by(Post.id))
+    return session.execute(query.order_by(Post.id)).all()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
 
-from sqlalchemy import ForeignKey, String, bindparam, insert, select
+from sqlalchemy import ForeignKey, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import rows_of
 from engine.errors import NotFound
+from engine.sql_arrays import in_list, objects_by_key
 from engine.text import LocalizedText
 from rectification.core.model import Code, Model, Name
 
@@ -114,7 +115,12 @@ def get_area(session: Session, code: str) -> Area:
     return area
 
 
-_PATH: Final = select(Area.path).where(Area.code == bindparam("code"))
+def areas_of(session: Session, codes: Iterable[str]) -> dict[str, Area]:
+    """Those of these areas that there are, by code."""
+    return objects_by_key(session, Area, Area.code, codes)
+
+
+_PATHS: Final = select(Area.code, Area.path).where(in_list(Area.code, "codes"))
 
 
 def areas_above(session: Session, code: str) -> Sequence[str]:
@@ -122,13 +128,17 @@ def areas_above(session: Session, code: str) -> Sequence[str]:
 
     Read once in a transaction: the start of a process asks several times.
     """
+    return areas_above_each(session, [code])[code]
+
+
+def areas_above_each(session: Session, codes: Iterable[str]) -> dict[str, Sequence[str]]:
+    """The same of each of several areas, in one statement."""
     known: dict[str, Sequence[str]] = session.info.setdefault("areas_above", {})
-    if code not in known:
-        rows = rows_of(session, _PATH, {"code": code})
-        if not rows:
-            return (code,)
-        known[code] = rows[0][0].strip("/").split("/")[::-1]
-    return known[code]
+    asked = list(dict.fromkeys(codes))
+    if missing := [code for code in asked if code not in known]:
+        rows = rows_of(session, _PATHS, {"codes": missing})
+        known |= {code: path.strip("/").split("/")[::-1] for code, path in rows}
+    return {code: known.get(code, (code,)) for code in asked}
 
 
 def inside(session: Session, code: str, level: str) -> list[Area]:
@@ -138,12 +148,22 @@ def inside(session: Session, code: str, level: str) -> list[Area]:
     return list(session.scalars(query.order_by(Area.code)))
 
 
+def area_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """What areas are called."""
+    return {code: area.name for code, area in areas_of(session, codes).items()}
+
+
 def full_name(session: Session, code: str, below: str = "") -> str:
     """The names from the top down to an area, without those down to ``below``."""
     codes = get_area(session, code).path.strip("/").split("/")
     if below in codes:
         codes = codes[codes.index(below) + 1 :]
-    names: dict[str, str] = dict(
-        session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all()
-    )
+    names = area_names(session, codes)
     return "".join(names[code] for code in codes)
+
+
+def full_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """The names from the top down to each of these areas."""
+    above = areas_above_each(session, codes)
+    names = area_names(session, (entry for entries in above.values() for entry in entries))
+    return {code: "".join(names[entry] for entry in reversed(entries)) for code, entries in above.items()}

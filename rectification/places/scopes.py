@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from engine.host import Values
-from rectification.places.areas import LEVELS, Area, areas_above
+from rectification.places.areas import LEVELS, Area, areas_above, areas_above_each
 
 INSTALLATION: Final = ""
 
@@ -41,6 +41,7 @@ class Owner:
 
     def _scopes_above(self, scope: str) -> Sequence[str]:
         if scope not in self._above:
+            areas_above_each(self._session, (entry for entry in (scope, *self.areas) if entry))
             self._above[scope] = scopes_above(self._session, scope)
         return self._above[scope]
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.sql_arrays import objects_by_key
 from rectification.core.model import Code, Id, Model, Name
 from rectification.places.areas import Area
 
@@ -25,6 +28,11 @@ class Unit(Model):
     field: Mapped[str | None] = mapped_column(String(40))
     area_code: Mapped[Code] = mapped_column(ForeignKey("areas.code"), index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
+
+
+def unit_names(session: Session, numbers: Iterable[int]) -> dict[int, str]:
+    """What units are called."""
+    return {number: unit.name for number, unit in objects_by_key(session, Unit, Unit.id, numbers).items()}
 
 
 def level_of(session: Session, unit: Unit) -> str:

@@ -8,12 +8,12 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from engine.database import rows_of
 from engine.decisions import Decision, parse_decisions
-from engine.worklist.selectables import definitions, instances, processes
+from engine.worklist.selectables import definitions, instances, processes, work_items
 from engine.xml import UnreadableXml, parse_xml
 from rectification.places.scopes import INSTALLATION, scopes_above
 
@@ -83,10 +83,22 @@ def escalation_names(files: Mapping[str, bytes]) -> list[str]:
 
 def english_names(session: Session, instance_ids: Iterable[int]) -> dict[int, dict[str, str]]:
     """For each instance, its version's English task names by element id."""
-    query = select(instances.c.id, definitions.c.id.label("version"), definitions.c.hash).join(
-        definitions, definitions.c.id == instances.c.definition_id
-    )
-    rows = session.execute(query.where(instances.c.id.in_(set(instance_ids)))).all()
+    return _english(session, _versions(instances.c.id).where(instances.c.id.in_(set(instance_ids))))
+
+
+def english_names_of_work(session: Session, items: Iterable[int]) -> dict[int, dict[str, str]]:
+    """The same for each of these work items."""
+    query = _versions(work_items.c.id).join(work_items, work_items.c.instance_id == instances.c.id)
+    return _english(session, query.where(work_items.c.id.in_(set(items))))
+
+
+def _versions(number: ColumnElement[Any]) -> Select[Any, Any, Any]:
+    query = select(number.label("id"), definitions.c.id.label("version"), definitions.c.hash)
+    return query.select_from(instances).join(definitions, definitions.c.id == instances.c.definition_id)
+
+
+def _english(session: Session, query: Select[Any, Any, Any]) -> dict[int, dict[str, str]]:
+    rows = session.execute(query).all()
     for version, digest in {(row.version, row.hash) for row in rows}:
         if digest not in _names:
             _names[digest] = _read_names(session, version)

@@ -8,11 +8,11 @@ transaction for each piece of running work. A job that dies goes on where it was
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, String, select
+from sqlalchemy import JSON, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
@@ -29,6 +29,7 @@ from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.jobs import Job, enqueue
 from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
+from rectification.matters.timezone import Zones
 from rectification.rescheduling import milestones
 
 
@@ -276,16 +277,24 @@ _BUSY: Final = LocalizedText("后台正在处理，请稍候。", "It is being w
 # -- what was looked at and left --------------------------------------------------------------------
 
 
-def outdated(session: Session, row: Rescheduling, now: dt.datetime) -> bool:
-    """Whether what was looked at may be otherwise by now: on an earlier day, or before other dates were moved."""
-    job = job_of(session, row)
-    if row.state != "ready" or job is None or job.finished_at is None:
-        return False
-    zone = get_campaign(session, row.campaign_id).zone
-    since = Rescheduling.campaign_id == row.campaign_id, Rescheduling.applied_at > job.finished_at
-    if local_day(job.finished_at, zone) < local_day(now, zone):
-        return True
-    return session.execute(select(Rescheduling.id).where(*since).limit(1)).first() is not None
+def outdated(session: Session, rows: Iterable[Rescheduling], now: dt.datetime) -> set[int]:
+    """Those of these of which what was looked at may be otherwise by now: on an earlier day, or before other dates were moved."""
+    jobs = {row.job_id: row for row in rows if row.state == "ready" and row.job_id is not None}
+    if not jobs:
+        return set()
+    looked = select(Job.id, Job.finished_at).where(Job.id.in_(jobs), Job.finished_at.is_not(None))
+    moved = select(Rescheduling.campaign_id, func.max(Rescheduling.applied_at))
+    moved = moved.where(Rescheduling.campaign_id.in_({row.campaign_id for row in jobs.values()}))
+    last = {number: at for number, at in session.execute(moved.group_by(Rescheduling.campaign_id)) if at}
+    zones, result = Zones(session), set()
+    for job, finished in session.execute(looked):
+        row = jobs[job]
+        zone = zones.of_campaign(row.campaign_id)
+        at = last.get(row.campaign_id)
+        assert finished is not None
+        if local_day(finished, zone) < local_day(now, zone) or (at is not None and at > finished):
+            result.add(row.id)
+    return result
 
 
 def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:

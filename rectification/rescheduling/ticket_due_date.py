@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
@@ -166,11 +166,11 @@ def set_by(
     granted = select(Extension.ticket_id, Extension.new_due, Extension.at, Person.name).join(
         Person, Person.id == Extension.decided_by_id
     )
-    rows = [
-        *session.execute(granted.where(Extension.ticket_id.in_(numbers), Extension.new_due.is_not(None))),
-        *session.execute(changes.where(DueDateChange.ticket_id.in_(numbers))),
-    ]
-    rows.sort(key=lambda row: row[2])
+    if not numbers:
+        return {}
+    granted = granted.where(Extension.ticket_id.in_(numbers), Extension.new_due.is_not(None))
+    either: Any = union_all(granted, changes.where(DueDateChange.ticket_id.in_(numbers)))
+    rows = sorted(session.execute(either).all(), key=lambda row: row[2])
     return {(ticket_key(number), due): (name, at) for number, due, at, name in rows if due is not None}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, Literal
@@ -19,11 +19,11 @@ from engine.diagrams.events import EndEvent
 from engine.engine import Engine
 from engine.text import LocalizedText
 from engine.worklist.selectables import instances, open_work, timers
-from rectification.escalation.policy import EscalationRule, get_levels
+from rectification.escalation.policy import EscalationPolicies, EscalationRule
 from rectification.escalation.recipients import RecipientResolver
 from rectification.escalation.schedule import LevelSchedule
 from rectification.matters.timezone import Zones
-from rectification.people.model import Person
+from rectification.people.model import names_of
 from rectification.rescheduling.due_rules import rule_words
 from rectification.rescheduling.ticket_due_date import reads_due, set_by
 
@@ -67,7 +67,13 @@ def get_timeline(
     What is overdue already comes first, with the rule that made its date.
     """
     query = select(open_work).where(open_work.c.id.in_(items))
-    rows = session.execute(query).all()
+    return timeline_of(session, engine, session.execute(query).all(), now)
+
+
+def timeline_of(
+    session: Session, engine: Engine, rows: Sequence[Row[Any]], now: dt.datetime
+) -> list[UpcomingDate]:
+    """The same of open work items that were read already."""
     result = [*_deadlines(session, engine, rows, now), *_timers(session, engine, rows, now)]
     return sorted(result, key=lambda one: (one.at, _IN_ORDER.index(one.kind)))
 
@@ -79,18 +85,17 @@ def _deadlines(
     zones = Zones(session)
     given = set_by(session, [row.key for row in dated])
     resolver = RecipientResolver(now.astimezone(zones.general).date())
-    resolver.load(session, dated)
-    resolver.load_above(session, dated)
-    reckoning = LevelSchedule()
+    resolver.load_all(session, dated)
+    reckoning, policies = LevelSchedule(), EscalationPolicies(session)
     drawn = {
         row.id: [
             (at, rule.raised if resolver.reopened(row) else rule)
-            for at, rule in _ahead_on(session, reckoning, row, now)
+            for at, rule in _ahead_on(session, policies, reckoning, row, now)
         ]
         for row in dated
     }
     on = {(row.id, rule.place): resolver.people(rule.who, row) for row in dated for _, rule in drawn[row.id]}
-    names = _names(session, {person for people in on.values() for person in people})
+    names = names_of(session, {person for people in on.values() for person in people})
     for row in dated:
         element = engine.definitions.version(session, row.definition_id).elements.get(
             (row.process, row.element)
@@ -112,9 +117,13 @@ def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> LocalizedText:
 
 
 def _ahead_on(
-    session: Session, reckoning: LevelSchedule, row: Row[Any], now: dt.datetime
+    session: Session,
+    policies: EscalationPolicies,
+    reckoning: LevelSchedule,
+    row: Row[Any],
+    now: dt.datetime,
 ) -> list[tuple[dt.datetime, EscalationRule]]:
-    escalation = get_levels(session, row.escalation, row.work_scope) if row.escalation else ()
+    escalation = policies.of(session, row.escalation, row.work_scope) if row.escalation else ()
     times = reckoning.of(session, row.work_scope)
     found = zip(times.of(escalation, row.due_at, row.created_at), escalation, strict=True)
     return [(at, rule) for at, rule in list(found)[row.escalation_step :] if at > now]
@@ -123,11 +132,6 @@ def _ahead_on(
 def _told(rule: EscalationRule, names: Sequence[str]) -> Told:
     hours = rule.acknowledge / dt.timedelta(hours=1)
     return Told(rule.who, tuple(names), rule.level, rule.colour, rule.channel, hours)
-
-
-def _names(session: Session, people: Iterable[int]) -> Mapping[int, str]:
-    query = select(Person.id, Person.name).where(Person.id.in_(set(people)))
-    return {row.id: row.name for row in session.execute(query)}
 
 
 def _timers(

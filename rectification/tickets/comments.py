@@ -24,10 +24,10 @@ from rectification.evidence.model import Evidence, unknown_evidence
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.deputies import reached
-from rectification.people.model import Person
+from rectification.people.model import Person, names_of
 from rectification.people.posts import Post, held_on
 from rectification.places.areas import Area
-from rectification.tickets.carbon_copies import LOOK_ONLY, may_read
+from rectification.tickets.carbon_copies import LOOK_ONLY, may_read, who_may_read
 
 LONGEST: Final = 2000
 """Characters of one comment."""
@@ -223,9 +223,10 @@ def mentionable(
     )
     if typed:
         query = query.where(Person.name.contains(typed, autoescape=True))
-    rows = session.execute(query.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED))
-    seeing = ((row.id, row.name) for row in rows.all() if may_read(session, row.id, ticket.key, today))
-    return [found for found, _count in zip(seeing, range(_OFFERED), strict=False)]
+    query = query.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED)
+    rows = session.execute(query).all()
+    seeing = who_may_read(session, [row.id for row in rows], ticket.id, today)
+    return [(row.id, row.name) for row in rows if row.id in seeing][:_OFFERED]
 
 
 # -- reading ----------------------------------------------------------------------------------------
@@ -237,8 +238,9 @@ def comments_of(session: Session, number: int) -> list[Said]:
     rows = session.execute(query.where(Comment.ticket_id == number).order_by(Comment.id)).all()
     people = {who for row in rows for who in row.Comment.mentioned}
     files = {each for row in rows for each in row.Comment.files}
-    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).all())
-    kept = {each.id: each for each in session.scalars(select(Evidence).where(Evidence.id.in_(files)))}
+    names = names_of(session, people)
+    attached = select(Evidence).where(Evidence.id.in_(files))
+    kept = {each.id: each for each in session.scalars(attached)} if files else {}
     return [
         Said(
             row.Comment.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -20,7 +20,12 @@ from engine.host import Actor, Step, Values
 from engine.text import LocalizedText
 from rectification.access.permissions import may_do
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
-from rectification.access.separation_of_duties import FIXING, check_separation, unfit_to_repair
+from rectification.access.separation_of_duties import (
+    FIXING,
+    check_separation,
+    kept_apart,
+    unfit_people,
+)
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import get_campaign
 from rectification.core.keys import number_in, row_number
@@ -189,7 +194,7 @@ def _wrong_people(
     if not people:
         return LocalizedText("请选择人员。", "Choose somebody.")
     if me in people:
-        return LocalizedText("不能选择自己。", "You cannot choose yourself.")
+        return _ONESELF
     if len(people) > (1 if proposal.kind == "delegation" else MOST):
         return (
             LocalizedText("委派只能选一人。", "Work is given to one person.")
@@ -218,47 +223,56 @@ def _too_near(
     names: dict[int, str],
 ) -> LocalizedText | None:
     """Whoever repaired says nothing on whether it is repaired; whoever judges repairs is given none to do."""
-    for who in sorted(proposal.people):
-        why_not = _why_apart(session, engine, today, item, proposal.kind, who)
-        if why_not is not None:
-            return LocalizedText(
-                f"不能选择{names[who]}：{why_not.zh}", f"{names[who]} cannot be chosen: {why_not.en}"
-            )
+    reasons = _why_apart(session, engine, today, item, proposal.kind, sorted(proposal.people))
+    for who, why_not in sorted(reasons.items()):
+        return LocalizedText(
+            f"不能选择{names[who]}：{why_not.zh}", f"{names[who]} cannot be chosen: {why_not.en}"
+        )
     return None
 
 
 def why_not_ask(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, item: WorkItem, kind: str, who: int
-) -> LocalizedText | None:
-    """Why somebody cannot be asked about this work, or be given it."""
-    if who == actor.person:
-        return LocalizedText("不能选择自己。", "You cannot choose yourself.")
-    if who in unanswered(session, item.id):
-        return LocalizedText("已经征求过，正在等待答复。", "They have been asked already.")
-    return _why_apart(session, engine, today, item, kind, who)
+    session: Session,
+    engine: Engine,
+    actor: Actor,
+    today: dt.date,
+    item: WorkItem,
+    kind: str,
+    people: Sequence[int],
+) -> dict[int, LocalizedText]:
+    """Who of these people cannot be asked about this work, or be given it, and why."""
+    reasons = _why_apart(session, engine, today, item, kind, people)
+    reasons |= dict.fromkeys(unanswered(session, item.id), _WAITING)
+    return {**reasons, actor.person or 0: _ONESELF}
+
+
+_ONESELF: Final = LocalizedText("不能选择自己。", "You cannot choose yourself.")
+_WAITING: Final = LocalizedText("已经征求过，正在等待答复。", "They have been asked already.")
 
 
 def _why_apart(
-    session: Session, engine: Engine, today: dt.date, item: WorkItem, kind: str, who: int
-) -> LocalizedText | None:
+    session: Session, engine: Engine, today: dt.date, item: WorkItem, kind: str, people: Sequence[int]
+) -> dict[int, LocalizedText]:
+    """Who of these people must keep out of it; those who are the only ones to verify it repair nothing of it."""
     if kind == "delegation" and item.element in FIXING:
         said_of = partial(engine.definitions.said_of, session)
-        why_not = unfit_to_repair(session, said_of, item.key, who, today)
-        return why_not or _needed_to_verify(session, item.key, who, today)
+        reasons = {
+            **_needed_to_verify(session, item.key, today),
+            **unfit_people(session, said_of, item.key, people, today),
+        }
+        return {who: reasons[who] for who in people if who in reasons}
     if element := item.properties.get("separate_from"):
-        try:
-            check_separation(session, who, item, element, item.variables, today)
-        except NotAllowed as refusal:
-            return refusal.words
-    return None
+        near = {who: (who,) for who in people}
+        return kept_apart(session, near, item, element, item.variables, today)
+    return {}
 
 
-def _needed_to_verify(session: Session, key: str, who: int, today: dt.date) -> LocalizedText | None:
-    """Nobody else would be left to say whether it is repaired."""
+def _needed_to_verify(session: Session, key: str, today: dt.date) -> dict[int, LocalizedText]:
+    """Whoever is the only one left to say whether it is repaired."""
     desk = verifier_of(session, get_ticket(session, row_number(key)))
-    if set(holders(session, {desk}, today)[desk]) != {who}:
-        return None
-    return LocalizedText("此人是这张工单唯一的复核人。", "Nobody else could verify this ticket.")
+    people = set(holders(session, {desk}, today)[desk])
+    words = LocalizedText("此人是这张工单唯一的复核人。", "Nobody else could verify this ticket.")
+    return dict.fromkeys(people, words) if len(people) == 1 else {}
 
 
 @dataclass(frozen=True, slots=True)

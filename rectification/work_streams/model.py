@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -99,7 +99,12 @@ def get_template(files: dict[str, bytes]) -> Template:
 
 def get_work_streams(session: Session, campaign_id: int) -> list[WorkStream]:
     """The works that a campaign has taken up."""
-    query = select(WorkStream).where(WorkStream.campaign_id == campaign_id).order_by(WorkStream.position)
+    return works_of_campaigns(session, [campaign_id])
+
+
+def works_of_campaigns(session: Session, campaigns: Sequence[int]) -> list[WorkStream]:
+    """The same of several campaigns."""
+    query = select(WorkStream).where(WorkStream.campaign_id.in_(campaigns)).order_by(WorkStream.position)
     return list(session.scalars(query))
 
 

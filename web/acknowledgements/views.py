@@ -14,7 +14,7 @@ from engine.worklist.selectables import work_items
 from rectification.campaigns.model import COLOURS
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones
-from web.components.subject_cards import owner_words, path_of, places_of
+from web.components.subject_cards import owners_words, path_of, places_of
 from web.dates import DateFormatter
 from web.i18n import translate
 from web.names import step_name
@@ -69,11 +69,9 @@ def _work(
         return {}
     work, zones = work_items.c, Zones(session)
     query = select(work.id, work.owner, work.due_at, work.work_scope).where(work.id.in_(items))
+    rows = session.execute(query).all()
+    owners = owners_words(session, (row.owner for row in rows))
     return {
-        row.id: (
-            owner_words(session, row.owner),
-            row.due_at,
-            DateFormatter(zones.of_work(row.work_scope), now),
-        )
-        for row in session.execute(query).all()
+        row.id: (owners[row.owner], row.due_at, DateFormatter(zones.of_work(row.work_scope), now))
+        for row in rows
     }

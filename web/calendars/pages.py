@@ -17,7 +17,7 @@ from rectification.access.jurisdiction import areas_around
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, announced
 from rectification.campaigns.model import get_campaign
 from rectification.imports.workbooks import UnreadableSheet
-from rectification.people.model import get_person
+from rectification.people.model import get_person, names_of
 from rectification.rescheduling.calendar import (
     YEARS,
     CalendarChange,
@@ -88,11 +88,16 @@ def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
             years=YEARS,
             may_change=chosen in mine,
             kinds=KINDS,
-            changes=[
-                (entry, get_person(session, entry.asked_by_id).name) for entry in changes_of(session, chosen)
-            ],
+            changes=_changes(session, chosen),
             **context,
         )
+
+
+def _changes(session: Session, area: str) -> list[tuple[CalendarChange, str]]:
+    """The changes of a calendar, each with who asked for it."""
+    changes = changes_of(session, area)
+    names = names_of(session, (change.asked_by_id for change in changes))
+    return [(change, names[change.asked_by_id]) for change in changes]
 
 
 @router.post("/calendars/{area}/days")
@@ -180,8 +185,10 @@ def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> 
     """One change: the days, and what would move or has moved in each campaign."""
     with asked.application.database.reading() as session:
         row = _mine(asked, session, number)
+        follows = what_follows(session, number)
+        old = outdated(session, follows, asked.application.clock.now())
         following = []
-        for what_follow in what_follows(session, number):
+        for what_follow in follows:
             campaign = get_campaign(session, what_follow.campaign_id)
             name = campaign.name if spoken() == "zh" else campaign.name_en
             following.append((what_follow, name, report_view(what_follow), under_way(session, what_follow)))
@@ -195,7 +202,7 @@ def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> 
             following=following,
             failed=any(under.failure for _one, _name, _report, under in following),
             busy=any(under.busy for _one, _name, _report, under in following),
-            outdated=any(outdated(session, one, asked.application.clock.now()) for one, *_rest in following),
+            outdated=bool(old),
             ready=row.state == "open" and all(one.state == "ready" for one, *_rest in following),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import NotFound, WrongValues
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import milestone_at
-from rectification.campaigns.catalogue import get_check_items
+from rectification.campaigns.catalogue import items_of_campaigns
 from rectification.campaigns.model import MILESTONES, Campaign, get_campaign
 from rectification.core.jobs import enqueue
 from rectification.core.keys import parse_id
@@ -25,16 +26,16 @@ from rectification.households.model import Household
 from rectification.matters import pause
 from rectification.matters.photo_places import wants_places
 from rectification.matters.timezone import HOME, local_zone, zone_names
-from rectification.places.areas import LEVELS, Area, full_name
+from rectification.places.areas import LEVELS, Area, full_names
 from rectification.rescheduling.model import get_reschedulings
 from rectification.setup.create_campaign import OWN, SHIPPED, CampaignPlan, create_campaign
 from rectification.setup.start_village import villages_to_begin
 from rectification.tickets.extensions import DECIDERS, extension_decider
 from rectification.tickets.slow_progress import slow_after_days, statement_workdays
-from rectification.work_streams.model import Template, get_templates, get_work_streams
+from rectification.work_streams.model import Template, get_templates, works_of_campaigns
 from web.access import opens_to
 from web.authority import answers_for, founding_areas, must_answer_for, must_see_campaign
-from web.campaigns.rescheduling_views import change_view
+from web.campaigns.rescheduling_views import change_views
 from web.context import RequestContext, get_context
 from web.cookies import CAMPAIGN
 from web.current_campaign import campaigns, get_current_campaign
@@ -56,7 +57,7 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
         return context.page(
             session,
             "campaigns.html",
-            rows=[_view(session, campaign, context.calendar.now) for campaign in campaigns(session, context)],
+            rows=_views(session, campaigns(session, context), context.calendar.now),
             at_hand=at_hand.id if at_hand else 0,
             may_found=opens_to("POST /campaigns", context.visitor.roles),
             may_see=opens_to("GET /campaigns/{number}", context.visitor.roles),
@@ -103,22 +104,27 @@ def _milestones(campaign: Campaign) -> list[tuple[str, dt.datetime]]:
     return [(translate(MILESTONES.get(row.name, row.name)), milestone_at(campaign, row.name)) for row in rows]
 
 
-def _view(session: Session, campaign: Campaign, now: dt.datetime) -> CampaignView:
+def _views(session: Session, rows: Sequence[Campaign], now: dt.datetime) -> list[CampaignView]:
+    numbers = [campaign.id for campaign in rows]
     begun = func.count().filter(Household.status.not_in(("to_visit",)))
-    total, done = session.execute(
-        select(func.count(), begun).where(Household.campaign_id == campaign.id)
-    ).one()
-    return CampaignView(
-        campaign.id,
-        campaign.name if spoken() == "zh" else campaign.name_en,
-        full_name(session, campaign.area_code),
-        _milestones(campaign),
-        total,
-        done,
-        len(get_check_items(session, campaign.id, "H")),
-        [translate(what.name) for what in get_work_streams(session, campaign.id)],
-        DateFormatter(campaign.zone, now),
-    )
+    homes = select(Household.campaign_id, func.count(), begun).where(Household.campaign_id.in_(numbers))
+    households = {row[0]: row for row in session.execute(homes.group_by(Household.campaign_id))}
+    asked = Counter(item.campaign_id for item in items_of_campaigns(session, numbers, "H"))
+    works = works_of_campaigns(session, numbers)
+    places = full_names(session, (campaign.area_code for campaign in rows))
+    return [
+        CampaignView(
+            campaign.id,
+            campaign.name if spoken() == "zh" else campaign.name_en,
+            places[campaign.area_code],
+            _milestones(campaign),
+            *households.get(campaign.id, (campaign.id, 0, 0))[1:],
+            asked[campaign.id],
+            [translate(work.name) for work in works if work.campaign_id == campaign.id],
+            DateFormatter(campaign.zone, now),
+        )
+        for campaign in rows
+    ]
 
 
 @router.get("/campaigns/new")
@@ -251,13 +257,12 @@ def page(
             suspendable=pause.allowed(campaign),
             photo_places=wants_places(campaign),
             statement_workdays=statement_workdays(campaign.settings),
-            campaign=_view(session, campaign, context.calendar.now),
+            campaign=_views(session, [campaign], context.calendar.now)[0],
             waiting=len(villages_to_begin(session, campaign)),
             may_change=answers_for(context, session, campaign),
-            changes=[
-                change_view(session, row, context.application.clock.now())
-                for row in get_reschedulings(session, number)
-            ],
+            changes=change_views(
+                session, get_reschedulings(session, number), context.application.clock.now()
+            ),
             deciders=DECIDERS,
             decider=extension_decider(campaign),
             on_workdays=on_workdays(campaign.settings),

@@ -145,7 +145,7 @@ def _shape(session: Session, row: Rescheduling, now: dt.datetime) -> MovedDates:
     report, job = report_view(row), job_of(session, row)
     return MovedDates(
         id=row.id,
-        outdated=outdated(session, row, now),
+        outdated=bool(outdated(session, [row], now)),
         state=row.state,
         reason=row.reason,
         done=job.done if job else 0,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from rectification.calendar.deadlines import instant_on
 from rectification.campaigns.model import MILESTONES, get_campaign
-from rectification.people.model import get_person
+from rectification.people.model import names_of
 from rectification.rescheduling.model import CAUSES, Rescheduling, job_of, outdated
 from rectification.rescheduling.report import ReschedulingReport, read_report
 from web.i18n import translate
@@ -42,6 +42,17 @@ class ChangeView:
 
 def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> ChangeView:
     """The head of a change; by whom and when it was applied, or asked for as long as it is not."""
+    return change_views(session, [row], now)[0]
+
+
+def change_views(session: Session, rows: Sequence[Rescheduling], now: dt.datetime) -> list[ChangeView]:
+    """The same of several changes."""
+    names = names_of(session, (row.applied_by_id or row.asked_by_id for row in rows))
+    old = outdated(session, rows, now)
+    return [_view(session, row, names, is_outdated=row.id in old) for row in rows]
+
+
+def _view(session: Session, row: Rescheduling, names: Mapping[int, str], *, is_outdated: bool) -> ChangeView:
     zone = get_campaign(session, row.campaign_id).zone
 
     def at(to: Mapping[str, str | None]) -> dt.datetime:
@@ -57,11 +68,11 @@ def change_view(session: Session, row: Rescheduling, now: dt.datetime) -> Change
             if name in row.proposal
         ],
         row.reason,
-        get_person(session, row.applied_by_id or row.asked_by_id).name,
+        names[row.applied_by_id or row.asked_by_id],
         row.applied_at or row.asked_at,
         row.state,
         row.calendar_change_id,
-        outdated(session, row, now),
+        is_outdated,
     )
 
 

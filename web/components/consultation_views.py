@@ -6,11 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.text import LocalizedText
-from engine.worklist.selectables import work_items
 from rectification.matters.consultation import (
     KINDS,
     VIEWS,
@@ -20,7 +18,7 @@ from rectification.matters.consultation import (
     waits,
 )
 from rectification.people.model import names_of
-from rectification.published_models.tables import english_names
+from rectification.published_models.tables import english_names_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +78,8 @@ def consultations(
 ) -> list[ConsultationView]:
     """Every question about a ticket or a work item, or the one that an instance puts, the oldest first."""
     found = consultations_of(session, ticket_id=ticket_id, work_item=work_item, instance=instance)
+    if not found:
+        return []
     numbers = {entry for row, _people in found for entry in (row.by_id, row.on_behalf_of_id)}
     numbers |= {
         entry
@@ -88,15 +88,9 @@ def consultations(
         for entry in (who.person_id, who.by_id, who.on_behalf_of_id)
     }
     names = names_of(session, [number for number in numbers if number is not None])
-    items = select(work_items.c.id, work_items.c.instance_id).where(
-        work_items.c.id.in_([row.work_item_id for row, _people in found])
-    )
-    instances = dict(session.execute(items).all())
-    english = english_names(session, set(instances.values()))
+    english = english_names_of_work(session, (row.work_item_id for row, _people in found))
     steps = {
-        row.id: LocalizedText(
-            row.step, english.get(instances[row.work_item_id], {}).get(row.element) or row.step
-        )
+        row.id: LocalizedText(row.step, english.get(row.work_item_id, {}).get(row.element) or row.step)
         for row, _people in found
     }
     return [_view(row, steps[row.id], people, names) for row, people in found]

@@ -33,13 +33,16 @@ def diagrams_of(engine: Engine, session: Session, key: str, main: int | None) ->
         or_(instances.c.id == main, instances.c.ended_at.is_(None)),
     )
     rows = session.execute(query.order_by(instances.c.id != main, instances.c.id)).all()
-    return [entry for row in rows for entry in _drawn(engine, session, row)]
+    tokens = engine.tokens_of(session, [row.id for row in rows]) if rows else {}
+    return [entry for row in rows for entry in _drawn(engine, session, row, tokens[row.id])]
 
 
-def _drawn(engine: Engine, session: Session, row: Row[Any, Any, Any]) -> list[DiagramView]:
+def _drawn(
+    engine: Engine, session: Session, row: Row[Any, Any, Any], tokens: Sequence[tuple[str, str]]
+) -> list[DiagramView]:
     """The diagram of an instance; called processes that are alive come first."""
     live: dict[str, list[str]] = {row.process: []}
-    for process, element in engine.tokens(session, row.id):
+    for process, element in tokens:
         live.setdefault(process, []).append(element)
     elements = engine.definitions.version(session, row.definition_id).elements
     result = []

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sqlalchemy.orm import Session
+
 from rectification.tickets.carbon_copies import is_unread, note_read
 from web.notices import any_new, mark_read
 
 if TYPE_CHECKING:
     from web.context import RequestContext
+
+
+def is_news(
+    context: RequestContext, session: Session, keys: Sequence[str], ticket: int | None = None
+) -> bool:
+    """Whether the asker has not seen yet what they were told about these business keys, or a copy of this ticket."""
+    person = context.visitor.person
+    return any_new(session, person, keys) or (ticket is not None and is_unread(session, person, ticket))
 
 
 def give_receipt(context: RequestContext, number: int) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from engine.worklist.selectables import candidates, open_work, work_items
+from engine.worklist.selectables import candidates, open_work
+from rectification.rescheduling.timeline import timeline_of
 from web.components.prompt import Prompt
 from web.components.subject_cards import owner_words
-from web.components.timeline import dates_ahead
+from web.components.timeline import dates_of
 from web.i18n import gettext as _
 from web.names import step_name
 
@@ -37,13 +38,14 @@ def open_items(session: Session, key: str) -> Sequence[Row[Any]]:
 def my_items(context: RequestContext, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
     """Those that stand on the reader's desk."""
     owners = context.visitor.owners
-    shared = select(candidates.c.work_item_id).where(candidates.c.owner.in_(owners))
-    query = select(work_items.c.id).where(
-        work_items.c.id.in_([row.id for row in rows]),
-        or_(work_items.c.owner.in_(owners), work_items.c.id.in_(shared)),
-    )
-    numbers = set(session.execute(query).scalars())
-    return [MyItem(row.id, name_of(context, session, row)) for row in rows if row.id in numbers]
+    offered = [row.id for row in rows if "many" in (row.owner, row.offered_to)]
+    shared = select(candidates.c.work_item_id).where(candidates.c.work_item_id.in_(offered))
+    mine = set(session.scalars(shared.where(candidates.c.owner.in_(owners)))) if offered else set()
+    return [
+        MyItem(row.id, name_of(context, session, row))
+        for row in rows
+        if row.owner in owners or row.id in mine
+    ]
 
 
 def name_of(context: RequestContext, session: Session, row: Row[Any]) -> str:
@@ -54,12 +56,16 @@ def name_of(context: RequestContext, session: Session, row: Row[Any]) -> str:
 
 
 def prompt_about(
-    context: RequestContext, session: Session, rows: Sequence[Row[Any]], otherwise: str
+    context: RequestContext,
+    session: Session,
+    rows: Sequence[Row[Any]],
+    mine: Sequence[MyItem],
+    otherwise: str,
 ) -> Prompt:
-    """The head of a thing's page: whose turn it is, by when, and what lies ahead."""
+    """The head of a thing's page: whose turn it is (``mine`` stand on the reader's desk), by when, and what lies ahead."""
     if not rows:
         return Prompt(otherwise, None, [], of_reader=False)
-    own = {item.id for item in my_items(context, session, rows)}
+    own = {item.id for item in mine}
     first = next((row for row in rows if row.id in own), rows[0])
     name = name_of(context, session, first)
     what = (
@@ -68,5 +74,5 @@ def prompt_about(
         else _("%(step)s: the work of %(owner)s.")
         % {"step": name, "owner": owner_words(session, first.owner)}
     )
-    ahead = dates_ahead(context, session, [row.id for row in rows])
-    return Prompt(what, first.due_at, [], ahead, of_reader=first.id in own)
+    timeline = timeline_of(session, context.application.engine, rows, context.calendar.now)
+    return Prompt(what, first.due_at, [], dates_of(context, timeline), of_reader=first.id in own)

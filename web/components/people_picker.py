@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from rectification.people.model import Person
 from web.fields.surroundings import numbers_in
 from web.form_data import text
 from web.i18n import translate
-from web.visitor_lookup import post_words
+from web.visitor_lookup import post_words_of_people
 
 MOST = 12
 """People that are offered at once."""
@@ -57,7 +57,7 @@ def find_people(
     chosen: Collection[int],
     typed: str,
     chooser: Chooser,
-    why_not: Callable[[int], LocalizedText | None] = lambda _who: None,
+    why_not: Callable[[Sequence[int]], Mapping[int, LocalizedText]] = lambda _people: {},
 ) -> list[PersonChoice]:
     """Those who are chosen already, and those near the chooser whose name holds what was typed.
 
@@ -70,13 +70,15 @@ def find_people(
     rows = list(session.execute(ticked.order_by(Person.id)))
     if typed:
         rows += session.execute(query.where(Person.id.not_in(chosen)).order_by(Person.id).limit(MOST)).all()
+    numbers = [row.id for row in rows]
+    posts, reasons = post_words_of_people(session, numbers, today), why_not(numbers)
     return [
         PersonChoice(
             row.id,
             row.name,
-            "、".join(translate(words) for _post, words in post_words(session, row.id, today)[:2]),
+            "、".join(translate(words) for _post, words in posts[row.id][:2]),
             row.id in chosen,
-            translate(why_not(row.id) or ""),
+            translate(reasons.get(row.id) or ""),
         )
         for row in rows
     ]

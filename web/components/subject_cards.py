@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,9 +16,9 @@ from rectification.campaigns.catalogue import CheckItem
 from rectification.households.model import KINDS, Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
-from rectification.people.model import Person
-from rectification.places.areas import Area, full_name
-from rectification.places.units import Unit
+from rectification.people.model import names_of
+from rectification.places.areas import Area, area_names, full_name
+from rectification.places.units import Unit, unit_names
 from rectification.work_streams.model import WorkStream
 from web.components.evidence_views import pictures_about
 from web.dates import DateFormatter
@@ -60,33 +61,54 @@ def _number(key: str) -> int:
 def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     """Where and with whom, for many keys at once."""
     result = set(keys)
-    by = {
-        kind: [key for key in result if key.startswith(f"{kind}:")]
-        for kind in ("household", "ticket", "case", "unit", "village")
-    }
+    by = {kind: [key for key in result if key.startswith(f"{kind}:")] for kind in _PLACED}
     found: dict[str, str] = {}
-    homes = select(Household.id, Household.head, Area.name).join(Area, Area.code == Household.village)
-    for number, head, village in session.execute(
-        homes.where(Household.id.in_([_number(k) for k in by["household"]]))
-    ):
-        found[f"household:{number}"] = f"{village} · {head}"
-    issues = select(Ticket.id, Ticket.number, Ticket.description, Household.head, Area.name).join(
-        Area, Area.code == Ticket.village
-    )
-    issues = issues.join(Household, Household.id == Ticket.household_id, isouter=True)
-    for row in session.execute(issues.where(Ticket.id.in_([_number(k) for k in by["ticket"]]))):
-        found[f"ticket:{row.id}"] = " · ".join(
-            part for part in (row.name, row.head, row.number, row.description[:40]) if part
-        )
-    parts = select(Case.id, Household.head, Area.name).join(Household, Household.id == Case.household_id)
-    parts = parts.join(Area, Area.code == Case.village)
-    for number, head, village in session.execute(parts.where(Case.id.in_([_number(k) for k in by["case"]]))):
-        found[f"case:{number}"] = f"{village} · {head}"
-    bodies = select(Unit.id, Unit.name).where(Unit.id.in_([_number(k) for k in by["unit"]]))
-    found.update({f"unit:{number}": name for number, name in session.execute(bodies)})
-    places = select(Area.code, Area.name).where(Area.code.in_([k.partition(":")[2] for k in by["village"]]))
-    found.update({f"village:{code}": name for code, name in session.execute(places)})
+    for kind, keys in by.items():
+        if keys:
+            found.update(_PLACED[kind](session, keys))
     return found
+
+
+def _homes(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    query = select(Household.id, Household.head, Area.name).join(Area, Area.code == Household.village)
+    rows = session.execute(query.where(Household.id.in_([_number(key) for key in keys])))
+    return ((f"household:{number}", f"{village} · {head}") for number, head, village in rows)
+
+
+def _tickets(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    query = select(Ticket.id, Ticket.number, Ticket.description, Household.head, Area.name)
+    query = query.join(Area, Area.code == Ticket.village)
+    query = query.join(Household, Household.id == Ticket.household_id, isouter=True)
+    for row in session.execute(query.where(Ticket.id.in_([_number(key) for key in keys]))):
+        parts = (row.name, row.head, row.number, row.description[:40])
+        yield f"ticket:{row.id}", " · ".join(part for part in parts if part)
+
+
+def _cases(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    query = select(Case.id, Household.head, Area.name).join(Household, Household.id == Case.household_id)
+    query = query.join(Area, Area.code == Case.village)
+    rows = session.execute(query.where(Case.id.in_([_number(key) for key in keys])))
+    return ((f"case:{number}", f"{village} · {head}") for number, head, village in rows)
+
+
+def _units(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    names = unit_names(session, [_number(key) for key in keys])
+    return ((f"unit:{number}", name) for number, name in names.items())
+
+
+def _villages(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    names = area_names(session, [key.partition(":")[2] for key in keys])
+    return ((f"village:{code}", name) for code, name in names.items())
+
+
+_PLACED: Final = {
+    "household": _homes,
+    "ticket": _tickets,
+    "case": _cases,
+    "unit": _units,
+    "village": _villages,
+}
+"""By the kind of a business key: what says where such things lie."""
 
 
 def path_of(key: str) -> str:
@@ -119,7 +141,7 @@ def household_card(
 ) -> SubjectCard:
     """A household. Its numbers are masked; whose work is with it reads the phone and may ask for the other."""
     near = viewer is not None and today is not None and may_reveal(session, viewer, home, today)
-    helper = session.get(Person, home.helper_id) if home.helper_id else None
+    helper = names_of(session, [home.helper_id] if home.helper_id else [])
     facts: Facts = [
         (_("Household no."), home.number),
         (_("Village"), full_name(session, home.village, home.county)),
@@ -128,7 +150,7 @@ def household_card(
         (_("Members"), str(home.members_registered)),
         (_("Identity no."), "" if near else home.masked_id_number),
         (_("Phone"), (home.phone or "") if near else masked_phone(home.phone)),
-        (_("Helper"), helper.name if helper else ""),
+        (_("Helper"), helper.get(home.helper_id or 0, "")),
     ]
     path = f"/households/{home.id}"
     card = SubjectCard(_("Household"), home.head, path, [fact for fact in facts if fact[1]])
@@ -165,20 +187,18 @@ def ticket_card(session: Session, issue: Ticket, calendar: DateFormatter) -> Sub
 def ticket_facts(session: Session, issue: Ticket, calendar: DateFormatter) -> Facts:
     """What is known about a ticket, in the order in which it becomes known."""
     head = session.get(Household, issue.household_id) if issue.household_id else None
-    person = session.get(Person, issue.resp_person_id) if issue.resp_person_id else None
-    unit = session.get(Unit, issue.resp_unit_id) if issue.resp_unit_id else None
-    dept = session.get(Unit, issue.line_dept_id) if issue.line_dept_id else None
-    finder = session.get(Person, issue.found_by_id) if issue.found_by_id else None
+    people = names_of(session, (entry for entry in (issue.resp_person_id, issue.found_by_id) if entry))
+    units = unit_names(session, (entry for entry in (issue.resp_unit_id, issue.line_dept_id) if entry))
     facts: Facts = [
         (_("Check item"), f"{issue.item} {item_name(session, issue)}"),
         (_("Household"), head.head if head else ""),
         (_("Village"), full_name(session, issue.village, issue.county)),
         (_("Found on"), calendar.day(issue.found_on)),
-        (_("Found by"), finder.name if finder else ""),
-        (_("Line department"), dept.name if dept else ""),
+        (_("Found by"), people.get(issue.found_by_id or 0, "")),
+        (_("Line department"), units.get(issue.line_dept_id or 0, "")),
         (_("Measure"), issue.measure or ""),
-        (_("Responsible unit"), unit.name if unit else ""),
-        (_("Responsible person"), person.name if person else ""),
+        (_("Responsible unit"), units.get(issue.resp_unit_id or 0, "")),
+        (_("Responsible person"), people.get(issue.resp_person_id or 0, "")),
         (_("Due"), calendar.due(issue.due_at) if issue.due_at else ""),
         (_("Closed on"), calendar.day(issue.closed_at)),
         (
@@ -198,17 +218,29 @@ def item_name(session: Session, issue: Ticket) -> str:
 
 def owner_words(session: Session, owner: str) -> str:
     """Whose work it is: a person's name, or a post and its place."""
-    if owner.startswith("person:"):
-        person = session.get(Person, _number(owner))
-        return person.name if person else owner
-    pair = post_in(owner)
-    if pair is None:
-        return _("several people")
-    role, scope = pair
-    if scope.startswith("U") and scope[1:].isdigit():
-        unit = session.get(Unit, int(scope[1:]))
-        place = unit.name if unit else ""
-    else:
-        area = session.get(Area, scope)
-        place = area.name if area else ""
-    return f"{place} {role_words(role)}".strip()
+    return owners_words(session, [owner])[owner]
+
+
+def owners_words(session: Session, owners: Iterable[str]) -> dict[str, str]:
+    """The same for many owners, by owner."""
+    everybody = list(dict.fromkeys(owners))
+    people = names_of(session, [_number(owner) for owner in everybody if owner.startswith("person:")])
+    posts = {owner: pair for owner in everybody if (pair := post_in(owner)) is not None}
+    scopes = [scope for _role, scope in posts.values()]
+    units = unit_names(session, [int(scope[1:]) for scope in scopes if _is_unit(scope)])
+    areas = area_names(session, [scope for scope in scopes if not _is_unit(scope)])
+    result = {}
+    for owner in everybody:
+        if owner.startswith("person:"):
+            result[owner] = people.get(_number(owner), owner)
+        elif owner in posts:
+            role, scope = posts[owner]
+            place = units.get(int(scope[1:]), "") if _is_unit(scope) else areas.get(scope, "")
+            result[owner] = f"{place} {role_words(role)}".strip()
+        else:
+            result[owner] = _("several people")
+    return result
+
+
+def _is_unit(scope: str) -> bool:
+    return scope.startswith("U") and scope[1:].isdigit()

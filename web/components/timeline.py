@@ -37,6 +37,11 @@ class Date:
 def dates_ahead(context: RequestContext, session: Session, items: Sequence[int]) -> list[Date]:
     """The dates ahead of open work, the next first."""
     timeline = get_timeline(session, context.application.engine, items, context.calendar.now) if items else []
+    return dates_of(context, timeline)
+
+
+def dates_of(context: RequestContext, timeline: Sequence[UpcomingDate]) -> list[Date]:
+    """The same of a timeline that was read already."""
     several = len({entry.step for entry in timeline if entry.kind != "timer"}) > 1
     alike = groupby(timeline, key=lambda one: (one.at, one.kind, one.told, one.rule, one.leads_to))
     return [_date(list(those), several, context.calendar.now) for _same, those in alike]

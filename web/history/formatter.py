@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,11 +13,11 @@ from sqlalchemy.orm import Session
 from engine.forms.fields import Field
 from engine.forms.form import Form
 from engine.text import LocalizedText
-from rectification.households.model import Household
+from rectification.households.model import head_names
 from rectification.papers.kinds import KINDS
-from rectification.people.model import Person
-from rectification.places.areas import Area
-from rectification.places.units import Unit
+from rectification.people.model import names_of
+from rectification.places.areas import area_names
+from rectification.places.units import unit_names
 from rectification.tickets.closures import CLOSE_TYPES
 from web.dates import DateFormatter
 from web.i18n import gettext as _
@@ -53,6 +54,9 @@ RESULTS: Final[dict[str, LocalizedText]] = {
 NOTHING: Final = "—"
 """How a value that was left empty is shown."""
 
+NAMED: Final = ("person", "unit", "area", "household")
+"""Types of fields whose values are the numbers of something that has a name."""
+
 TEXTS: Final = ("text", "demand", "note")
 """What people wrote, shown as it stands."""
 
@@ -63,6 +67,16 @@ class HistoryFormatter:
 
     session: Session
     calendar: DateFormatter
+
+    def learn(self, named: Iterable[tuple[str, Any]]) -> None:
+        """Read what these are called, each with its kind, together, before they are said one by one."""
+        keys: dict[str, set[Any]] = defaultdict(set)
+        for kind, value in named:
+            keys[kind].add(str(value) if kind == "area" else _whole(value))
+        names_of(self.session, keys["person"])
+        unit_names(self.session, keys["unit"])
+        area_names(self.session, keys["area"])
+        head_names(self.session, keys["household"])
 
     def values(self, form: Form, values: Mapping[str, Any]) -> Facts:
         """The values of a form with their labels; what the form does not know stays unsaid."""
@@ -157,20 +171,34 @@ class HistoryFormatter:
         return self.calendar.due(at if at.tzinfo else at.replace(tzinfo=self.calendar.zone))
 
     def _person(self, value: Any) -> str:
-        found = self.session.get(Person, _whole(value))
-        return found.name if found else str(value)
+        return names_of(self.session, [_whole(value)]).get(_whole(value), str(value))
 
     def _unit(self, value: Any) -> str:
-        found = self.session.get(Unit, _whole(value))
-        return found.name if found else str(value)
+        return unit_names(self.session, [_whole(value)]).get(_whole(value), str(value))
 
     def _area(self, value: Any) -> str:
-        found = self.session.get(Area, str(value))
-        return found.name if found else str(value)
+        return area_names(self.session, [str(value)]).get(str(value), str(value))
 
     def _household(self, value: Any) -> str:
-        found = self.session.get(Household, _whole(value))
-        return found.head if found else str(value)
+        return head_names(self.session, [_whole(value)]).get(_whole(value), str(value))
+
+
+def named_in(form: Form | None, detail: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What an entry of the history names by its number, each with its kind."""
+    values = detail.get("values") or {}
+    for field in form.fields if form is not None else ():
+        yield from named_by(field, values.get(field.id))
+    yield from ((kind, detail[kind]) for kind in ("person", "unit") if detail.get(kind))
+    yield from (("person", number) for name in ("told", "mentioned") for number in detail.get(name) or ())
+    after = detail.get("after")
+    if isinstance(after, dict):
+        yield from named_in(None, after)
+
+
+def named_by(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
+    """What the value of a field names by its number, each with its kind."""
+    if field.type in NAMED and value is not None:
+        yield from ((field.type, entry) for entry in (value if isinstance(value, list) else [value]))
 
 
 def _whole(value: Any) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,15 @@ import orjson
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from engine.database import read_once
 from engine.engine import Engine, WorkItem
 from engine.errors import NotFound
 from engine.forms.form import Form
 from engine.worklist.selectables import history, instances
 from rectification.evidence.model import KEPT
-from rectification.people.model import Person
+from rectification.people.model import names_of
 from rectification.tickets.recall import RESTORED
-from web.history.formatter import LABELS, NOTHING, HistoryFormatter
+from web.history.formatter import LABELS, NOTHING, HistoryFormatter, named_in
 from web.i18n import gettext as _
 from web.i18n import translate
 from web.labels import action_words, actor_words, process_words, tells_itself
@@ -51,6 +52,10 @@ class HistoryEntry:
 
 def rows_of(session: Session, key: str) -> list[Row[Any]]:
     """The rows about a business key, the newest first."""
+    return read_once(session, ("history", key), lambda: _rows_of(session, key))
+
+
+def _rows_of(session: Session, key: str) -> list[Row[Any]]:
     query = select(history, instances.c.definition_id, instances.c.process).join(
         instances, instances.c.id == history.c.instance_id, isouter=True
     )
@@ -62,17 +67,16 @@ def rows_of(session: Session, key: str) -> list[Row[Any]]:
 
 def story_of(context: RequestContext, session: Session, key: str) -> list[HistoryEntry]:
     """The lines of a thing's history, the newest first."""
-    recorded = HistoryFormatter(session, context.calendar)
-    return [_line(context.application.engine, recorded, row) for row in rows_of(session, key)]
+    return _lines(context, session, rows_of(session, key))
 
 
 def came_before(context: RequestContext, session: Session, item: WorkItem) -> list[HistoryEntry]:
     """What others wrote on the way to a piece of work, the newest first: the step before it, and that which it judges."""
-    recorded, judges = HistoryFormatter(session, context.calendar), item.properties.get("separate_from")
+    judges = item.properties.get("separate_from")
     done = [row for row in rows_of(session, item.key) if row.at <= item.created_at and _leads_to(row, item)]
     judged = next((row for row in done if row.element == judges), None)
     result = [row for row in done if row in (done[0], judged) and row.person != context.visitor.person]
-    lines = [_line(context.application.engine, recorded, row) for row in result]
+    lines = _lines(context, session, result)
     return [replace(line, facts=_told(line.facts)) for line in lines if line.facts or line.text]
 
 
@@ -99,10 +103,32 @@ def folded(story: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     return found
 
 
-def _line(engine: Engine, recorded: HistoryFormatter, row: Row[Any]) -> HistoryEntry:
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a row of the history is about: the step by name, the form that it had, and what was written down."""
+
+    row: Row[Any]
+    name: str
+    form: Form | None
+    detail: Mapping[str, Any]
+
+
+def _lines(context: RequestContext, session: Session, rows: Sequence[Row[Any]]) -> list[HistoryEntry]:
+    """Everything that they name is read together."""
+    recorded = HistoryFormatter(session, context.calendar)
+    steps = [_read(context.application.engine, session, row) for row in rows]
+    recorded.learn(named for step in steps for named in named_in(step.form, step.detail))
+    others = names_of(session, (row.on_behalf_of for row in rows if row.on_behalf_of))
+    return [_line(recorded, step, others) for step in steps]
+
+
+def _read(engine: Engine, session: Session, row: Row[Any]) -> _Step:
     detail = orjson.loads(row.detail or "{}")
-    detail = detail if isinstance(detail, dict) else {}
-    name, form = _step(engine, recorded.session, row)
+    return _Step(row, *_step(engine, session, row), detail if isinstance(detail, dict) else {})
+
+
+def _line(recorded: HistoryFormatter, step: _Step, others: Mapping[int, str]) -> HistoryEntry:
+    row, name, form, detail = step.row, step.name, step.form, step.detail
     words = action_words(row.action)
     if row.action in ("started", "terminated") and row.process:
         name = process_words(row.process)
@@ -110,18 +136,13 @@ def _line(engine: Engine, recorded: HistoryFormatter, row: Row[Any]) -> HistoryE
     values = recorded.values(form, detail.get("values") or {}) if form is not None else []
     return HistoryEntry(
         row.at,
-        _who(recorded.session, row),
+        said_for(actor_words(row.actor), others.get(row.on_behalf_of or 0)),
         told,
         recorded.text(detail),
         [*values, *recorded.details(detail)] if row.action not in QUIET else values,
         row.person is None or row.action in QUIET,
         row.action,
     )
-
-
-def _who(session: Session, row: Row[Any]) -> str:
-    other = session.get(Person, row.on_behalf_of) if row.on_behalf_of else None
-    return said_for(actor_words(row.actor), other.name if other else None)
 
 
 def said_for(who: str, other: str | None) -> str:

@@ -104,6 +104,7 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
         home = session.get_one(Household, number)
         row = households(session, Household.id == number, limit=1)[0]
         items = open_items(session, key)
+        mine = my_items(context, session, items)
         tickets = tickets_where(
             session,
             Ticket.household_id == number,
@@ -118,9 +119,9 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
             old_problems=old_problems(session, number, context.calendar),
             cases=cases_of(session, number),
             tickets=tickets,
-            my_items=my_items(context, session, items),
+            my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(context, session, items, _nothing_else(tickets)),
+            asks=prompt_about(context, session, items, mine, _nothing_else(tickets)),
             story=folded(story_of(context, session, key)),
             papers=papers_of(home),
         )

@@ -13,7 +13,7 @@ from engine.engine import Engine
 from engine.forms.fields import Field
 from engine.worklist.selectables import history, processes
 from rectification.places.scopes import Owner
-from web.history.formatter import HistoryFormatter
+from web.history.formatter import HistoryFormatter, named_by
 
 PROCESS: Final = "rectification"
 MARK: Final = "form."
@@ -58,6 +58,7 @@ def latest_values(
         values = orjson.loads(detail).get("values") or {}
         number = int(key.partition(":")[2])
         result.update({(number, name): values[one.id] for name, one in wanted.items() if one.id in values})
+    recorded.learn(named for place, value in result.items() for named in named_by(wanted[place[1]], value))
     return {
         place: recorded.value(wanted[place[1]], value)
         for place, value in result.items()

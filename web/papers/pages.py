@@ -41,7 +41,7 @@ from web.current_campaign import require_current_campaign
 from web.form_data import SentFile, get_form, sent_file, text
 from web.history.timeline import story_of
 from web.i18n import use_language
-from web.papers.views import papers_of_area, template_view
+from web.papers.views import papers_of_area, template_view, template_views
 
 router = APIRouter(include_in_schema=False)
 WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -58,10 +58,9 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
         return context.page(
             session,
             "papers.html",
-            rows=[
-                template_view(session, campaign.id, each, _read_for(session, context, campaign))
-                for each in template_kinds()
-            ],
+            rows=template_views(
+                session, campaign.id, list(template_kinds()), _read_for(session, context, campaign)
+            ),
             areas=[(place, papers_of_area(place.code)) for place in _overseen(session, context, campaign)],
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +15,9 @@ from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
 from rectification.papers.kinds import KINDS, PaperKind
 from rectification.papers.printing import papers_about, papers_about_case
-from rectification.papers.templates import own_template
-from rectification.people.model import Person
-from rectification.places.areas import full_name
+from rectification.papers.templates import PaperTemplate, own_templates
+from rectification.people.model import names_of
+from rectification.places.areas import full_names
 
 PACKAGE: Final = LocalizedText("整改档案包（含凭证和核验程序）", "Dossier package (evidence, verification)")
 
@@ -72,11 +72,27 @@ def _links(kinds: Iterable[PaperKind], name: str) -> list[PaperLink]:
 
 def template_view(session: Session, campaign_id: int, kind: PaperKind, area: str) -> TemplateView:
     """Which template is used for a kind in an area, whose it is, and since when."""
-    own = own_template(session, campaign_id, kind, area)
+    return template_views(session, campaign_id, [kind], area)[0]
+
+
+def template_views(
+    session: Session, campaign_id: int, kinds: Sequence[PaperKind], area: str
+) -> list[TemplateView]:
+    """The same for each of these kinds."""
+    own = own_templates(session, campaign_id, area, [kind.template for kind in kinds])
+    names = names_of(session, (row.by_id for row in own.values() if row.by_id is not None))
+    places = full_names(session, (row.area for row in own.values()))
+    return [_template_view(kind, own.get(kind.template), names, places, area) for kind in kinds]
+
+
+def _template_view(
+    kind: PaperKind,
+    own: PaperTemplate | None,
+    names: Mapping[int, str],
+    places: Mapping[str, str],
+    area: str,
+) -> TemplateView:
     if own is None:
         return TemplateView(kind.code, kind.name, "", "", None)
-    who = session.get(Person, own.by_id) if own.by_id is not None else None
-    where = full_name(session, own.area)
-    return TemplateView(
-        kind.code, kind.name, own.name, who.name if who else "", own.at, where, own.area == area
-    )
+    who = names.get(own.by_id or 0, "")
+    return TemplateView(kind.code, kind.name, own.name, who, own.at, places[own.area], own.area == area)

@@ -41,7 +41,7 @@ from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.security.password_links import LIFE, make_link, make_links
 from web.security.passwords import end_sign_ins
-from web.visitor_lookup import post_words
+from web.visitor_lookup import post_words, post_words_of_people
 
 router = form_router()
 MOST = 100
@@ -129,12 +129,13 @@ def _accounts(
         by_name = Person.name.contains(q, autoescape=True)
         query = query.where(or_(by_name, Person.login.contains(q, autoescape=True)))
     people = session.scalars(query.order_by(Person.name, Person.id).limit(MOST + 1)).all()
+    posts = post_words_of_people(session, [who.id for who in people], today)
     rows = [
         AccountLine(
             who.id,
             who.name,
             who.login,
-            [words for _post, words in post_words(session, who.id, today)],
+            [words for _post, words in posts[who.id]],
             _state(who),
         )
         for who in people[:MOST]

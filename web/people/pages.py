@@ -20,10 +20,10 @@ from rectification.handover.workload import (
     Workload,
     get_workload,
     may_hand_over,
-    may_move_post,
     open_counts,
     people_under,
     possible_successors,
+    posts_moved_by,
 )
 from rectification.people.model import get_person, names_of
 from rectification.tickets.consulting import why_not_ask
@@ -36,7 +36,7 @@ from web.guards import get_visible_work_item, require_readable
 from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.visibility import seen_places
-from web.visitor_lookup import post_words
+from web.visitor_lookup import post_words, post_words_of_people
 
 router = APIRouter(include_in_schema=False)
 MOST = 60
@@ -80,12 +80,13 @@ def show_people(q: str = "", context: RequestContext = Depends(get_context)) -> 
     today = context.calendar.today
     with context.application.database.reading() as session:
         under = people_under(session, context.visitor.person, today, q.strip()[:60], MOST)
-        open_work = open_counts(session, [entry.id for entry in under])
+        numbers = [entry.id for entry in under]
+        open_work, posts = open_counts(session, numbers), post_words_of_people(session, numbers, today)
         rows = [
             PersonRow(
                 entry.id,
                 entry.name,
-                [words for _post, words in post_words(session, entry.id, today)],
+                [words for _post, words in posts[entry.id]],
                 open_work.get(entry.id, 0),
             )
             for entry in under
@@ -116,7 +117,7 @@ def offer(
                 ticked,
                 typed,
                 Chooser(me.person, today, item.key),
-                lambda one: why_not_ask(session, engine, me.actor, today, item, kind, one),
+                lambda people: why_not_ask(session, engine, me.actor, today, item, kind, people),
             )
         else:
             key = f"ticket:{ticket}" if ticket else ""
@@ -233,10 +234,9 @@ def _posts(
     session: Session, me: int, number: int, hangs: Workload, context: RequestContext
 ) -> list[PostLine]:
     today = context.calendar.today
-    return [
-        PostLine(post.id, words, may_move_post(session, me, post, today), post.id in hangs.lonely)
-        for post, words in post_words(session, number, today)
-    ]
+    posts = post_words(session, number, today)
+    moved = posts_moved_by(session, me, [post for post, _words in posts], today)
+    return [PostLine(post.id, words, post.id in moved, post.id in hangs.lonely) for post, words in posts]
 
 
 def _left(

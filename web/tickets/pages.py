@@ -8,28 +8,27 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import DomainError, WrongValues
 from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
-from rectification.access.acting_for import acts_for_others
+from rectification.access.acting_for import others_acted_for
 from rectification.access.permissions import may_see
 from rectification.escalation.delivery_proof import get_delivery_proof, get_sent_notices
 from rectification.households.model import Household
 from rectification.matters.pause import suspension_of
 from rectification.matters.status import is_open
 from rectification.matters.ticket import ProgressNote, Ticket
-from rectification.people.model import Person, names_of
+from rectification.people.model import Person
 from rectification.rescheduling.ticket_due_date import may_change_due
-from rectification.tickets.cancellations import get_open_cancellation, may_propose
+from rectification.tickets.cancellations import may_propose
 from rectification.tickets.carbon_copies import copies_of
 from rectification.tickets.comments import comments_of
 from rectification.tickets.consulting import QUESTION
 from rectification.tickets.nudges import may_nudge
-from rectification.tickets.progress_statements import open_statement
 from rectification.tickets.recall import last_step_of
 from rectification.tickets.slow_progress import may_mark
 from web.access import opens_to
@@ -37,9 +36,9 @@ from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
 from web.components.diagrams import diagrams_of
 from web.components.evidence_views import pictures_about, pictures_of
-from web.components.mark_read import give_receipt, mark_seen
+from web.components.mark_read import give_receipt, is_news, mark_seen
 from web.components.my_work import MyItem, my_items, name_of, open_items, prompt_about
-from web.components.people_picker import Chooser, find_people
+from web.components.people_picker import Chooser, PersonChoice, find_people
 from web.components.prompt import Prompt
 from web.components.subject_cards import SubjectCard, household_card, ticket_facts
 from web.context import RequestContext, get_context
@@ -84,8 +83,12 @@ class NoteView:
 @router.get("/tickets/{number}")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One ticket."""
+    key = f"ticket:{number}"
+    with context.application.database.reading() as session:
+        if not is_news(context, session, [key], ticket=number):
+            return _page(context, session, number)
     give_receipt(context, number)
-    mark_seen(context, [f"ticket:{number}"])
+    mark_seen(context, [key])
     return page(context, number)
 
 
@@ -110,63 +113,72 @@ def page(
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     """The page of a ticket; with ``form``, that one of its forms as it was sent, and what is wrong with it."""
+    with context.application.database.reading() as session:
+        return _page(context, session, number, form, typed, problems)
+
+
+def _page(
+    context: RequestContext,
+    session: Session,
+    number: int,
+    form: str = "",
+    typed: Mapping[str, Any] | None = None,
+    problems: Mapping[str, LocalizedText] | None = None,
+) -> Response:
     typed, problems = typed or {}, problems or {}
     key = f"ticket:{number}"
-    with context.application.database.reading() as session:
-        require_readable(session, context, key)
-        may_act = may_see(session, context.visitor.person, key, context.calendar.today)
-        issue = session.get_one(Ticket, number)
-        items = open_items(session, key)
-        home = session.get(Household, issue.household_id) if issue.household_id else None
-        return context.page(
-            session,
-            "ticket.html",
-            status=422 if problems else 200,
-            ticket=TicketView(
-                issue.id, issue.number, title_of(issue), issue.status, issue.rounds + 1, issue.slow
-            ),
-            facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, context.calendar)],
-            pictures=pictures_about(session, key),
-            notes=_notes(session, number),
-            may_note=may_note(context, issue),
-            may_act=may_act,
-            pause=suspension_of(session, issue, context.calendar.today),
-            may_change_due=may_act and _may_change_due(context, session, issue),
-            may_nudge=may_act and is_open(issue.status) and may_nudge(context.visitor.roles),
-            comments=comments_of(session, number),
-            comment_files=pictures_of(session, typed.get("files") or ()),
-            copies=copies_of(session, number),
-            reader=context.visitor.person,
-            choices=find_people(
-                session,
-                typed.get("people") or (),
-                "",
-                Chooser(context.visitor.person, context.calendar.today, key),
-            ),
-            form=form,
-            typed=typed,
-            problems={name: translate(words) for name, words in problems.items()},
-            statements=statements(session, number),
-            endings=endings(session, number),
-            consultations=consultations(session, ticket_id=number),
-            may_end=may_act
-            and may_propose(session, context.visitor.person, issue, context.calendar.today)
-            and get_open_cancellation(session, number) is None,
-            to_acknowledge=to_acknowledge(context, session, key),
-            may_mark=may_act and may_mark(session, context.visitor.person, issue, context.calendar.today),
-            asked_now=open_statement(session, number) is not None,
-            diagrams=diagrams_of(context.application.engine, session, issue.key, issue.instance_id),
-            my_items=my_items(context, session, items),
-            last_step=_last_step(context, session, key) if may_act else None,
-            asks=_asks(context, session, issue, items),
-            subject=_subject(context, session, home, may_act),
-            story=folded(story_of(context, session, key)),
-            told=get_sent_notices(session, key),
-            proof=get_delivery_proof(session, key),
-            ways_out=WAYS,
-            states=STATES,
-            papers=papers_of(issue),
-        )
+    require_readable(session, context, key)
+    may_act = may_see(session, context.visitor.person, key, context.calendar.today)
+    issue = session.get_one(Ticket, number)
+    story = folded(story_of(context, session, key))
+    items = open_items(session, key)
+    mine = my_items(context, session, items)
+    told_slow, proposed = statements(session, number), endings(session, number)
+    home = session.get(Household, issue.household_id) if issue.household_id else None
+    return context.page(
+        session,
+        "ticket.html",
+        status=422 if problems else 200,
+        ticket=TicketView(
+            issue.id, issue.number, title_of(issue), issue.status, issue.rounds + 1, issue.slow
+        ),
+        facts=[(_("What was found"), issue.description), *ticket_facts(session, issue, context.calendar)],
+        pictures=pictures_about(session, key),
+        notes=_notes(session, number),
+        may_note=may_note(context, issue),
+        may_act=may_act,
+        pause=suspension_of(session, issue, context.calendar.today),
+        may_change_due=may_act and _may_change_due(context, session, issue),
+        may_nudge=may_act and is_open(issue.status) and may_nudge(context.visitor.roles),
+        comments=comments_of(session, number),
+        comment_files=pictures_of(session, typed.get("files") or ()),
+        copies=copies_of(session, number),
+        reader=context.visitor.person,
+        choices=_choices(context, session, key, typed.get("people") or ()),
+        form=form,
+        typed=typed,
+        problems={name: translate(words) for name, words in problems.items()},
+        statements=told_slow,
+        endings=proposed,
+        consultations=consultations(session, ticket_id=number),
+        may_end=may_act
+        and may_propose(session, context.visitor.person, issue, context.calendar.today)
+        and all(proposal.decided_at is not None for proposal in proposed),
+        to_acknowledge=to_acknowledge(context, session, key),
+        may_mark=may_act and may_mark(session, context.visitor.person, issue, context.calendar.today),
+        asked_now=any(statement.closed_at is None for statement in told_slow),
+        diagrams=diagrams_of(context.application.engine, session, issue.key, issue.instance_id),
+        my_items=mine,
+        last_step=_last_step(context, session, key) if may_act else None,
+        asks=_asks(context, session, issue, items, mine),
+        subject=_subject(context, session, home, may_act),
+        story=story,
+        told=get_sent_notices(session, key),
+        proof=get_delivery_proof(session, key),
+        ways_out=WAYS,
+        states=STATES,
+        papers=papers_of(issue),
+    )
 
 
 def _last_step(context: RequestContext, session: Session, key: str) -> MyItem | None:
@@ -199,28 +211,36 @@ def _may_change_due(context: RequestContext, session: Session, issue: Ticket) ->
     return True
 
 
-def _asks(context: RequestContext, session: Session, issue: Ticket, items: Sequence[Any]) -> Prompt:
+def _choices(
+    context: RequestContext, session: Session, key: str, people: Sequence[int]
+) -> Sequence[PersonChoice]:
+    """Those to whom a copy was to go, in a form that was not accepted."""
+    chooser = Chooser(context.visitor.person, context.calendar.today, key)
+    return find_people(session, people, "", chooser) if people else ()
+
+
+def _asks(
+    context: RequestContext, session: Session, issue: Ticket, items: Sequence[Any], mine: Sequence[MyItem]
+) -> Prompt:
     ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
     otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
-    own = {item.id for item in my_items(context, session, items)}
+    own = {item.id for item in mine}
     steps = [row for row in items if row.process != QUESTION or row.id in own]
-    found = prompt_about(context, session, steps or items, otherwise)
+    found = prompt_about(context, session, steps or items, mine, otherwise)
     return found if found.due or not is_open(issue.status) else replace(found, due=issue.due_at)
 
 
 def _notes(session: Session, number: int) -> list[NoteView]:
-    query = (
-        select(ProgressNote, Person.name)
-        .join(Person, Person.id == ProgressNote.by_id)
-        .where(ProgressNote.ticket_id == number)
-    )
+    other, acts = aliased(Person), others_acted_for(f"ticket:{number}")
+    did = (acts.c.person == ProgressNote.by_id) & (acts.c.at == ProgressNote.at)
+    query = select(ProgressNote, Person.name, other.name.label("other"))
+    query = query.join(Person, Person.id == ProgressNote.by_id).outerjoin(acts, did)
+    query = query.outerjoin(other, other.id == acts.c.on_behalf_of).where(ProgressNote.ticket_id == number)
     rows = session.execute(query.order_by(ProgressNote.id.desc())).all()
-    acts = acts_for_others(session, f"ticket:{number}")
-    others = names_of(session, acts.values())
     return [
         NoteView(
             row.ProgressNote.at,
-            said_for(row.name, others.get(acts.get((row.ProgressNote.by_id, row.ProgressNote.at), 0))),
+            said_for(row.name, row.other),
             row.ProgressNote.text,
             row.ProgressNote.percent,
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from engine.host import CLOCK
-from rectification.people.model import Person
+from rectification.people.model import names_of
 from rectification.tickets.progress_statements import ProgressStatement, statements_of
 from web.i18n import gettext as _
 from web.i18n import ngettext
@@ -38,15 +39,18 @@ class StatementView:
 
 def statements(session: Session, ticket_id: int) -> list[StatementView]:
     """Every statement that a ticket was asked for, the oldest first."""
-    return [_view(session, statement) for statement in statements_of(session, ticket_id)]
+    found = statements_of(session, ticket_id)
+    people = {who for row in found for who in (row.asked_by_id, row.by_id, row.decided_by_id) if who}
+    names = names_of(session, people)
+    return [_view(statement, names) for statement in found]
 
 
-def _view(session: Session, progress_statement: ProgressStatement) -> StatementView:
+def _view(progress_statement: ProgressStatement, names: Mapping[int, str]) -> StatementView:
     state, colour = _state(progress_statement)
     return StatementView(
-        _why(progress_statement), _name(session, progress_statement.asked_by_id) or actor_words(CLOCK.name), progress_statement.asked_at, progress_statement.due_at, progress_statement.reason,
-        progress_statement.plan, progress_statement.percent, progress_statement.promised_on, _name(session, progress_statement.by_id), progress_statement.at, state, colour, progress_statement.opinion,
-        _name(session, progress_statement.decided_by_id), progress_statement.closed_at,
+        _why(progress_statement), names.get(progress_statement.asked_by_id or 0, "") or actor_words(CLOCK.name), progress_statement.asked_at, progress_statement.due_at, progress_statement.reason,
+        progress_statement.plan, progress_statement.percent, progress_statement.promised_on, names.get(progress_statement.by_id or 0, ""), progress_statement.at, state, colour, progress_statement.opinion,
+        names.get(progress_statement.decided_by_id or 0, ""), progress_statement.closed_at,
     )  # fmt: skip
 
 
@@ -69,8 +73,3 @@ def _state(progress_statement: ProgressStatement) -> tuple[str, str]:
         case _none, None, _at:
             return _("waits to be judged"), "blue"
     return _("called off: no longer being fixed"), ""
-
-
-def _name(session: Session, number: int | None) -> str:
-    person = session.get(Person, number) if number is not None else None
-    return person.name if person is not None else ""

@@ -86,6 +86,7 @@ def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
         if not found:
             raise NotFound
         items = open_items(session, key)
+        mine = my_items(context, session, items)
         inside = (Household.village == code) & (Household.campaign_id == campaign)
         unvisited = households(session, inside, state="unvisited", limit=FEW)
         lists = _lists(session, code, campaign)
@@ -106,9 +107,9 @@ def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
                 OPEN,
             ),
             lists=lists,
-            my_items=my_items(context, session, items),
+            my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(context, session, items, _nothing_else(found[0].open)),
+            asks=prompt_about(context, session, items, mine, _nothing_else(found[0].open)),
             story=folded(story_of(context, session, key)),
             papers=papers_of_village(code),
         )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from engine.database import read_once
 from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
@@ -19,10 +20,11 @@ from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS
 from rectification.campaigns.catalogue import SWEEP, get_categories, get_check_items
 from rectification.campaigns.catalogue import CheckItem as Question
 from rectification.campaigns.criteria import Criterion, get_criteria
+from rectification.core.keys import parse_id
 from rectification.households.model import Household
-from rectification.matters.photo_places import places_wanted_about
+from rectification.matters.photo_places import places_wanted_by
 from rectification.matters.scope_of_work import scope_of
-from rectification.people.model import Person
+from rectification.people.model import Person, names_of
 from rectification.people.posts import Post, held_on
 from rectification.people.roles import ROLES, Role
 from rectification.places.areas import Area
@@ -55,7 +57,9 @@ class Lookups:
     @property
     def wants_places(self) -> bool:
         """Whether the campaign asks where photos were taken."""
-        return places_wanted_about(self.session, self.item.key)
+        if self.item.closed_at is not None:
+            return False
+        return places_wanted_by(self.session, parse_id(str(self.item.variables.get("campaign"))))
 
     def said(self, words: LocalizedText | str | None) -> str:
         """A sentence in the reader's language."""
@@ -108,7 +112,8 @@ class Lookups:
 
     def _units(self, places: Sequence[str]) -> Sequence[Unit]:
         query = select(Unit).join(Area, Area.code == Unit.area_code).where(Unit.area_code.in_(places))
-        return self.session.scalars(query.order_by(Area.path.desc(), Unit.id).limit(MOST)).all()
+        query = query.order_by(Area.path.desc(), Unit.id).limit(MOST)
+        return read_once(self.session, ("units at", *places), lambda: self.session.scalars(query).all())
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -128,9 +133,10 @@ class Lookups:
             Post.unit_id.in_(units) if repairs else or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
         )
         rows = self.session.execute(query.order_by(Person.id).limit(MOST)).all()
-        helper, found = self._helper(), dict[int, str]()
-        if helper is not None and (not repairs or helper.id in {row.id for row in rows}):
-            found[helper.id] = f"{helper.name} · {self.said(ROLES['helper'])}"
+        found: dict[int, str] = {}
+        for helper, name in self._helper().items():
+            if not repairs or helper in {row.id for row in rows}:
+                found[helper] = f"{name} · {self.said(ROLES['helper'])}"
         for number, name, role, unit in rows:
             place = units.get(unit or 0) or self.said(ROLES.get(role, role))
             found.setdefault(number, f"{name} · {place}")
@@ -153,10 +159,11 @@ class Lookups:
             found[int(mine)] = _HAS_IT
         return found
 
-    def _helper(self) -> Person | None:
+    def _helper(self) -> dict[int, str]:
+        """Who helps the household that it is about, by name."""
         number = self.item.variables.get("household")
-        query = select(Person).join(Household, Household.helper_id == Person.id).where(Household.id == number)
-        return self.session.scalars(query).first() if number else None
+        home = self.session.get(Household, int(number)) if number else None
+        return names_of(self.session, [home.helper_id]) if home is not None and home.helper_id else {}
 
     def sections(self, field: Field) -> Sequence[CheckSection]:
         """The catalogue's questions for this kind of visit."""

@@ -23,7 +23,7 @@ from rectification.tickets.consulting import may_be_asked_about, why_not_ask
 from rectification.tickets.recall import values_taken_back
 from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
-from web.components.mark_read import mark_seen
+from web.components.mark_read import is_news, mark_seen
 from web.components.people_picker import Chooser, PersonChoice, find_people
 from web.components.prompt import Prompt, prompt_of_item
 from web.components.subject_cards import owner_words, subject_of
@@ -68,6 +68,8 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
     """The page of a work item."""
     with context.application.database.reading() as session:
         item = get_visible_work_item(session, context, number)
+        if not is_news(context, session, [item.key]):
+            return page(context, session, item, None)
     mark_seen(context, [item.key])
     with context.application.database.reading() as session:
         return page(context, session, item, None)
@@ -128,7 +130,7 @@ def _chosen(context: RequestContext, session: Session, item: WorkItem, asking: A
         asking.typed["people"],
         "",
         Chooser(context.visitor.person, today, item.key),
-        lambda one: why_not_ask(session, engine, me, today, item, kind, one),
+        lambda people: why_not_ask(session, engine, me, today, item, kind, people),
     )
 
 
@@ -142,6 +144,7 @@ def page(
     """The page of a work item; with what was tried and not accepted, to be put right."""
     visitor = context.visitor
     refusal = refusal_for(session, context, item)
+    story = folded(story_of(context, session, item.key))
     around = Lookups(session, context.application, item, context.language)
     form = view_form(
         item.form,
@@ -168,7 +171,7 @@ def page(
         shared=item.offered_to != f"person:{visitor.person}" and item.owner != "many",
         mine=item.owner == f"person:{visitor.person}",
         conflict=attempt.conflict if attempt else "",
-        story=folded(story_of(context, session, item.key)),
+        story=story,
         before=came_before(context, session, item) if item.closed_at is None else [],
         visit=_visit_about(session, item.key),
         consultations=consultations(session, work_item=item.id),

@@ -230,6 +230,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             session.get_one(Household, case.household_id),
         )
         items = open_items(session, key)
+        mine = my_items(context, session, items)
         decided = [outcome for outcome in outcomes_of(session, home.id) if outcome.case_id == case.id]
         return context.page(
             session,
@@ -248,9 +249,11 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
                 visible_tickets(session, context.visitor.person, context.calendar.today),
             ),
             subject=household_card(session, home, context.visitor.person, context.calendar.today),
-            my_items=my_items(context, session, items),
+            my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(context, session, items, _("Nothing is open in this work for the household.")),
+            asks=prompt_about(
+                context, session, items, mine, _("Nothing is open in this work for the household.")
+            ),
             story=folded(story_of(context, session, key)),
         )
 
