@@ -111,3 +111,26 @@ def test_one_file_writes_instances_and_work_items() -> None:
 )
 def test_a_write_is_noticed(source: str) -> None:
     assert list(writes(source))
+
+
+NAMES = re.compile(r"^(person|post|ticket|household|village|case|campaign):")
+NAMED_IN = {"engine.owners", "rectification.core.keys"}
+
+
+def named_by_hand(source: str) -> Iterator[str]:
+    """The keys and owners that a file puts together by hand."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.JoinedStr) and len(node.values) > 1:
+            first = node.values[0]
+            if isinstance(first, ast.Constant) and NAMES.match(str(first.value)):
+                yield ast.unparse(node)
+
+
+def test_keys_and_owners_are_made_in_one_place_each() -> None:
+    found = {
+        name: list(named_by_hand(path.read_text()))
+        for name, path in modules().items()
+        if name not in NAMED_IN and "migrations" not in name
+    }
+    assert {name: written for name, written in found.items() if written} == {}
+    assert list(named_by_hand('f"ticket:{number}"')), "a key that is written by hand is noticed"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.owners import person_owner
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from rectification.people.deputies import acting_posts, stood_in_owners
@@ -33,7 +34,7 @@ def visitor_of(session: Session, number: int, today: dt.date) -> CurrentUser | N
         name=person.name,
         language="en" if person.language == "en" else "zh",
         roles=frozenset(post.role for post in acting),
-        owners=tuple(dict.fromkeys([f"person:{number}", *(post.owner for post in posts), *others])),
+        owners=tuple(dict.fromkeys([person_owner(number), *(post.owner for post in posts), *others])),
         stands_in={owner: names[who] for owner, who in others.items()},
         posts=tuple(dict.fromkeys(_words(session, posts).values())),
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from engine.owners import post_in
 from rectification.access.unmasking import masked_phone, may_reveal
 from rectification.campaigns.catalogue import CheckItem
+from rectification.core.keys import case_key, household_key, split_key, ticket_key, village_key
 from rectification.households.model import KINDS, Household
 from rectification.matters.case import Case
 from rectification.matters.ticket import Ticket
@@ -72,7 +73,7 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
 def _homes(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
     query = select(Household.id, Household.head, Area.name).join(Area, Area.code == Household.village)
     rows = session.execute(query.where(Household.id.in_([_number(key) for key in keys])))
-    return ((f"household:{number}", f"{village} · {head}") for number, head, village in rows)
+    return ((household_key(number), f"{village} · {head}") for number, head, village in rows)
 
 
 def _tickets(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -81,14 +82,14 @@ def _tickets(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]
     query = query.join(Household, Household.id == Ticket.household_id, isouter=True)
     for row in session.execute(query.where(Ticket.id.in_([_number(key) for key in keys]))):
         parts = (row.name, row.head, row.number, row.description[:40])
-        yield f"ticket:{row.id}", " · ".join(part for part in parts if part)
+        yield ticket_key(row.id), " · ".join(part for part in parts if part)
 
 
 def _cases(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
     query = select(Case.id, Household.head, Area.name).join(Household, Household.id == Case.household_id)
     query = query.join(Area, Area.code == Case.village)
     rows = session.execute(query.where(Case.id.in_([_number(key) for key in keys])))
-    return ((f"case:{number}", f"{village} · {head}") for number, head, village in rows)
+    return ((case_key(number), f"{village} · {head}") for number, head, village in rows)
 
 
 def _units(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -98,7 +99,7 @@ def _units(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _villages(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
     names = area_names(session, [key.partition(":")[2] for key in keys])
-    return ((f"village:{code}", name) for code, name in names.items())
+    return ((village_key(code), name) for code, name in names.items())
 
 
 _PLACED: Final = {
@@ -113,7 +114,7 @@ _PLACED: Final = {
 
 def path_of(key: str) -> str:
     """The page of what a business key names."""
-    kind, _sign, name = key.partition(":")
+    kind, name = split_key(key)
     pages = {"household": "/households", "ticket": "/tickets", "case": "/cases", "village": "/villages"}
     return f"{pages[kind]}/{name}" if kind in pages else ""
 

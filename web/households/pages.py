@@ -13,6 +13,7 @@ from starlette.responses import Response
 from rectification.access.permissions import visible_tickets
 from rectification.access.unmasking import reveal
 from rectification.calendar.deadlines import milestone_at
+from rectification.core.keys import household_key
 from rectification.households.model import Household
 from rectification.matters.status import is_open
 from rectification.matters.ticket import Ticket
@@ -98,7 +99,7 @@ def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) ->
 @router.get("/households/{number}")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One household: its visits, its tickets, its history."""
-    key = f"household:{number}"
+    key = household_key(number)
     with context.application.database.reading() as session:
         require_visible(session, context, key)
         home = session.get_one(Household, number)
@@ -148,7 +149,7 @@ def show_in_full(
     now, today = context.application.clock.now(), context.calendar.today
     field, reason = text(form, "field", 20), text(form, "reason", 200)
     with context.application.database.writing() as session:
-        require_visible(session, context, f"household:{number}")
+        require_visible(session, context, household_key(number))
         value = reveal(session, context.visitor.actor, now, today, number, field, reason)
     answer = context.pages.block("parts/revealed.html", "value", context.language, {"value": value})
     answer.headers["cache-control"] = "no-store"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.forms.fields import Field
 from engine.worklist.selectables import history, processes
+from rectification.core.keys import ticket_key
 from rectification.places.scopes import Owner
 from web.history.formatter import HistoryFormatter, named_by
 
@@ -51,7 +52,7 @@ def latest_values(
     if not wanted or not numbers:
         return {}
     rows = select(history.c.key, history.c.detail).where(
-        history.c.key.in_([f"ticket:{number}" for number in numbers]), history.c.action == "completed"
+        history.c.key.in_([ticket_key(number) for number in numbers]), history.c.action == "completed"
     )
     result: dict[tuple[int, str], Any] = {}
     for key, detail in session.execute(rows.order_by(history.c.id)):

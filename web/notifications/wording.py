@@ -16,6 +16,7 @@ from engine.text import Language, LocalizedText
 from notifications.outgoing_messages import MessageLine, OutgoingMessage, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
 from rectification.campaigns.model import COLOURS, Campaign, NoCampaign, floor
+from rectification.core.keys import campaign_key
 from rectification.people.model import get_person
 from rectification.places.scopes import INSTALLATION, scopes_above
 from web.authority import must_answer_for, owner_by
@@ -159,7 +160,7 @@ def set_floor(asked: RequestContext = Depends(get_context), form: FormData = Dep
             asked.visitor.actor,
             asked.application.clock.now(),
             "floor_set",
-            f"campaign:{campaign.id}",
+            campaign_key(campaign.id),
             floor=colour,
         )
     return RedirectResponse("/messages?kept=1", 303)

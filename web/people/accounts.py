@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.audit.history import record
 from engine.errors import DomainError, NotFound, WrongValues
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.handover.accounts import add_person, open_account
 from rectification.handover.giving_posts import (
@@ -189,7 +190,7 @@ def _new_link(context: RequestContext, session: Session, number: int) -> str:
         context.visitor.actor,
         context.application.clock.now(),
         "password_link_made",
-        f"person:{number}",
+        person_owner(number),
     )
     return context.application.settings.public_url.rstrip("/") + make_link(
         session, number, context.machine_clock.now()
@@ -310,7 +311,7 @@ def print_first_sign_ins(
         more, people = len(people) > MOST_SIGN_INS, people[:MOST_SIGN_INS]
         links = make_links(session, [who.id for who in people], context.machine_clock.now())
         for who in people:
-            record(session, context.visitor.actor, now, "password_link_made", f"person:{who.id}")
+            record(session, context.visitor.actor, now, "password_link_made", person_owner(who.id))
         rows = [_first_sign_in(context, session, who, links[who.id]) for who in people]
     with context.application.database.reading() as session:
         return context.page(

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import NotFound, WrongValues
 from engine.text import LocalizedText
+from rectification.core.keys import household_key, ticket_key
 from rectification.handover.follow_up import Handover, get_handovers
 from rectification.handover.handover import hand_over
 from rectification.handover.request import GROUPS, REASONS, HandoverRequest
@@ -120,7 +121,7 @@ def offer(
                 lambda people: why_not_ask(session, engine, me.actor, today, item, kind, people),
             )
         else:
-            key = f"ticket:{ticket}" if ticket else ""
+            key = ticket_key(ticket) if ticket else ""
             if key:
                 require_readable(session, context, key)
             people = find_people(session, ticked, typed, Chooser(me.person, today, key))
@@ -215,9 +216,9 @@ def _page(
 
 def _groups(session: Session, hangs: Workload, context: RequestContext) -> list[WorkloadGroup]:
     """The first few by name, of those that the reader may see; an administrator sees how many there are."""
-    keys = {
-        "tickets": [f"ticket:{ticket}" for ticket in hangs.tickets],
-        "households": [f"household:{household}" for household in hangs.households],
+    keys: dict[str, Sequence[str]] = {
+        "tickets": [ticket_key(ticket) for ticket in hangs.tickets],
+        "households": [household_key(household) for household in hangs.households],
         "work": list(hangs.work),
     }
     places = seen_places(session, context, [entry for key in keys.values() for entry in key[:NAMED]])

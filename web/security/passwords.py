@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import WrongValues
 from engine.host import Actor
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.people.model import get_person, person_by_login
 from web.security.api_tokens import revoke_all
@@ -39,7 +40,7 @@ def set_password(session: Session, number: int, password: str, actor: Actor, now
         raise WrongValues({"password": LocalizedText(zh, en)})
     get_person(session, number).password_hash = _hash(password)
     end_sign_ins(session, number)
-    record(session, actor, now, "password_set", f"person:{number}")
+    record(session, actor, now, "password_set", person_owner(number))
 
 
 def end_sign_ins(session: Session, number: int) -> None:

@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
+from rectification.core.keys import ticket_key
 from rectification.escalation.delivery_proof import get_sent_notices
 from rectification.ledger.filters import Filters
 from rectification.ledger.pages import page
@@ -175,7 +176,7 @@ def _line(row: TicketRow, now: dt.datetime) -> TicketLine:
 @router.get("/api/v1/tickets/{number}", summary="Read a ticket with its history")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> TicketDetail:
     """One ticket that I may see."""
-    key = f"ticket:{number}"
+    key = ticket_key(number)
     give_receipt(context, number)
     with context.application.database.reading() as session:
         require_readable(session, context, key)

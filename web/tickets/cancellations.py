@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from rectification.core.keys import ticket_key
 from rectification.tickets.cancellations import propose_cancellation
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
@@ -33,7 +34,7 @@ def propose(
 def propose_for(context: RequestContext, number: int, reason: str) -> None:
     """The same for pages and programs."""
     with context.application.database.writing() as session:
-        require_visible(session, context, f"ticket:{number}")
+        require_visible(session, context, ticket_key(number))
         propose_cancellation(
             session, context.application.engine, context.visitor.actor, context.calendar.today, number, reason
         )

@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from rectification.core.keys import ticket_key
 from rectification.tickets.carbon_copies import LONGEST, send_copies, withdraw_copy
 from web.components.people_picker import Chooser, get_chosen_people
 from web.context import RequestContext, get_context
@@ -29,11 +30,11 @@ def send(
         context.calendar.today,
     )
     with context.application.database.reading() as session:
-        require_readable(session, context, f"ticket:{number}")
-        people = get_chosen_people(session, form, Chooser(context.visitor.person, today, f"ticket:{number}"))
+        require_readable(session, context, ticket_key(number))
+        people = get_chosen_people(session, form, Chooser(context.visitor.person, today, ticket_key(number)))
     try:
         with context.application.database.writing() as session:
-            require_readable(session, context, f"ticket:{number}")
+            require_readable(session, context, ticket_key(number))
             send_copies(session, context.visitor.actor, now, today, number, people, note)
     except WrongValues as wrong:
         return page(context, number, "copies", {"note": note, "people": people}, wrong.problems)
@@ -44,6 +45,6 @@ def send(
 def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take back a copy that I sent."""
     with context.application.database.writing() as session:
-        require_readable(session, context, f"ticket:{number}")
+        require_readable(session, context, ticket_key(number))
         withdraw_copy(session, context.visitor.actor, context.application.clock.now(), number, which)
     return RedirectResponse(f"/tickets/{number}#copies", 303)

@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from rectification.core.keys import ticket_key
 from rectification.matters.ticket import get_ticket
 from rectification.tickets.comments import LONGEST, comment, mentionable
 from web.context import RequestContext, get_context
@@ -29,7 +30,7 @@ def say(
     now, today = context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
-            require_readable(session, context, f"ticket:{number}")
+            require_readable(session, context, ticket_key(number))
             comment(session, context.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
         return page(context, number, "comments", {"text": typed, "files": files}, wrong.problems)
@@ -40,7 +41,7 @@ def say(
 def people(number: PathId, who: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """Some who see the ticket, to be named in a comment."""
     with context.application.database.reading() as session:
-        require_visible(session, context, f"ticket:{number}")
+        require_visible(session, context, ticket_key(number))
         typed = who.strip().lstrip("@＠")[:30]
         found = mentionable(
             session, get_ticket(session, number), typed, context.calendar.today, context.visitor.person

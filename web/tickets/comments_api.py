@@ -7,6 +7,7 @@ import datetime as dt
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from rectification.core.keys import ticket_key
 from rectification.tickets.comments import Said, comment, comments_of
 from web.api_sentences import REFUSALS
 from web.context import RequestContext, get_context
@@ -53,7 +54,7 @@ def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_c
     """Say something about a ticket; those who are named with @ are told."""
     now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
-        require_readable(session, context, f"ticket:{number}")
+        require_readable(session, context, ticket_key(number))
         text, actor = new.text.strip(), context.visitor.actor
         row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
         return comment_shape(next(entry for entry in comments_of(session, number) if entry.id == row.id))

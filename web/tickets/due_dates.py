@@ -14,6 +14,7 @@ from engine.commands.reschedule import Shift
 from engine.errors import WrongValues
 from engine.text import LocalizedText
 from rectification.campaigns.model import get_campaign
+from rectification.core.keys import ticket_key
 from rectification.matters.pause import allowed, suspension_of
 from rectification.matters.ticket import get_ticket
 from rectification.rescheduling.ticket_due_date import change_due, may_change_due, what_would_move
@@ -43,12 +44,12 @@ def change(
     try:
         if day is not None and typed["seen"] == typed["due"]:
             with context.application.database.writing() as session:
-                require_visible(session, context, f"ticket:{number}")
+                require_visible(session, context, ticket_key(number))
                 change_due(session, engine, actor, number, day, typed["reason"])
             engine.settle()
             return RedirectResponse(f"/tickets/{number}", 303)
         with context.application.database.reading() as session:
-            require_visible(session, context, f"ticket:{number}")
+            require_visible(session, context, ticket_key(number))
             moved = what_would_move(session, engine, actor, number, day, typed["reason"])
             return _form(context, session, number, typed, {}, moved)
     except WrongValues as wrong:
@@ -79,7 +80,7 @@ def _form(
     problems: Mapping[str, LocalizedText],
     moved: Sequence[Shift] | None,
 ) -> Response:
-    require_visible(session, context, f"ticket:{number}")
+    require_visible(session, context, ticket_key(number))
     ticket = get_ticket(session, number)
     may_change_due(session, context.visitor.actor, ticket, context.calendar.today, context.calendar.now)
     return context.page(

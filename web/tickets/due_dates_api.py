@@ -8,6 +8,7 @@ from dataclasses import asdict
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from rectification.core.keys import ticket_key
 from rectification.rescheduling.pauses import suspend, take_up_again
 from rectification.rescheduling.ticket_due_date import change_due, what_would_move
 from web.api_sentences import REFUSALS, Sentence
@@ -47,7 +48,7 @@ def due(number: PathId, given: NewDueDate, context: RequestContext = Depends(get
     """Set another due date, or see what it would move."""
     engine, actor = context.application.engine, context.visitor.actor
     with context.application.database.reading() as session:
-        require_visible(session, context, f"ticket:{number}")
+        require_visible(session, context, ticket_key(number))
         moves = what_would_move(session, engine, actor, number, given.due, given.reason)
     if not given.preview:
         with context.application.database.writing() as session:
@@ -77,7 +78,7 @@ class Pause(BaseModel):
 def rest(number: PathId, given: Pause, context: RequestContext = Depends(get_context)) -> Response:
     """Where the campaign allows it: until a day, by which the due date moves at once."""
     with context.application.database.writing() as session:
-        require_visible(session, context, f"ticket:{number}")
+        require_visible(session, context, ticket_key(number))
         suspend(session, context.application.engine, context.visitor.actor, number, given.until, given.reason)
     return Response(status_code=204)
 
@@ -90,7 +91,7 @@ def end_rest(
 ) -> Response:
     """Before the last day of the pause; the days that are left are taken off the due date."""
     with context.application.database.writing() as session:
-        require_visible(session, context, f"ticket:{number}")
+        require_visible(session, context, ticket_key(number))
         take_up_again(session, context.application.engine, context.visitor.actor, number, reason)
     context.application.engine.settle()
     return Response(status_code=204)

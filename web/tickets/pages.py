@@ -17,6 +17,7 @@ from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
 from rectification.access.acting_for import others_acted_for
 from rectification.access.permissions import may_see
+from rectification.core.keys import ticket_key
 from rectification.escalation.delivery_proof import get_delivery_proof, get_sent_notices
 from rectification.households.model import Household
 from rectification.matters.pause import suspension_of
@@ -83,7 +84,7 @@ class NoteView:
 @router.get("/tickets/{number}")
 def one(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One ticket."""
-    key = f"ticket:{number}"
+    key = ticket_key(number)
     with context.application.database.reading() as session:
         if not is_news(context, session, [key], ticket=number):
             return _page(context, session, number)
@@ -126,7 +127,7 @@ def _page(
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     typed, problems = typed or {}, problems or {}
-    key = f"ticket:{number}"
+    key = ticket_key(number)
     require_readable(session, context, key)
     may_act = may_see(session, context.visitor.person, key, context.calendar.today)
     issue = session.get_one(Ticket, number)
@@ -231,7 +232,7 @@ def _asks(
 
 
 def _notes(session: Session, number: int) -> list[NoteView]:
-    other, acts = aliased(Person), others_acted_for(f"ticket:{number}")
+    other, acts = aliased(Person), others_acted_for(ticket_key(number))
     did = (acts.c.person == ProgressNote.by_id) & (acts.c.at == ProgressNote.at)
     query = select(ProgressNote, Person.name, other.name.label("other"))
     query = query.join(Person, Person.id == ProgressNote.by_id).outerjoin(acts, did)

@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from rectification.core.keys import ticket_key
 from rectification.rescheduling.pauses import suspend, take_up_again
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
@@ -26,7 +27,7 @@ def rest(
     engine, actor = context.application.engine, context.visitor.actor
     try:
         with context.application.database.writing() as session:
-            require_visible(session, context, f"ticket:{number}")
+            require_visible(session, context, ticket_key(number))
             suspend(session, engine, actor, number, day_of(typed["until"]), typed["pause_reason"])
     except WrongValues as wrong:
         return page(context, number, typed, wrong.problems)
@@ -41,7 +42,7 @@ def end(
     typed = {"pause_reason": text(form, "pause_reason")}
     try:
         with context.application.database.writing() as session:
-            require_visible(session, context, f"ticket:{number}")
+            require_visible(session, context, ticket_key(number))
             take_up_again(
                 session, context.application.engine, context.visitor.actor, number, typed["pause_reason"]
             )

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
 from engine.host import Actor
+from engine.owners import person_owner, unit_owner
 from engine.text import LocalizedText
+from rectification.core.keys import ticket_key
 from rectification.matters.status import is_open
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
+from rectification.people.roles import Role
 from web.guards import require_visible
 
 if TYPE_CHECKING:
@@ -32,8 +35,8 @@ NOT_YOURS: Final = LocalizedText(
 def may_note(context: RequestContext, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
     who = context.visitor
-    leads = f"post:unit_leader@U{issue.resp_unit_id}" in who.owners
-    return is_open(issue.status) and (f"person:{issue.resp_person_id}" in who.owners or leads)
+    leads = unit_owner(Role.UNIT_LEADER, issue.resp_unit_id) in who.owners
+    return is_open(issue.status) and (person_owner(issue.resp_person_id) in who.owners or leads)
 
 
 def note_progress(context: RequestContext, number: int, text: str, percent: str) -> None:
@@ -45,7 +48,7 @@ def note_progress(context: RequestContext, number: int, text: str, percent: str)
     wanted = _checked(text, percent)
     now = context.application.clock.now()
     with context.application.database.writing() as session:
-        require_visible(session, context, f"ticket:{number}")
+        require_visible(session, context, ticket_key(number))
         issue = get_ticket(session, number)
         if not may_note(context, issue):
             raise NotAllowed(NOT_YOURS)
@@ -65,7 +68,7 @@ def note_progress(context: RequestContext, number: int, text: str, percent: str)
 def _as_whom(context: RequestContext, issue: Ticket) -> Actor:
     """A deputy notes it on behalf of the responsible person."""
     actor, other = context.visitor.actor, issue.resp_person_id
-    return replace(actor, on_behalf_of=other) if f"person:{other}" in context.visitor.stands_in else actor
+    return replace(actor, on_behalf_of=other) if person_owner(other) in context.visitor.stands_in else actor
 
 
 def _write(

@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
-from rectification.core.keys import parse_id
+from rectification.core.keys import number_in
 from rectification.tickets.recall import LONGEST, take_step_back
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
@@ -30,7 +30,7 @@ def take(
         with context.application.database.writing() as session:
             take_step_back(session, context.application.engine, context.visitor.actor, today, number, reason)
     except WrongValues as wrong:
-        about = parse_id(key.removeprefix("ticket:"))
+        about = number_in(key, "ticket")
         if about is None:
             raise
         return page(context, about, "taking_back", {"reason": reason}, wrong.problems)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from engine.text import LocalizedText
+from rectification.core.keys import ticket_key
 from rectification.matters.ticket import get_ticket
 from rectification.tickets.reopenings import REASONS, reopen
 from web.components.subject_cards import ticket_card
@@ -39,7 +40,7 @@ def again(
     kind, reason, day = text(form, "kind", 20), text(form, "reason"), text(form, "due", 10)
     try:
         with context.application.database.writing() as session:
-            require_visible(session, context, f"ticket:{number}")
+            require_visible(session, context, ticket_key(number))
             engine, actor = context.application.engine, context.visitor.actor
             reopen(session, engine, number, actor, kind=kind, reason=reason, due=_day(day))
     except WrongValues as wrong:
@@ -63,7 +64,7 @@ def _form(
     typed: Mapping[str, str],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    require_visible(session, context, f"ticket:{number}")
+    require_visible(session, context, ticket_key(number))
     ticket = get_ticket(session, number)
     return context.page(
         session,

@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from rectification.core.keys import ticket_key
 from rectification.tickets.slow_progress import clear_slow, mark_slow
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
@@ -33,7 +34,7 @@ def mark(
 def set_slow(context: RequestContext, number: int, slow: bool, reason: str) -> None:
     """The same for pages and programs."""
     with context.application.database.writing() as session:
-        require_visible(session, context, f"ticket:{number}")
+        require_visible(session, context, ticket_key(number))
         (mark_slow if slow else clear_slow)(
             session, context.application.engine, context.visitor.actor, number, reason
         )

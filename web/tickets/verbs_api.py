@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from rectification.core.keys import ticket_key
 from rectification.tickets.carbon_copies import send_copies, withdraw_copy
 from web.api_sentences import REFUSALS
 from web.context import RequestContext, get_context
@@ -30,7 +31,7 @@ def copy(number: PathId, new: NewCopies, context: RequestContext = Depends(get_c
     """Those people see this ticket from now on and can read it, nothing else."""
     now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
-        require_readable(session, context, f"ticket:{number}")
+        require_readable(session, context, ticket_key(number))
         send_copies(session, context.visitor.actor, now, today, number, new.people, new.note.strip())
     return Response(status_code=204)
 
@@ -39,7 +40,7 @@ def copy(number: PathId, new: NewCopies, context: RequestContext = Depends(get_c
 def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """For whoever sent it; that it was sent and read stays in the history."""
     with context.application.database.writing() as session:
-        require_readable(session, context, f"ticket:{number}")
+        require_readable(session, context, ticket_key(number))
         withdraw_copy(session, context.visitor.actor, context.application.clock.now(), number, which)
     return Response(status_code=204)
 

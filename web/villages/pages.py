@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.errors import NotFound
+from rectification.core.keys import village_key
 from rectification.households.model import Household
 from rectification.matters.issue_list import IssueList
 from rectification.matters.status import OPEN
@@ -79,7 +80,7 @@ class ListView:
 @router.get("/villages/{code}")
 def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
     """One village."""
-    key = f"village:{code}"
+    key = village_key(code)
     with context.application.database.reading() as session:
         campaign = get_current_campaign_id(session, context)
         found = villages(session, (Area.code == code) & seen_villages(session, context), campaign, limit=1)

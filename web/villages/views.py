@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from engine.worklist.selectables import instances
+from rectification.core.keys import village_key
 from rectification.households.model import Household
 from rectification.matters.status import OPEN, overdue
 from rectification.matters.ticket import Ticket
@@ -90,7 +91,7 @@ def _tickets(session: Session, codes: Sequence[str], campaign: int | None) -> di
 
 
 def _statuses(session: Session, codes: Sequence[str]) -> dict[str, str | None]:
-    keys = {f"village:{code}": code for code in codes}
+    keys = {village_key(code): code for code in codes}
     """The stage of each village; its form beside it has a status of its own."""
     stage = instances.c.process == "village_lookback"
     query = select(instances.c.key, instances.c.status).where(instances.c.key.in_(keys), stage)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from engine.errors import NotFound
 from rectification.campaigns.catalogue import CheckItem, get_categories, get_check_items
+from rectification.core.keys import household_key
 from rectification.households.model import Household
 from rectification.matters.visit import Visit
 from rectification.places.areas import Area
@@ -70,7 +71,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
         visit = session.get(Visit, number)
         if visit is None:
             raise NotFound
-        key = f"household:{visit.household_id}"
+        key = household_key(visit.household_id)
         require_visible(session, context, key)
         home = session.get_one(Household, visit.household_id)
         row = visits(session, Visit.id == number, limit=1)[0]

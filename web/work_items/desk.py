@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from engine.owners import person_owner
 from engine.worklist.queries import desk, desk_counts
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones
@@ -120,7 +121,7 @@ def _groups(
 def _row(
     context: RequestContext, row: Row[Any], name: str, places: dict[str, str], calendar: DateFormatter
 ) -> DeskRow:
-    own = f"person:{context.visitor.person}"
+    own = person_owner(context.visitor.person)
     behalf = "" if row.owner == own else context.visitor.stands_in.get(row.owner, "")
     return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, calendar, behalf)
 

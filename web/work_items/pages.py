@@ -14,8 +14,10 @@ from starlette.responses import RedirectResponse, Response
 from engine.engine import WorkItem
 from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.host import CLOCK
+from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.permissions import on_behalf_of
+from rectification.core.keys import split_key
 from rectification.matters.consultation import why_over
 from rectification.matters.visit import Visit
 from rectification.people.model import get_person
@@ -168,8 +170,8 @@ def page(
         may_act=refusal is None or bool(attempt and attempt.conflict),
         why_not=refusal.words if refusal else None,
         owner_words=owner_words(session, item.owner),
-        shared=item.offered_to != f"person:{visitor.person}" and item.owner != "many",
-        mine=item.owner == f"person:{visitor.person}",
+        shared=item.offered_to != person_owner(visitor.person) and item.owner != "many",
+        mine=item.owner == person_owner(visitor.person),
         conflict=attempt.conflict if attempt else "",
         story=story,
         before=came_before(context, session, item) if item.closed_at is None else [],
@@ -201,7 +203,7 @@ def _behalf(context: RequestContext, session: Session, item: WorkItem) -> str:
 
 def _visit_about(session: Session, key: str) -> VisitRow | None:
     """The last visit form of a household, for whoever checks it."""
-    kind, _sign, number = key.partition(":")
+    kind, number = split_key(key)
     if kind != "household":
         return None
     return next(iter(visits(session, Visit.household_id == int(number), limit=1)), None)

@@ -16,6 +16,7 @@ from engine.errors import NotFound, WrongValues
 from engine.text import LocalizedText
 from rectification.access.permissions import visible_tickets
 from rectification.core.jobs import enqueue
+from rectification.core.keys import case_key
 from rectification.households.model import KINDS, Household
 from rectification.matters.case import Case, get_case, villages_to_open
 from rectification.matters.ticket import Ticket
@@ -221,7 +222,7 @@ class OutcomeView:
 @router.get("/cases/{number}")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One household in one work."""
-    key = f"case:{number}"
+    key = case_key(number)
     with context.application.database.reading() as session:
         require_visible(session, context, key)
         case = get_case(session, number)
