@@ -148,8 +148,11 @@ def _instant(value: Any, zone: ZoneInfo) -> dt.datetime:
 
 
 def end_of_day(day: dt.date, zone: ZoneInfo) -> dt.datetime:
-    """The last microsecond before 24:00 of a day in the zone: what comes at 23:59:59.4 is in time."""
-    return dt.datetime.combine(day, dt.time.max, zone).astimezone(UTC)
+    """The last microsecond before 24:00 of a day in the zone: what comes at 23:59:59.4 is in time.
+
+    Where the clocks go back at midnight, the hour before it comes twice; the day ends with the second.
+    """
+    return dt.datetime.combine(day, dt.time.max.replace(fold=1), zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.iso import duration, end_of_day
@@ -170,6 +170,7 @@ def test_moving_by_days_keeps_the_local_time(day: dt.date, zone: ZoneInfo, days:
     assert shifted(day.isoformat(), days, zone) == day + DAY * days
 
 
+@example(dt.date(2018, 2, 17), ZoneInfo("America/Sao_Paulo"))
 @given(DAYS, ZONES)
 def test_a_day_ends_within_itself_and_the_next_second_is_another_day(day: dt.date, zone: ZoneInfo) -> None:
     ends = end_of_day(day, zone)
