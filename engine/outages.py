@@ -44,11 +44,11 @@ def is_outage(fault: BaseException) -> bool:
 def _chain(fault: BaseException) -> Iterator[BaseException]:
     """The exception and those that led to it, each once."""
     seen: set[int] = set()
-    one: BaseException | None = fault
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        yield one
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+    entry: BaseException | None = fault
+    while entry is not None and id(entry) not in seen:
+        seen.add(id(entry))
+        yield entry
+        entry = entry.__cause__ or (None if entry.__suppress_context__ else entry.__context__)
 
 
 def _is_away(fault: BaseException) -> bool:

@@ -149,7 +149,7 @@ def _mark_all(
         logger.exception("a batch could not be marked as a whole")
     complete = True
     alone: list[tuple[list[Claimed], list[DeliveryOutcome], list[Broken]]]
-    alone = [([one], [outcome], []) for one, outcome in zip(claimed, outcomes, strict=True)]
+    alone = [([element], [outcome], []) for element, outcome in zip(claimed, outcomes, strict=True)]
     alone += [([], [], [entry]) for entry in broken]
     for letters, fates, failures in alone:
         try:
@@ -172,16 +172,16 @@ def _mark(
     unsent: dict[_Failed, list[tuple[int, str]]] = defaultdict(list)
     rest: dict[dt.datetime, set[int]] = defaultdict(set)
     gone: set[int] = set()
-    for one, outcome in zip(claimed, outcomes, strict=True):
+    for element, outcome in zip(claimed, outcomes, strict=True):
         if outcome.error is None:
-            sent.append(one)
+            sent.append(element)
             continue
-        failed = _failed(one.attempts, outcome, now)
-        unsent[failed] += [(number, reasons.kept(outcome.error)) for number in one.deliveries]
-        if one.endpoint is not None and outcome.wait is not None:
-            rest[failed.again].add(one.endpoint)
-        if one.endpoint is not None and outcome.gone:
-            gone.add(one.endpoint)
+        failed = _failed(element.attempts, outcome, now)
+        unsent[failed] += [(number, reasons.kept(outcome.error)) for number in element.deliveries]
+        if element.endpoint is not None and outcome.wait is not None:
+            rest[failed.again].add(element.endpoint)
+        if element.endpoint is not None and outcome.gone:
+            gone.add(element.endpoint)
     for failure in broken:
         failed = _failed(failure.attempts, DeliveryOutcome(failure.why), now)
         unsent[failed].append((failure.id, reasons.kept(failure.why)))

@@ -103,10 +103,10 @@ def version_for(context: RequestContext, session: Session, number: int) -> Versi
 
 def draft_of(context: RequestContext, session: Session, number: int, *, lock: bool = False) -> Draft:
     """A draft for an area of which the visitor owns the definitions; any other one does not exist for them."""
-    one = drafts.draft(session, context.application.engine.definitions, number, lock=lock)
-    if not owner(context, session).owns(one.scope):
+    entry = drafts.get_draft(session, context.application.engine.definitions, number, lock=lock)
+    if not owner(context, session).owns(entry.scope):
         raise NotFound
-    return one
+    return entry
 
 
 def must_keep(context: RequestContext, session: Session, area: str) -> None:

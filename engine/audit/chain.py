@@ -171,11 +171,11 @@ def entries_of(blob: bytes) -> Iterator[tuple[int, bytes]]:
 # -- the copy outside ------------------------------------------------------------------------------
 
 
-def write_outside(anchor: Path, one: Seal) -> None:
+def write_outside(anchor: Path, entry: Seal) -> None:
     """Add a seal that was committed to the copy outside the database."""
     anchor.parent.mkdir(parents=True, exist_ok=True)
     with anchor.open("a") as file:
-        file.write(f"{one.number} {one.hash}\n")
+        file.write(f"{entry.number} {entry.hash}\n")
 
 
 def begin_outside(session: Session, anchor: Path) -> None:
@@ -280,8 +280,8 @@ class _Verification:
             if len(row.rows) < BATCH * _ENTRY:
                 nothing_left = row.sealed_at
 
-    def _check_rows(self, one: Row[Any]) -> None:
-        sealed = dict(entries_of(one.rows))
+    def _check_rows(self, entry: Row[Any]) -> None:
+        sealed = dict(entries_of(entry.rows))
         result = {row.id: row for row in self._rows_of(list(sealed))}
         self._rows += len(sealed)
         self._found += len(result)
@@ -290,7 +290,7 @@ class _Verification:
                 self._say(f"历史记录第 {number} 行被删除。", f"History row {number} was removed.")
             elif _hash_row(result[number]) != digest:
                 self._say(f"历史记录第 {number} 行被改动。", f"History row {number} was changed.")
-            elif not self._fits(result[number], one):
+            elif not self._fits(result[number], entry):
                 self._say(
                     f"历史记录第 {number} 行的时间（{result[number].at:%Y-%m-%d %H:%M:%S} UTC）与封存时间不符。",
                     f"The time of history row {number} ({result[number].at:%Y-%m-%d %H:%M:%S} UTC) does not fit its seal.",

@@ -143,7 +143,7 @@ def begin_rollback(
     if current.files == version.files:
         raise DomainError("unchanged", LocalizedText("现行版本与它相同。", "What is in force is the same."))
     number = begin(session, current, title, actor, now, scope)
-    save(session, draft(session, known, number), changes, 0, actor, now)
+    save(session, get_draft(session, known, number), changes, 0, actor, now)
     before = select(drafts.c.accepted).where(drafts.c.definition_id == version.id)
     accepted = session.execute(before.limit(1)).scalar_one_or_none()
     if accepted:
@@ -176,12 +176,12 @@ def begin_following(
     number = begin(session, version, title, actor, now, version.scope)
     session.execute(update(drafts).where(drafts.c.id == number).values(follows=True))
     changes = {name: above.files.get(name) for name in {**version.files, **above.files}}
-    save(session, draft(session, known, number), changes, 0, actor, now)
+    save(session, get_draft(session, known, number), changes, 0, actor, now)
     _hand(session, number, actor, now, saved=True)  # also where the files are the same
     return number
 
 
-def draft(session: Session, known: Definitions, number: int, *, lock: bool = False) -> Draft:
+def get_draft(session: Session, known: Definitions, number: int, *, lock: bool = False) -> Draft:
     """Read a draft."""
     query = select(drafts).where(drafts.c.id == number)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
@@ -210,7 +210,7 @@ def _newest_of(session: Session, known: Definitions, base: Version, scope: str) 
 
 def save(
     session: Session,
-    one: Draft,
+    draft: Draft,
     changes: Mapping[str, bytes | None],
     revision: int,
     actor: Actor,
@@ -221,18 +221,18 @@ def save(
     Raises:
         SavedMeanwhile: somebody else was quicker.
     """
-    one.must_be_open()
-    if revision != one.revision:
-        raise SavedMeanwhile(_last_hand(session, one.id, actor))
+    draft.must_be_open()
+    if revision != draft.revision:
+        raise SavedMeanwhile(_last_hand(session, draft.id, actor))
     texts = {name: None if data is None else _text(name, data) for name, data in changes.items()}
-    base = {name: data.decode() for name, data in one.base.files.items()}
-    files = {name: text for name, text in {**one.changed, **texts}.items() if text != base.get(name)}
-    if files == one.changed:
-        return one.revision
-    values = {"files": files, "revision": one.revision + 1, "saved_at": now}
-    session.execute(update(drafts).where(drafts.c.id == one.id).values(**values))
-    _hand(session, one.id, actor, now, saved=True)
-    return one.revision + 1
+    base = {name: data.decode() for name, data in draft.base.files.items()}
+    files = {name: text for name, text in {**draft.changed, **texts}.items() if text != base.get(name)}
+    if files == draft.changed:
+        return draft.revision
+    values = {"files": files, "revision": draft.revision + 1, "saved_at": now}
+    session.execute(update(drafts).where(drafts.c.id == draft.id).values(**values))
+    _hand(session, draft.id, actor, now, saved=True)
+    return draft.revision + 1
 
 
 def _text(name: str, data: bytes) -> str:
@@ -289,18 +289,18 @@ def authors(session: Session, number: int) -> set[int]:
     return set(session.execute(query).scalars())
 
 
-def take_current_as_base(session: Session, one: Draft, actor: Actor, now: dt.datetime) -> None:
+def take_current_as_base(session: Session, draft: Draft, actor: Actor, now: dt.datetime) -> None:
     """Go on from the version that is current now: the draft's own files stay, their differences show."""
-    one.must_be_open()
-    now_there = {name: data.decode() for name, data in one.current.files.items()}
-    files = {name: text for name, text in one.changed.items() if text != now_there.get(name)}
-    values = {"base_id": one.current.id, "files": files, "revision": one.revision + 1, "saved_at": now}
-    session.execute(update(drafts).where(drafts.c.id == one.id).values(**values))
-    record(session, actor, now, "draft_rebased", one.key, base=one.current.id)
+    draft.must_be_open()
+    now_there = {name: data.decode() for name, data in draft.current.files.items()}
+    files = {name: text for name, text in draft.changed.items() if text != now_there.get(name)}
+    values = {"base_id": draft.current.id, "files": files, "revision": draft.revision + 1, "saved_at": now}
+    session.execute(update(drafts).where(drafts.c.id == draft.id).values(**values))
+    record(session, actor, now, "draft_rebased", draft.key, base=draft.current.id)
 
 
-def give_up(session: Session, one: Draft, actor: Actor, now: dt.datetime) -> None:
+def give_up(session: Session, draft: Draft, actor: Actor, now: dt.datetime) -> None:
     """End a draft without publishing it; it stays in the history."""
-    one.must_be_open()
-    session.execute(update(drafts).where(drafts.c.id == one.id).values(ended_at=now))
-    record(session, actor, now, "draft_given_up", one.key)
+    draft.must_be_open()
+    session.execute(update(drafts).where(drafts.c.id == draft.id).values(ended_at=now))
+    record(session, actor, now, "draft_given_up", draft.key)

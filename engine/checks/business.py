@@ -118,16 +118,16 @@ def milestones(drawing: Drawing) -> Iterator[Finding]:
 _PUSHED = re.compile(r"\b(?:hours|(?:work)?days)_after\(\s*milestone\(|milestone\([^()]*\)\s*\+")
 
 
-def _after_its_milestone(one: Written, named: list[str], facts: Vocabulary) -> Iterator[Finding]:
-    if named and _PUSHED.search(one.text):
-        yield one.thing.warning(
+def _after_its_milestone(entry: Written, named: list[str], facts: Vocabulary) -> Iterator[Finding]:
+    if named and _PUSHED.search(entry.text):
+        yield entry.thing.warning(
             "deadline-after-milestone",
             f"的期限在时间节点“{named[0]}”之后；请改到节点当天或之前。",
             f"has a deadline after the milestone “{named[0]}”; let it end with the milestone or before.",
         )
         return
     try:
-        compiled = compile_value(one.text)
+        compiled = compile_value(entry.text)
         if compiled.names or compiled.calls:
             return
         due = instant(compiled.evaluate({}), ZoneInfo("Asia/Shanghai"))
@@ -135,7 +135,7 @@ def _after_its_milestone(one: Written, named: list[str], facts: Vocabulary) -> I
         return  # said by other rules
     last = max(facts.milestones, key=lambda name: facts.milestones[name])
     if due > facts.milestones[last]:
-        yield one.thing.warning(
+        yield entry.thing.warning(
             "deadline-after-milestone",
             f"的期限在最后一个时间节点“{last}”之后；请提前。",
             f"has a deadline after the last milestone, “{last}”; make it earlier.",

@@ -193,7 +193,7 @@ def _complementary(flows: list[Flow]) -> bool:
     if len(flows) != 2:
         return False
     first, second = (_bare(flow.condition) for flow in flows)
-    return any(_negated(one, other) for one, other in ((first, second), (second, first)))
+    return any(_negated(entry, other) for entry, other in ((first, second), (second, first)))
 
 
 def _bare(text: str) -> str:
@@ -202,12 +202,12 @@ def _bare(text: str) -> str:
     return re.sub(r"\s+", " ", next_.replace("==", "=")).strip()
 
 
-def _negated(one: str, other: str) -> bool:
+def _negated(entry: str, other: str) -> bool:
     if re.fullmatch(r"!\s*[\w.]+", other):
-        return other[1:].strip() == one
+        return other[1:].strip() == entry
     if re.fullmatch(r"not\s*\(.*\)", other):
-        return other[other.index("(") + 1 : -1].strip() == one
-    left, right = (re.fullmatch(r"([\w.]+) ?(<=|>=|!=|<|>|=) ?([\w.'\"]+)", text) for text in (one, other))
+        return other[other.index("(") + 1 : -1].strip() == entry
+    left, right = (re.fullmatch(r"([\w.]+) ?(<=|>=|!=|<|>|=) ?([\w.'\"]+)", text) for text in (entry, other))
     if not left or not right or (left[1], left[3]) != (right[1], right[3]):
         return left is not None and right is not None and left[1] == right[1] and _truths(left, right)
     return _OPPOSITE.get(left[2]) == right[2]
@@ -346,15 +346,15 @@ def _parts(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
         on_stack.add(root)
         while work:
             node, following = work[-1]
-            for one in following:
-                if one not in index:
-                    index[one] = low[one] = len(index)
-                    stack.append(one)
-                    on_stack.add(one)
-                    work.append((one, iter([other for other in one.ahead() if other in among])))
+            for element in following:
+                if element not in index:
+                    index[element] = low[element] = len(index)
+                    stack.append(element)
+                    on_stack.add(element)
+                    work.append((element, iter([other for other in element.ahead() if other in among])))
                     break
-                if one in on_stack:
-                    low[node] = min(low[node], index[one])
+                if element in on_stack:
+                    low[node] = min(low[node], index[element])
             else:
                 work.pop()
                 if work:
@@ -362,10 +362,10 @@ def _parts(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
                 if low[node] == index[node]:
                     ring: list[NodeModel] = []
                     while True:
-                        one = stack.pop()
-                        on_stack.discard(one)
-                        ring.append(one)
-                        if one is node:
+                        element = stack.pop()
+                        on_stack.discard(element)
+                        ring.append(element)
+                        if element is node:
                             break
                     result.append(ring[::-1])
     return result

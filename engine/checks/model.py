@@ -249,8 +249,8 @@ class Flow(Thing):
         if self.name:
             return self.name
         ends = [
-            one.label if one else self.element.get(ref) or "?"
-            for one, ref in ((self.source, "sourceRef"), (self.target, "targetRef"))
+            entry.label if entry else self.element.get(ref) or "?"
+            for entry, ref in ((self.source, "sourceRef"), (self.target, "targetRef"))
         ]
         return " → ".join(ends)
 

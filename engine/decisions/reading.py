@@ -260,8 +260,8 @@ class DecisionsReader(Reader):
         for made in found.values():
             pending, seen = [*made.required, *made.models], set[str]()
             while pending:
-                one = pending.pop()
-                if one is made:
+                entry = pending.pop()
+                if entry is made:
                     self.problems.append(
                         Problem(
                             made.id,
@@ -274,9 +274,9 @@ class DecisionsReader(Reader):
                     )
                     made.required, made.models = [], []
                     break
-                if one.id not in seen:
-                    seen.add(one.id)
-                    pending += [*one.required, *one.models]
+                if entry.id not in seen:
+                    seen.add(entry.id)
+                    pending += [*entry.required, *entry.models]
 
     def _refuse_doubles(self) -> None:
         seen: set[str] = set()

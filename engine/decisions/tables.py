@@ -69,7 +69,7 @@ class Table:
 
     def evaluate(self, scope: Mapping[str, Any], functions: Functions) -> Any:
         values = [self._input(input_, scope, functions) for input_ in self.inputs]
-        given = {one.bound: value for one, value in zip(self.inputs, values, strict=True) if one.bound}
+        given = {entry.bound: value for entry, value in zip(self.inputs, values, strict=True) if entry.bound}
         inner = ChainMap(given, scope) if given else scope  # type: ignore[arg-type]
         hits: list[TableRule] = []
         for rule in self.rules:
@@ -159,7 +159,7 @@ class Table:
         return (
             row[0]
             if len(self.outputs) == 1
-            else {one.name: value for one, value in zip(self.outputs, row, strict=True)}
+            else {entry.name: value for entry, value in zip(self.outputs, row, strict=True)}
         )
 
     def _concluded(self, hits: list[TableRule], rows: list[list[Any]]) -> Any:
@@ -178,7 +178,7 @@ class Table:
 
     def _priority(self, row: list[Any]) -> list[int]:
         return [
-            next((i for i, one in enumerate(output.allowed or []) if equal(one, value)), 0)
+            next((i for i, entry in enumerate(output.allowed or []) if equal(entry, value)), 0)
             for output, value in zip(self.outputs, row, strict=True)
         ]
 
@@ -201,4 +201,4 @@ def _aggregated(how: str, values: list[Any]) -> Any:
     if how == "SUM":
         return total(values)
     sign = "<" if how == "MIN" else ">"
-    return reduce(lambda best, one: one if ordered(sign, one, best) else best, values)
+    return reduce(lambda best, entry: entry if ordered(sign, entry, best) else best, values)

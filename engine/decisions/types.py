@@ -65,7 +65,7 @@ class Type:
             return _FITS[self.basic](value)
         if not isinstance(value, Mapping):
             raise Misfit
-        return {**value, **{name: one.fit(value.get(name)) for name, one in self.entries.items()}}
+        return {**value, **{name: entry.fit(value.get(name)) for name, entry in self.entries.items()}}
 
 
 ANY: Final = Type()

@@ -70,8 +70,8 @@ def _of_files(old: Version, new: Version) -> Iterator[Difference]:
 
 
 def _of_process(old: Version, new: Version, process: str, file: str, say: Say) -> Iterator[Difference]:
-    before = {number: one for (name, number), one in old.elements.items() if name == process}
-    after = {number: one for (name, number), one in new.elements.items() if name == process}
+    before = {number: part for (name, number), part in old.elements.items() if name == process}
+    after = {number: part for (name, number), part in new.elements.items() if name == process}
 
     def said(element: str, change: Change, zh: str, en: str) -> Difference:
         return Difference(file, process, element, change, LocalizedText(zh, en))
@@ -82,10 +82,10 @@ def _of_process(old: Version, new: Version, process: str, file: str, say: Say) -
     for number in [entry for entry in before if entry not in after]:
         label = _label(before[number])
         yield said(number, "removed", f"删去“{label}”。", f"Gone: “{label}”.")
-    for number, one in after.items():
+    for number, part in after.items():
         if number in before:
-            for zh, en in _of_element(before[number], one, say):
-                label = _label(one)
+            for zh, en in _of_element(before[number], part, say):
+                label = _label(part)
                 yield said(number, "changed", f"“{label}”：{zh}", f"“{label}”: {en}")
     yield from _of_flows(old, new, process, file)
 
@@ -145,20 +145,20 @@ def _from_to(zh: str, en: str, was: str, now: str, say: Say = _as_written) -> It
 
 def _of_fields(was: tuple[Field, ...], now: tuple[Field, ...]) -> Iterator[tuple[str, str]]:
     before, after = {entry.id: entry for entry in was}, {entry.id: entry for entry in now}
-    for name, one in after.items():
+    for name, element in after.items():
         if name not in before:
-            yield f"新增字段“{one.label.zh}”。", f"new field “{one.label.en}”."
+            yield f"新增字段“{element.label.zh}”。", f"new field “{element.label.en}”."
         else:
-            what = [part for part in _parts(one) if _parts(before[name])[part] != _parts(one)[part]]
+            what = [part for part in _parts(element) if _parts(before[name])[part] != _parts(element)[part]]
             if what:
                 zh, en = (
                     "、".join(_PARTS[part][0] for part in what),
                     ", ".join(_PARTS[part][1] for part in what),
                 )
-                yield f"字段“{one.label.zh}”的{zh}有改动。", f"field “{one.label.en}”: {en} changed."
-    for name, one in before.items():
+                yield f"字段“{element.label.zh}”的{zh}有改动。", f"field “{element.label.en}”: {en} changed."
+    for name, element in before.items():
         if name not in after:
-            yield f"删去字段“{one.label.zh}”。", f"field “{one.label.en}” is gone."
+            yield f"删去字段“{element.label.zh}”。", f"field “{element.label.en}” is gone."
     kept = [name for name in after if name in before]
     if kept != [name for name in before if name in after]:
         yield "字段的顺序有改动。", "the fields stand in another order."

@@ -176,7 +176,7 @@ class Definitions:
         """What a property says of the elements of this name in a version, whichever process shows them."""
         drawn = self.version(session, number).elements
         found = (
-            one.particulars.properties.get(name) for (_process, own), one in drawn.items() if own == element
+            part.particulars.properties.get(name) for (_process, own), part in drawn.items() if own == element
         )
         return {entry for entry in found if entry}
 
@@ -261,7 +261,7 @@ class Definitions:
 
     def begins_with(self, session: Session, process: str, scope: str) -> Values:
         """What an instance of a process knows that is started for a whole scope."""
-        known = {one for one, _number in rows_of(session, _current_of, {"process": process})}
+        known = {entry for entry, _number in rows_of(session, _current_of, {"process": process})}
         return {} if known <= {""} else self._world.begins_with(session, scope, known - {scope})
 
 

@@ -325,7 +325,7 @@ def _catch_here(token: Token, thrown: Thrown) -> bool:
     near = [task for scope in scopes for task in scope.tasks.values()]
     waiting = [entry for entry in near if _waits_for(entry, thrown.kind, thrown.name)]
     seen = {id(entry) for entry in near}
-    rest = sorted(token.instance.every_token(), key=lambda one: one.id)
+    rest = sorted(token.instance.every_token(), key=lambda element: element.id)
     waiting += [
         entry for entry in rest if id(entry) not in seen and _waits_for(entry, thrown.kind, thrown.name)
     ]

@@ -144,8 +144,8 @@ class Compiler:
             entry.kind == "constant" and entry.parts[0] is None for entry in (left, right)
         )
         how = self._leniently if lenient else self.compile
-        one, other = how(left), how(right)
-        return lambda m: compare(sign, one(m), other(m))
+        element, other = how(left), how(right)
+        return lambda m: compare(sign, element(m), other(m))
 
     def _between(self, node: SyntaxNode) -> Run:
         value, low, high = (self.compile(part) for part in node.parts)
@@ -199,7 +199,7 @@ class Compiler:
 
     def _fold(self, node: SyntaxNode) -> Run:
         first = self.compile(node.parts[0])
-        rest = [(sign, self.compile(one)) for sign, one in zip(node.parts[1], node.parts[2], strict=True)]
+        rest = [(sign, self.compile(entry)) for sign, entry in zip(node.parts[1], node.parts[2], strict=True)]
 
         def run(m: Evaluation) -> Any:
             value = first(m)
@@ -392,13 +392,13 @@ def _asks(node: SyntaxNode) -> bool:
     """Whether a test speaks of the tested value as ``?`` and so is a condition by itself."""
     pending: list[Any] = [node]
     while pending:
-        one = pending.pop()
-        if isinstance(one, tuple):
-            pending.extend(one)
-        elif isinstance(one, SyntaxNode):
-            if one.kind == "name" and one.parts[0] == "?":
+        entry = pending.pop()
+        if isinstance(entry, tuple):
+            pending.extend(entry)
+        elif isinstance(entry, SyntaxNode):
+            if entry.kind == "name" and entry.parts[0] == "?":
                 return True
-            pending.extend(one.parts)
+            pending.extend(entry.parts)
     return False
 
 

@@ -41,7 +41,11 @@ def _bounded(items: list[Any]) -> list[Any]:
 def _best(sign: str) -> Callable[..., Any]:
     def work(*values: Any) -> Any:
         items = _items(values)
-        return reduce(lambda best, one: one if ordered(sign, one, best) else best, items) if items else None
+        return (
+            reduce(lambda best, entry: entry if ordered(sign, entry, best) else best, items)
+            if items
+            else None
+        )
 
     return work
 
@@ -136,7 +140,7 @@ def remove(items: Any, position: Any) -> list[Any]:
 
 def index_of(items: Any, value: Any) -> list[int]:
     """The positions at which a value stands."""
-    return [place for place, one in enumerate(_list(items), 1) if equal(one, value)]
+    return [place for place, entry in enumerate(_list(items), 1) if equal(entry, value)]
 
 
 def distinct(items: Any) -> list[Any]:
@@ -165,12 +169,12 @@ def flatten(items: Any) -> list[Any]:
     result: list[Any] = []
     pending = _list(items)[::-1]
     while pending:
-        one = pending.pop()
+        entry = pending.pop()
         spend(2)
-        if isinstance(one, (list, tuple)):
-            pending.extend(reversed(one))
+        if isinstance(entry, (list, tuple)):
+            pending.extend(reversed(entry))
         else:
-            result.append(one)
+            result.append(entry)
         if len(result) + len(pending) > MOST_ITEMS:
             raise too_long()
     return result

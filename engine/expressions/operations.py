@@ -113,11 +113,11 @@ def _comparable(sign: str, left: Any, right: Any) -> tuple[Any, Any]:
     if is_number(left) and is_number(right):
         return number(left), number(right)
     if isinstance(left, str) and isinstance(right, str):
-        one, other = alike(left, right)
-        return (one, other) if type(one) is type(other) else (left, right)
-    one, other = alike(left, right)
-    if type(one) is type(other) and isinstance(one, (dt.date, dt.time, dt.timedelta, Months)):
-        return one, other
+        entry, other = alike(left, right)
+        return (entry, other) if type(entry) is type(other) else (left, right)
+    entry, other = alike(left, right)
+    if type(entry) is type(other) and isinstance(entry, (dt.date, dt.time, dt.timedelta, Months)):
+        return entry, other
     raise refused(
         f"{said(left)} 和 {said(right)} 不能比较大小（{sign}）。",
         f"{said(left)} and {said(right)} cannot be compared with “{sign}”.",
@@ -260,15 +260,15 @@ def in_writing(value: Any) -> str:
 def _pieces(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         yield "["
-        for place, one in enumerate(value):
+        for place, entry in enumerate(value):
             yield ", " if place else ""
-            yield from _pieces(one)
+            yield from _pieces(entry)
         yield "]"
     elif isinstance(value, dict):
         yield "{"
-        for place, (key, one) in enumerate(value.items()):
+        for place, (key, entry) in enumerate(value.items()):
             yield f"{', ' if place else ''}{key}: "
-            yield from _pieces(one)
+            yield from _pieces(entry)
         yield "}"
     else:
         yield _one_in_writing(value)
@@ -304,7 +304,7 @@ def result(value: Any) -> Any:
         return [result(entry) for entry in value]
     if isinstance(value, Mapping):
         spend(_PLACE * (1 + len(value)))
-        return {key: result(one) for key, one in value.items()}
+        return {key: result(element) for key, element in value.items()}
     if isinstance(value, dt.timedelta):
         return written(value)
     if isinstance(value, Months):

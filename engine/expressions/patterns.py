@@ -113,7 +113,9 @@ def replaced(pattern: str, text: str, by: str) -> str:
         spend(_PER_MATCH)
         parts.append(text[at : match.start()])
         try:
-            parts += [match.group(int(one)) or "" if place % 2 else one for place, one in enumerate(pieces)]
+            parts += [
+                match.group(int(entry)) or "" if place % 2 else entry for place, entry in enumerate(pieces)
+            ]
         except IndexError:
             raise refused(f"替换文字“{by}”写得不对。", f"The replacement “{by}” cannot be read.") from None
         length += sum(map(len, parts[-len(pieces) - 1 :]))

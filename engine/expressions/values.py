@@ -109,7 +109,9 @@ def get_value(context: Any, key: Any) -> Any:
 def get_entries(context: Any) -> list[Any] | None:
     """The entries of a context as a list of key and value."""
     return (
-        [{"key": key, "value": one} for key, one in context.items()] if isinstance(context, Mapping) else None
+        [{"key": key, "value": entry} for key, entry in context.items()]
+        if isinstance(context, Mapping)
+        else None
     )
 
 

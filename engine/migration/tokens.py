@@ -46,9 +46,9 @@ class NeedsPlace(Exception):
     """Tokens stand on elements that the target does not have, or has as something else."""
 
     def __init__(self, elements: list[tuple[str, str]]) -> None:
-        super().__init__(", ".join(one for one, _ in elements))
+        super().__init__(", ".join(entry for entry, _ in elements))
         self.elements = elements
-        names = [name or one for one, name in elements]
+        names = [name or entry for entry, name in elements]
         self.words = LocalizedText(
             f"新版本里没有“{'”、“'.join(names)}”，或已不是同类步骤；请指定移到哪一步。",
             f"The new version has no “{'”, “'.join(names)}”, or not of that kind; say where it goes.",
@@ -162,7 +162,7 @@ class _Mover:
         before, after = self.old.specs[was].task_specs, self.plan.target.specs[now].task_specs
         kept: dict[int, list[Any]] = {}
         gone: list[list[Any]] = []
-        for row in sorted(rows, key=lambda one: not one[3].keys().isdisjoint(_TIES)):
+        for row in sorted(rows, key=lambda element: not element[3].keys().isdisjoint(_TIES)):
             number, name, _, internal = row[:4]
             tied: int | None = next((internal[tie] for tie in _TIES if tie in internal), None)
             place = self.plan.places.get(name)

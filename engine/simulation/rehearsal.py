@@ -228,7 +228,8 @@ class _Stage:
             and not self.people.leaves_alone(item.element, item.name)
         ]
         return sorted(
-            result, key=lambda one: (places.get(one[0].instance, len(places) + one[0].instance), one[0].id)
+            result,
+            key=lambda entry: (places.get(entry[0].instance, len(places) + entry[0].instance), entry[0].id),
         )
 
     def _answer(self, item: OpenWork) -> None:

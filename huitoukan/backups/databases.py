@@ -160,7 +160,7 @@ def find_program(name: str) -> Path:
         if entry.name.isdigit() and (entry / "bin" / name).exists()
     ]
     if versions:
-        return max(versions, key=lambda one: int(one.name)) / "bin" / name
+        return max(versions, key=lambda element: int(element.name)) / "bin" / name
     on_path = shutil.which(name)
     if on_path is None:
         raise DomainError(

@@ -76,26 +76,27 @@ def _evidence(session: Session, data_dir: Path) -> Faults:
         yield LocalizedText(f"{key} 的凭证少了。", f"Some evidence about {key} is no longer in the database.")
 
 
-def _one_evidence(data_dir: Path, one: Row[Any], told: tuple[Row[Any], Mapping[str, Any]] | None) -> Faults:
-    name = LocalizedText(f"第 {one.id} 号凭证", f"Evidence {one.id}")
+def _one_evidence(data_dir: Path, entry: Row[Any], told: tuple[Row[Any], Mapping[str, Any]] | None) -> Faults:
+    name = LocalizedText(f"第 {entry.id} 号凭证", f"Evidence {entry.id}")
     if told is None:
         yield LocalizedText(
-            f"{name.zh}（{one.about}）在历史记录里没有。",
-            f"The history knows nothing of evidence {one.id} ({one.about}).",
+            f"{name.zh}（{entry.about}）在历史记录里没有。",
+            f"The history knows nothing of evidence {entry.id} ({entry.about}).",
         )
         return
     row, detail = told
-    is_same = (one.sha256, one.media_type, one.size) == tuple(
+    is_same = (entry.sha256, entry.media_type, entry.size) == tuple(
         detail.get(each) for each in ("sha256", "media_type", "size")
     )
-    if not is_same or (one.uploaded_by_id, one.on_behalf_of_id) != (row.person, row.on_behalf_of):
+    if not is_same or (entry.uploaded_by_id, entry.on_behalf_of_id) != (row.person, row.on_behalf_of):
         yield LocalizedText(
-            f"{name.zh}（{one.about}）与历史记录不符。", f"{name.en} ({one.about}) differs from the history."
+            f"{name.zh}（{entry.about}）与历史记录不符。",
+            f"{name.en} ({entry.about}) differs from the history.",
         )
-    yield from _content(kept_file(data_dir, one.sha256), one.sha256, name)
+    yield from _content(kept_file(data_dir, entry.sha256), entry.sha256, name)
     if detail.get("small"):
-        small = LocalizedText(f"{name.zh}的小图", f"The small picture of evidence {one.id}")
-        yield from _content(kept_small_picture(data_dir, one.sha256), detail["small"], small)
+        small = LocalizedText(f"{name.zh}的小图", f"The small picture of evidence {entry.id}")
+        yield from _content(kept_small_picture(data_dir, entry.sha256), detail["small"], small)
 
 
 def _content(path: Path, digest: str, name: LocalizedText) -> Faults:

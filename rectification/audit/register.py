@@ -79,7 +79,7 @@ def _milestones(session: Session) -> Faults:
     for row in session.execute(query.order_by(history.c.id)):
         number = number_in(row.key, "campaign")
         detail = orjson.loads(row.detail)
-        moved = {name: one["day"] for name, one in (detail.get("after") or {}).items()}
+        moved = {name: entry["day"] for name, entry in (detail.get("after") or {}).items()}
         if number is not None:
             said |= {(number, name): day for name, day in {**detail.get("days", {}), **moved}.items()}
     result = {(row.campaign_id, row.name): row.day.isoformat() for row in session.scalars(select(Milestone))}

@@ -105,8 +105,8 @@ def _compared(number: int, kind: _Kind, rows: Sequence[Row[Any]], said: Sequence
             f"The {name.en}: {len(rows)} are kept, the history tells of {len(said)}.",
         )
         return
-    for row, one in zip(rows, said, strict=True):
-        if not _is_same(row, kind.model, kind.stated, one.detail):
+    for row, entry in zip(rows, said, strict=True):
+        if not _is_same(row, kind.model, kind.stated, entry.detail):
             yield LocalizedText(f"{name.zh}与历史记录不符。", f"A {name.en} differs from the history.")
 
 
@@ -149,9 +149,9 @@ def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str],
     return found
 
 
-def _is_of_step(one: _Said, instance: int, at: dt.datetime | None, since: int) -> bool:
+def _is_of_step(entry: _Said, instance: int, at: dt.datetime | None, since: int) -> bool:
     """Whether it was kept by the step of an instance that was completed at an instant, after the step before."""
-    return (one.instance, one.at) == (instance, at) and one.number > since
+    return (entry.instance, entry.at) == (instance, at) and entry.number > since
 
 
 # -- visits ----------------------------------------------------------------------------------------

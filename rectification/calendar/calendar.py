@@ -103,7 +103,7 @@ def _said_of(
 ) -> dict[dt.date, tuple[Day, str]]:
     found: dict[dt.date, tuple[Day, str]] = {}
     for code in calendars:
-        found |= {day: (one, code) for day, one in own_days(session, code, first, last).items()}
+        found |= {day: (entry, code) for day, entry in own_days(session, code, first, last).items()}
     return dict(sorted(found.items()))
 
 

@@ -56,7 +56,7 @@ def get_criteria(session: Session, campaign_id: int, area: str) -> dict[str, Cri
     above = areas_above(session, area)
     query = select(Criterion).where(Criterion.campaign_id == campaign_id, Criterion.area.in_(above))
     rows = session.scalars(query.order_by(Criterion.version)).all()
-    return {row.item: row for row in sorted(rows, key=lambda one: -above.index(one.area))}
+    return {row.item: row for row in sorted(rows, key=lambda entry: -above.index(entry.area))}
 
 
 def versions_of(session: Session, campaign_id: int, area: str, item: str) -> list[Criterion]:
@@ -64,7 +64,7 @@ def versions_of(session: Session, campaign_id: int, area: str, item: str) -> lis
     above = areas_above(session, area)
     of_item = (Criterion.campaign_id == campaign_id, Criterion.item == item, Criterion.area.in_(above))
     rows = session.scalars(select(Criterion).where(*of_item).order_by(Criterion.version.desc()))
-    return sorted(rows, key=lambda one: above.index(one.area))
+    return sorted(rows, key=lambda entry: above.index(entry.area))
 
 
 def speaks_for(

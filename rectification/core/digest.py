@@ -25,7 +25,7 @@ def _plain(value: Any) -> Any:
         case dt.datetime():
             return value.astimezone(dt.UTC)
         case Mapping():
-            return {str(name): _plain(one) for name, one in value.items()}
+            return {str(name): _plain(element) for name, element in value.items()}
         case list() | tuple():
             return [_plain(entry) for entry in value]
         case float() if value.is_integer():

@@ -149,7 +149,7 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
         raise NotAllowed(_NOT_TOLD)
     hands = stood_in_for(session, actor.person, today)
     roles = {post.role for post in posts_of(session, actor.person, today)}
-    others = {one for one, cover in hands.items() if one in told and _covers(cover, row.who)}
+    others = {entry for entry, cover in hands.items() if entry in told and _covers(cover, row.who)}
     if not others and (actor.person not in told or not _stands_there(roles, row.who)):
         raise NotAllowed(_NOT_TOLD)
     if row.acknowledged_at is not None:

@@ -286,10 +286,10 @@ class Sweep:
         return [(self._resolver_on(day), some) for day, some in found.items()]
 
     def _group_of(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
-        one = some[0]
-        escalation, times = self._escalation_of(session, one), self._times_of(session, one)
-        applied, behind, next_at = passed(times, one.escalation_step, one.created_at, self.now)
-        day = self._day_of(self._reckoning.of(session, one.work_scope).zone)
+        entry = some[0]
+        escalation, times = self._escalation_of(session, entry), self._times_of(session, entry)
+        applied, behind, next_at = passed(times, entry.escalation_step, entry.created_at, self.now)
+        day = self._day_of(self._reckoning.of(session, entry.work_scope).zone)
         return Alike(some, [(escalation[place], times[place]) for place in applied], behind, next_at, day)
 
     def _escalation_of(self, session: Session, item: Found[Any]) -> Sequence[EscalationRule]:

@@ -98,7 +98,7 @@ def _phone(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
 
 
 def _remark(field: str) -> Says:
-    return lambda one, names, language: getattr(one.remark, field) if one.remark else None
+    return lambda entry, names, language: getattr(entry.remark, field) if entry.remark else None
 
 
 def _mark(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:

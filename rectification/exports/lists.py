@@ -178,9 +178,9 @@ def write_name_lists(
     book = Book(path, get_head(session))
     heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0
-    for one, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
-        if page is None or one.kind != kind:
-            kind, place = one.kind, 0
+    for entry, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
+        if page is None or entry.kind != kind:
+            kind, place = entry.kind, 0
             name = outcome_words(kind).said_in(language)
             page = book.page(name, heads, title=f"{name}名单" if language == "zh" else f"Households: {name}")
         place += 1
@@ -189,8 +189,8 @@ def write_name_lists(
             (
                 place, names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
                 home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].said_in(language),
-                work.name.said_in(language), outcome_words(kind).said_in(language), one.reason, one.approval_number, one.approved_on,
-                names.day(one.at),
+                work.name.said_in(language), outcome_words(kind).said_in(language), entry.reason, entry.approval_number, entry.approved_on,
+                names.day(entry.at),
             )
         )  # fmt: skip
     if page is None:
@@ -251,5 +251,5 @@ def write_province(
     return done
 
 
-def _source(source: str, one: Any, names: Names) -> Cell:
-    return source[1:] if source.startswith("=") else BY_CODE[source].says(one, names, "zh")
+def _source(source: str, entry: Any, names: Names) -> Cell:
+    return source[1:] if source.startswith("=") else BY_CODE[source].says(entry, names, "zh")

@@ -51,21 +51,21 @@ class Reassignment:
         """Responsible person, unit, verifier and desks."""
         key = ticket_key(number)
         reassign.hold(self.session, key)
-        one = get_ticket(self.session, number)
+        entry = get_ticket(self.session, number)
         why_not = self._unfit(key)
         if why_not is not None:
             return why_not
-        unit = self._unit(one)
+        unit = self._unit(entry)
         if isinstance(unit, LocalizedText):
             return unit
-        before = {"resp_person": one.resp_person_id, "resp_unit": one.resp_unit_id}
-        one.resp_person_id, one.resp_unit_id = self.to, unit
+        before = {"resp_person": entry.resp_person_id, "resp_unit": entry.resp_unit_id}
+        entry.resp_person_id, entry.resp_unit_id = self.to, unit
         judges: dict[str, Any] = {}
         if before["resp_unit"] != unit:
             judges = {
                 "resp_unit": unit,
-                "verifier": verifier_of(self.session, one),
-                "dept": reviewer_of(self.session, one, "dept"),
+                "verifier": verifier_of(self.session, entry),
+                "dept": reviewer_of(self.session, entry, "dept"),
             }
         self._through(key, judges)
         self._note(key, before, {"resp_person": self.to, "resp_unit": unit})

@@ -100,7 +100,7 @@ def _offices_of(
     Where nobody holds any, the nearest administrators.
     """
     general = post_owner(Role.ADMIN, INSTALLATION)
-    ways = {key: _above(one) for key, one in about.items()}
+    ways = {key: _above(entry) for key, entry in about.items()}
     behind = reached(session, {general}.union(*ways.values()), day)
     result: dict[int, list[int]] = {}
     for row in rows:

@@ -203,7 +203,7 @@ def possible_successors(session: Session, person_id: int, today: dt.date) -> dic
     homes = select(Household.village).where(Household.helper_id == person_id).distinct()
     posts = posts_ever(session, person_id, today)
     found = colleagues(session, person_id, posts, today, session.scalars(homes).all())
-    return dict(sorted(found.items(), key=lambda one: (one[1], one[0])))
+    return dict(sorted(found.items(), key=lambda entry: (entry[1], entry[0])))
 
 
 def open_counts(session: Session, people: Sequence[int]) -> dict[int, int]:

@@ -183,7 +183,9 @@ class HouseholdRows:
         )
         query = query.join(Area, Area.code == Household.village)
         rows = self._scene.session.execute(query) if asked else ()
-        return {one: number if self._scene.covers(path) else "" for one, number, path in rows if one}
+        return {
+            element: number if self._scene.covers(path) else "" for element, number, path in rows if element
+        }
 
     def write(self, takes: Sequence[Take]) -> None:
         fresh = [take.values for take in takes if take.known is None]

@@ -77,7 +77,7 @@ class MemberRows(OfHouseholds):
             .where(HouseholdMember.id_number.in_(asked), Household.campaign_id == self._scene.campaign.id)
         )
         rows, covers = self._scene.session.execute(query), self._scene.covers
-        self._elsewhere = {one: number if covers(path) else "" for one, number, path in rows if one}
+        self._elsewhere = {entry: number if covers(path) else "" for entry, number, path in rows if entry}
         for take in takes:
             health = take.values.get("health")
             if health:

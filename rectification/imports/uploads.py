@@ -144,11 +144,11 @@ def keep_mapping(
     query = select(ImportMapping).where(
         ImportMapping.campaign_id == campaign_id, ImportMapping.kind == kind, ImportMapping.name == name
     )
-    one = session.scalars(query).one_or_none()
-    if one is None:
-        one = ImportMapping(campaign_id=campaign_id, kind=kind, name=name)
-        session.add(one)
-    one.columns = dict(columns)
+    import_mapping = session.scalars(query).one_or_none()
+    if import_mapping is None:
+        import_mapping = ImportMapping(campaign_id=campaign_id, kind=kind, name=name)
+        session.add(import_mapping)
+    import_mapping.columns = dict(columns)
 
 
 def _folder(data_dir: Path, number: int) -> Path:

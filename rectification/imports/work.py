@@ -78,10 +78,10 @@ def ask_for_work(
 def try_import(run: Run) -> None:
     """The job that goes through a long file."""
     with run.database.reading() as session:
-        one = session.get_one(Upload, run.params["upload"])
-        report = _gone_through(run, session, one, trial=True, progress=Teller(run, _lines(run, one)))
+        upload = session.get_one(Upload, run.params["upload"])
+        report = _gone_through(run, session, upload, trial=True, progress=Teller(run, _lines(run, upload)))
     with run.database.writing() as session:
-        keep_report(run.data_dir, session.get_one(Upload, one.id), report, "tried")
+        keep_report(run.data_dir, session.get_one(Upload, upload.id), report, "tried")
     run.finish(None, **_figures(report))
 
 
@@ -95,12 +95,12 @@ def import_upload(run: Run) -> None:
     """The job that brings a long file in; begun again it goes on where it was, and its figures stay right."""
     number = run.params["upload"]
     with run.database.reading() as session:
-        one = session.get_one(Upload, number)
-    if one.state != "imported" and _may_go_in(run, one):
+        upload = session.get_one(Upload, number)
+    if upload.state != "imported" and _may_go_in(run, upload):
         with run.database.writing_in_pieces() as session:
             _bring_in_pieces(run, session, number)
-    if one.kind == "households" and one.campaign_id is not None:
-        begin_campaign(run.engine, one.campaign_id)
+    if upload.kind == "households" and upload.campaign_id is not None:
+        begin_campaign(run.engine, upload.campaign_id)
     with run.database.reading() as session:
         counts = session.get_one(Upload, number).counts
     run.finish(None, **{name: counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad")})
@@ -119,10 +119,10 @@ def _may_go_in(run: Run, upload: Upload) -> bool:
 
 
 def _bring_in_pieces(run: Run, session: Session, number: int) -> None:
-    one = session.get_one(Upload, number)
-    report = _gone_through(run, session, one, pieces=_Pieces(run, session, one))
-    keep_report(run.data_dir, one, report, "imported")
-    one.imported_at = run.clock.now()
+    upload = session.get_one(Upload, number)
+    report = _gone_through(run, session, upload, pieces=_Pieces(run, session, upload))
+    keep_report(run.data_dir, upload, report, "imported")
+    upload.imported_at = run.clock.now()
     session.commit()
 
 

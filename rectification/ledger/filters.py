@@ -131,7 +131,7 @@ class Filters:
 
     def value(self, name: str) -> str:
         """The first value of a name."""
-        return next((value for one, value in self.pairs if one == name), "")
+        return next((value for entry, value in self.pairs if entry == name), "")
 
     @property
     def shape(self) -> Filters:

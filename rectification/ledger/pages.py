@@ -286,7 +286,7 @@ def _lines(some: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
         "dept_name": select(Unit.name).where(Unit.id == of.c.line_dept_id),
         "review_date": select(HungTicket.review_date).where(hung).limit(1),
     }
-    names = (one.scalar_subquery().label(name) for name, one in looked_up.items())
+    names = (entry.scalar_subquery().label(name) for name, entry in looked_up.items())
     return of, select(*of.c, *names)
 
 

@@ -76,7 +76,7 @@ def get_saved_filters(session: Session, person_id: int, today: dt.date) -> list[
         or_(SavedFilter.person_id == person_id, SavedFilter.shared_to.in_(told))
     )
     found = session.scalars(query.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
-    return sorted(found, key=lambda one: one.person_id != person_id)
+    return sorted(found, key=lambda element: element.person_id != person_id)
 
 
 def get_saved_filter(session: Session, person_id: int, number: int, today: dt.date) -> SavedFilter:

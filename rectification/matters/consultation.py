@@ -207,13 +207,19 @@ def consultation_answered(step: Step) -> None:
     row = session.scalars(
         select(Consultation).where(Consultation.id == values["consultation"]).with_for_update()
     ).one()
-    one = session.get_one(ConsultedPerson, values["consulted"])
-    one.view = "done" if row.kind == "delegation" else str(values.get("opinion_view") or "remark")
-    one.text = str(values.get("opinion_text") or values.get("delegated_result") or "")
-    one.by_id, one.on_behalf_of_id, one.at = step.actor.person, step.actor.on_behalf_of, step.now
+    consulted_person = session.get_one(ConsultedPerson, values["consulted"])
+    consulted_person.view = (
+        "done" if row.kind == "delegation" else str(values.get("opinion_view") or "remark")
+    )
+    consulted_person.text = str(values.get("opinion_text") or values.get("delegated_result") or "")
+    consulted_person.by_id, consulted_person.on_behalf_of_id, consulted_person.at = (
+        step.actor.person,
+        step.actor.on_behalf_of,
+        step.now,
+    )
     session.flush()
     action = "delegated_done" if row.kind == "delegation" else "opinion_given"
-    record_event(step, action, step.key, view=one.view, note=one.text)
+    record_event(step, action, step.key, view=consulted_person.view, note=consulted_person.text)
     query = select(func.count()).where(
         ConsultedPerson.consultation_id == row.id, ConsultedPerson.at.is_not(None)
     )

@@ -30,8 +30,8 @@ def get_locations(session: Session, keys: Iterable[str]) -> dict[str, TicketLoca
     result = set(keys)
     tickets = {key for key in result if kind_of(key) == "ticket"}
     found = _tickets(session, tickets)
-    for key, one in subjects(session, result - tickets).items():
-        found[key] = TicketLocation(one.place)
+    for key, entry in subjects(session, result - tickets).items():
+        found[key] = TicketLocation(entry.place)
     return found
 
 

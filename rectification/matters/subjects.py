@@ -113,9 +113,9 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
         .where(Case.id.in_(numbers))
     )
     result: dict[str, Subject] = {}
-    for one, head, what, path in session.execute(query):
+    for entry, head, what, path in session.execute(query):
         naming = partial(LocalizedText, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
-        result[one.key] = Subject(one.key, naming, get_place(path))
+        result[entry.key] = Subject(entry.key, naming, get_place(path))
     return result
 
 

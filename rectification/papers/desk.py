@@ -209,8 +209,12 @@ class Desk:
         """Evidence other than photos."""
         result = [entry for key in keys for entry in evidence_about(self.session, key) if not entry.is_image]
         return [
-            {"序号": place, "名称": one.name, "日期": f"{self.day(one.uploaded_at)}{self._sender(one)}"}
-            for place, one in enumerate(result, start=1)
+            {
+                "序号": place,
+                "名称": element.name,
+                "日期": f"{self.day(element.uploaded_at)}{self._sender(element)}",
+            }
+            for place, element in enumerate(result, start=1)
         ]
 
 

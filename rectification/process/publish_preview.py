@@ -49,16 +49,16 @@ def preview_publication(run: Run) -> None:
     """The job: its report has what would move, what not and why, what would be overdue, and who would hear of it."""
     params = run.params
     with run.database.reading() as session:
-        one = drafts.draft(session, run.engine.definitions, params["draft"])
+        entry = drafts.get_draft(session, run.engine.definitions, params["draft"])
         person = session.get_one(Person, run.asked_by)
-        numbers = _open_work(session, params["process"], one.scope)
+        numbers = _open_work(session, params["process"], entry.scope)
     now = run.clock.now()
     with _copy(run.database, numbers) as copied:
         clock = PushedClock(now)
         engine = Engine(copied, DomainHost(run.data_dir), clock)
         with copied.writing() as session:
             target = engine.definitions.version(
-                session, engine.publish(session, one.files, person.name, scope=one.scope)
+                session, engine.publish(session, entry.files, person.name, scope=entry.scope)
             )
         report = _moved(run, engine, numbers, target.id, params, Actor(person.name, person.id))
         report["overdue"] = _overdue(copied, numbers, now)

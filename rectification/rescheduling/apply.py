@@ -74,17 +74,17 @@ def move_all(run: Run) -> None:
         numbers = _perhaps(session, run.engine, row)
     why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
     left: list[list[str]] = []
-    for done, one in enumerate(numbers, 1):
+    for done, entry in enumerate(numbers, 1):
         try:
             with run.database.writing() as session:
                 concerned = _concerned(session, row)
                 moved = reschedule(
-                    run.engine, session, one, affected, rewriting, actor, concerned=concerned, **why
+                    run.engine, session, entry, affected, rewriting, actor, concerned=concerned, **why
                 )
-                session.add_all(_dates(row, one, moved))
+                session.add_all(_dates(row, entry, moved))
         except Exception as fault:  # whatever one instance holds, the others move
             with run.database.reading() as session:
-                left.append(_left(session, one, fault))
+                left.append(_left(session, entry, fault))
         if done % AT_ONCE == 0:
             _so_far(run, done, len(numbers))
     if row.cause == "calendar":
@@ -121,8 +121,8 @@ def _tried(session: Session, number: int) -> Rescheduling:
 
 
 def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
-    cause, one = CAUSES[row.cause], get_campaign(session, row.campaign_id)
-    return cause.affected(row.proposal), cause.rewriting(one, row.proposal, row.before)
+    cause, entry = CAUSES[row.cause], get_campaign(session, row.campaign_id)
+    return cause.affected(row.proposal), cause.rewriting(entry, row.proposal, row.before)
 
 
 def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int) -> list[Shift]:
@@ -173,15 +173,15 @@ def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
         tickets = select(running.id).where(running.key.like("ticket:%"))
         for instance in session.scalars(tickets):
             due.setdefault(instance, dt.datetime.max.replace(tzinfo=dt.UTC))
-    return sorted(due, key=lambda one: (due[one], one))
+    return sorted(due, key=lambda entry: (due[entry], entry))
 
 
 def _with_dates(session: Session, engine: Engine, version: int, affected: Affected) -> Iterator[Any]:
     elements = engine.definitions.version(session, version).elements
     work = [
         place
-        for place, one in elements.items()
-        if one.particulars.due_date is not None and affected(one.particulars.due_date)
+        for place, entry in elements.items()
+        if entry.particulars.due_date is not None and affected(entry.particulars.due_date)
     ]
     if work:
         place = tuple_(open_work.c.process, open_work.c.element)
@@ -192,8 +192,8 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
         )
     clocks = [
         name
-        for (_process, name), one in elements.items()
-        if isinstance(one, CatchEvent) and one.event.value is not None and affected(one.event.value)
+        for (_process, name), entry in elements.items()
+        if isinstance(entry, CatchEvent) and entry.event.value is not None and affected(entry.event.value)
     ]
     if clocks:
         yield (
@@ -206,13 +206,13 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
 
 def _concerned(session: Session, row: Rescheduling) -> Concerned:
     """Whether running work is the campaign's, or the newest one's when it names none, and lies where a calendar holds."""
-    newest, one = get_current_campaign(session), get_campaign(session, row.campaign_id)
+    newest, entry = get_current_campaign(session), get_campaign(session, row.campaign_id)
     area = row.proposal["area"] if row.cause == "calendar" else EVERYWHERE
 
     def concerned(variables: Mapping[str, Any]) -> bool:
         number = variables.get("campaign") or (newest.id if newest is not None else None)
-        if number is None or int(number) != one.id:
+        if number is None or int(number) != entry.id:
             return False
-        return area == EVERYWHERE or area in calendars_above(session, area_of(variables) or one.area_code)
+        return area == EVERYWHERE or area in calendars_above(session, area_of(variables) or entry.area_code)
 
     return concerned

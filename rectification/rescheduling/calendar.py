@@ -74,7 +74,7 @@ def ask(
         WrongValues: ``days`` say nothing new or cannot stand; ``reason`` is missing.
     """
     assert actor.person is not None
-    days = sorted(days, key=lambda one: one.day)
+    days = sorted(days, key=lambda element: element.day)
     problems = _wrong(days)
     if not reason.strip():
         problems["reason"] = LocalizedText("请写明理由。", "Say why.")

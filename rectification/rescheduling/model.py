@@ -219,16 +219,16 @@ def apply_following(session: Session, number: int, actor: Actor, now: dt.datetim
     """The same for one that follows a calendar, together with that calendar's change."""
     assert actor.person is not None
     row = _taken(session, number, "ready")
-    one, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
+    entry, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
     if row.cause == "milestones":
-        if milestones.as_they_are(one, row.proposal) != row.before:
+        if milestones.as_they_are(entry, row.proposal) != row.before:
             raise DomainError("changed_meanwhile", _CHANGED)
-        if wrong := milestones.wrong_proposal(one, row.proposal, now):
+        if wrong := milestones.wrong_proposal(entry, row.proposal, now):
             raise DomainError("too_late", next(iter(wrong.values())))
-    cause.make(session, one, row.proposal)
+    cause.make(session, entry, row.proposal)
     row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
-    _have_moved(session, row, one, actor, now)
-    about, changes = campaign_key(one.id), {"before": row.before, "after": row.proposal}
+    _have_moved(session, row, entry, actor, now)
+    about, changes = campaign_key(entry.id), {"before": row.before, "after": row.proposal}
     record(session, actor, now, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
     return row
 

@@ -75,7 +75,7 @@ def timeline_of(
 ) -> list[UpcomingDate]:
     """The same of open work items that were read already."""
     result = [*_deadlines(session, engine, rows, now), *_timers(session, engine, rows, now)]
-    return sorted(result, key=lambda one: (one.at, _IN_ORDER.index(one.kind)))
+    return sorted(result, key=lambda entry: (entry.at, _IN_ORDER.index(entry.kind)))
 
 
 def _deadlines(
@@ -106,7 +106,7 @@ def _deadlines(
         if by_hand and element is not None and reads_due(element.particulars.due_date):
             rule = _set_by(*by_hand, zones.of_work(row.work_scope))
         yield UpcomingDate(row.due_at, "due", step, rule)
-        for at, those in groupby(drawn[row.id], key=lambda one: one[0]):
+        for at, those in groupby(drawn[row.id], key=lambda part: part[0]):
             told = tuple(_told(rule, [names[entry] for entry in on[row.id, rule.place]]) for _, rule in those)
             yield UpcomingDate(at, "told", step, told=told)
 
@@ -153,7 +153,7 @@ def _timers(
 def _drawn(version: Version, process: str, element: str) -> Element | None:
     """The element of the process, or of one that it calls."""
     found = version.elements.get((process, element))
-    return found or next((one for (_p, name), one in version.elements.items() if name == element), None)
+    return found or next((entry for (_p, name), entry in version.elements.items() if name == element), None)
 
 
 def after(here: Element) -> Iterator[Element]:

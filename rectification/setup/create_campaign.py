@@ -68,24 +68,24 @@ def create_campaign(
     problems = {**_problems(session, plan, today), **own.problems}
     if problems:
         raise WrongValues(problems)
-    one = _row(plan)
-    session.add(one)
+    entry = _row(plan)
+    session.add(entry)
     session.flush()
     if plan.checklist == OWN:
-        add_questions(session, one.id, own)
+        add_questions(session, entry.id, own)
     elif plan.checklist == SHIPPED:
-        add_shipped_catalogue(session, one.id)
+        add_shipped_catalogue(session, entry.id)
     else:
-        copy_catalogue(session, int(plan.checklist), one.id)
+        copy_catalogue(session, int(plan.checklist), entry.id)
     session.flush()
     for what in get_templates():
         if what.code in plan.works:
-            take_up(session, engine, one, what, actor)
+            take_up(session, engine, entry, what, actor)
     if plan.households_from is not None:
-        copy_households(session, plan.households_from, one)
-    days = {row.name: row.day for row in one.milestones}
-    record(session, actor, engine.clock.now(), "founded", campaign_key(one.id), area=plan.area, days=days)
-    return one
+        copy_households(session, plan.households_from, entry)
+    days = {row.name: row.day for row in entry.milestones}
+    record(session, actor, engine.clock.now(), "founded", campaign_key(entry.id), area=plan.area, days=days)
+    return entry
 
 
 def _row(plan: CampaignPlan) -> Campaign:

@@ -44,13 +44,13 @@ class BulkStep:
         ]
         return Form(tuple(self._settled(entry) for entry in asked))
 
-    def _settled(self, one: Field) -> Field:
+    def _settled(self, entry: Field) -> Field:
         """A field without the conditions that the choice has answered."""
-        demand = one.required_if
+        demand = entry.required_if
         if demand is None or not demand.names <= self.chosen.keys():
-            return replace(one, shown_if=None)
-        required = one.required or _holds(demand, self.chosen)
-        return replace(one, shown_if=None, required_if=None, required=required)
+            return replace(entry, shown_if=None)
+        required = entry.required or _holds(demand, self.chosen)
+        return replace(entry, shown_if=None, required_if=None, required=required)
 
 
 ACTS: Final[Mapping[str, Sequence[BulkStep]]] = {

@@ -74,25 +74,25 @@ def ask_opinion(
         AlreadyDone: it has been done.
         WrongValues: a sentence for each field that cannot be taken.
     """
-    item, one = _item(session, engine, number)
+    item, entry = _item(session, engine, number)
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
     if actor.person is None:
         raise NotAllowed(LocalizedText("需要先登录。", "Sign in first."))
     names = _check(session, engine, actor.person, today, item, proposal)
-    now, place = engine.clock.now(), get_campaign(session, one.campaign_id)
-    row = Consultation(ticket_id=one.id, work_item_id=item.id, step=item.name, element=item.element)
+    now, place = engine.clock.now(), get_campaign(session, entry.campaign_id)
+    row = Consultation(ticket_id=entry.id, work_item_id=item.id, step=item.name, element=item.element)
     row.kind, row.question, row.needed = proposal.kind, proposal.question, proposal.needed or len(names)
     row.by_id, row.on_behalf_of_id, row.at = actor.person, acting.on_behalf_of, now
-    row.due_at = _due(session, place.zone, one.village, item, now)
+    row.due_at = _due(session, place.zone, entry.village, item, now)
     session.add(row)
     session.flush()
     told = sorted(names)
     action = "work_delegated" if proposal.kind == "delegation" else "opinion_asked"
     detail = {"told": told, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
-    record(session, acting, now, action, one.key, instance=item.instance, element=item.element, **detail)
+    record(session, acting, now, action, entry.key, instance=item.instance, element=item.element, **detail)
     apart = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
     for who in told:
-        _ask(session, engine, acting, one, row, who, apart)
+        _ask(session, engine, acting, entry, row, who, apart)
     return row.id
 
 
@@ -312,7 +312,7 @@ def cancel_consultation(
         NotFound: no such consultation about this work, or it is over.
         NotAllowed: the work does not stand before the actor.
     """
-    item, one = _item(session, engine, number)
+    item, entry = _item(session, engine, number)
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
     next_ = next((row for row, _who in consultations_of(session, work_item=number) if row.id == which), None)
     if next_ is None or next_.called_off_at is not None:
@@ -322,6 +322,6 @@ def cancel_consultation(
     session.flush()
     end_rest(session, next_, acting, now)
     record(
-        session, acting, now, "asked_no_more", one.key, instance=item.instance, element=item.element,
+        session, acting, now, "asked_no_more", entry.key, instance=item.instance, element=item.element,
         text=next_.question,
     )  # fmt: skip

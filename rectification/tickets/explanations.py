@@ -121,23 +121,23 @@ def explanation_submitted(step: Step) -> None:
 
 def explanation_decided(step: Step) -> Values:
     """The last opinion is in: approved by all three, or refused by one."""
-    session, one = step.session, get_latest_explanation(step.session, step.variables["ticket"])
-    if one is None:
+    session, entry = step.session, get_latest_explanation(step.session, step.variables["ticket"])
+    if entry is None:
         raise NotFound(LocalizedText("没有情况说明可以审批。", "There is no explanation to decide on."))
     approved = step.properties.get("decision") == "approved"
-    one.state = "approved" if approved else "refused"
-    given = list(_opinions(step, one))
+    entry.state = "approved" if approved else "refused"
+    given = list(_opinions(step, entry))
     session.add_all(given)
     decisions = {opinion.level: opinion.decision for opinion in given}
     record_event(
         step,
-        f"explanation_{one.state}",
+        f"explanation_{entry.state}",
         step.key,
-        explanation=one.id,
+        explanation=entry.id,
         opinions=decisions,
     )
     if not approved:
-        _tell_refused(step, one, given[-1].text if given else "")
+        _tell_refused(step, entry, given[-1].text if given else "")
     return {"approved": approved}
 
 

@@ -154,7 +154,7 @@ def _forget(session: Session, row: Made, ticket: Ticket, at: dt.datetime) -> Non
 
 
 def _forgets(row: Made) -> Callable[[Session, Ticket, dt.datetime], None]:
-    return lambda session, one, at: _forget(session, row, one, at)
+    return lambda session, entry, at: _forget(session, row, entry, at)
 
 
 def _was_slow(session: Session, done: RecallableStep) -> bool:

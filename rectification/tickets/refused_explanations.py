@@ -25,17 +25,17 @@ LAST_DEADLINE_WORKDAYS = 3
 
 def escalate_refusal(step: Step) -> Values:
     """Raise the ticket one level and give it its last deadline; it is asked to explain again at closing."""
-    session, one = step.session, get_ticket(step.session, step.variables["ticket"])
-    the_campaign = get_campaign(session, one.campaign_id)
-    before = {"level": one.escalation_level, "due_at": one.due_at}
-    one.escalation_level = min(one.escalation_level + 1, HIGHEST)
-    last = last_deadline(session, the_campaign, one.village, step.now)
-    one.due_at = max(one.due_at or last, last)
-    after = {"level": one.escalation_level, "due_at": one.due_at}
-    record_event(step, "stepped_up", one.key, before=before, after=after)
-    _tell_above(step, one, the_campaign)
-    due = one.due_at.astimezone(the_campaign.zone).isoformat()
-    return {"due_at": due, **explanation_due(the_campaign, one.due_at, "closing")}
+    session, entry = step.session, get_ticket(step.session, step.variables["ticket"])
+    the_campaign = get_campaign(session, entry.campaign_id)
+    before = {"level": entry.escalation_level, "due_at": entry.due_at}
+    entry.escalation_level = min(entry.escalation_level + 1, HIGHEST)
+    last = last_deadline(session, the_campaign, entry.village, step.now)
+    entry.due_at = max(entry.due_at or last, last)
+    after = {"level": entry.escalation_level, "due_at": entry.due_at}
+    record_event(step, "stepped_up", entry.key, before=before, after=after)
+    _tell_above(step, entry, the_campaign)
+    due = entry.due_at.astimezone(the_campaign.zone).isoformat()
+    return {"due_at": due, **explanation_due(the_campaign, entry.due_at, "closing")}
 
 
 def last_deadline(session: Session, campaign: Campaign, area: str, now: dt.datetime) -> dt.datetime:

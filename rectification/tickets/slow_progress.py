@@ -185,7 +185,7 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
         DomainError: it is not being fixed, or a statement is open already.
     """
     hold(session, ticket_key(number))
-    one, acting, post = _let_through(session, engine, actor, number, reason)
+    entry, acting, post = _let_through(session, engine, actor, number, reason)
     if open_statement(session, number) is not None:
         raise DomainError(
             "asked_already",
@@ -193,7 +193,7 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
                 "已经要求提交书面说明，尚未办结。", "A statement has been asked for and is not settled yet."
             ),
         )
-    _ask(session, engine, one, acting, "mark", reason.strip(), post.owner)
+    _ask(session, engine, entry, acting, "mark", reason.strip(), post.owner)
 
 
 def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
@@ -204,8 +204,8 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
         DomainError: it is not marked, or its statement is yet to be judged.
     """
     hold(session, ticket_key(number))
-    one, acting, _post = _let_through(session, engine, actor, number, reason)
-    if not one.slow or open_statement(session, number) is not None:
+    entry, acting, _post = _let_through(session, engine, actor, number, reason)
+    if not entry.slow or open_statement(session, number) is not None:
         raise DomainError(
             "not_marked",
             LocalizedText(
@@ -213,8 +213,8 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
                 "There is no mark to take away; where a statement is open, decide when you judge it.",
             ),
         )
-    one.slow = False
-    record(session, acting, engine.clock.now(), "slow_cleared", one.key, note=reason.strip())
+    entry.slow = False
+    record(session, acting, engine.clock.now(), "slow_cleared", entry.key, note=reason.strip())
 
 
 def _let_through(

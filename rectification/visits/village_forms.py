@@ -67,10 +67,10 @@ def report_findings(step: Step) -> Values:
 def _place(step: Step, values: Mapping[str, Any]) -> FindingPlace:
     unit = values.get("unit")
     if unit is not None:
-        one = step.session.get_one(Unit, int(unit))
+        entry = step.session.get_one(Unit, int(unit))
         county = values["county"]
         return FindingPlace(
-            values["campaign"], county, county, county, kind="unit", name=one.name, desk=values["desk"]
+            values["campaign"], county, county, county, kind="unit", name=entry.name, desk=values["desk"]
         )
     village = get_area(step.session, values["village"])
     place = FindingPlace(values["campaign"], village.code, village.above("town"), village.above("county"))

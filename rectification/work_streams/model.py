@@ -76,9 +76,9 @@ def get_templates() -> list[Template]:
     """The works that come with the product, in their order."""
     folder = resources.files("bpmn").joinpath("works")
     result = []
-    for one in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if one.joinpath("work.toml").is_file():
-            files = {file.name: file.read_bytes() for file in one.iterdir() if file.is_file()}
+    for element in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if element.joinpath("work.toml").is_file():
+            files = {file.name: file.read_bytes() for file in element.iterdir() if file.is_file()}
             result.append(get_template(files))
     return result
 

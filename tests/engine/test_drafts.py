@@ -8,7 +8,7 @@ from engine.authoring.drafts import (
     SavedMeanwhile,
     begin,
     begin_rollback,
-    draft,
+    get_draft,
     give_up,
     save,
     see,
@@ -50,12 +50,12 @@ class Shop:
 
     def do(self, number: int, verb, *rest, actor: Actor = ANNA):  # type: ignore[no-untyped-def]
         with self.database.writing() as session:
-            one = draft(session, self.engine.definitions, number, lock=True)
+            one = get_draft(session, self.engine.definitions, number, lock=True)
             return verb(session, one, *rest, actor, self.clock.now())
 
     def read(self, number: int):  # type: ignore[no-untyped-def]
         with self.database.reading() as session:
-            return draft(session, self.engine.definitions, number)
+            return get_draft(session, self.engine.definitions, number)
 
     def published(self, number: int) -> int:
         for finding in findings_of(self, number):

@@ -90,7 +90,7 @@ def test_a_draft_with_a_poisonous_file_opens_and_is_given_up(
 ) -> None:
     owner, path = begun(street)
     with street.application.database.writing() as session:
-        found = drafts.draft(session, street.application.engine.definitions, int(path.rsplit("/", 1)[1]))
+        found = drafts.get_draft(session, street.application.engine.definitions, int(path.rsplit("/", 1)[1]))
         drafts.save(
             session, found, {name: POISON[name]}, found.revision, PERSON, street.application.clock.now()
         )

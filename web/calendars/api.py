@@ -88,7 +88,7 @@ def year(area: str, year: PathId, context: RequestContext = Depends(get_context)
     with context.application.database.reading() as session:
         must_see_calendar(context, session, area)
         found = days_of_year(session, area, year)
-    days = [HeldDay(**one.kept(), area=code) for one, code in found.values()]
+    days = [HeldDay(**entry.kept(), area=code) for entry, code in found.values()]
     return CalendarYear(area=area, year=year, known=bool(days), days=days)
 
 

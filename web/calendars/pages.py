@@ -203,7 +203,7 @@ def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> 
             failed=any(under.failure for _one, _name, _report, under in following),
             busy=any(under.busy for _one, _name, _report, under in following),
             outdated=bool(old),
-            ready=row.state == "open" and all(one.state == "ready" for one, *_rest in following),
+            ready=row.state == "open" and all(entry.state == "ready" for entry, *_rest in following),
         )
 
 

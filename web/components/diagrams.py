@@ -49,8 +49,8 @@ def _drawn(
     for process, ids in reversed(live.items()):
         named = [(number, elements.get((process, number))) for number in ids]
         steps = [
-            step_name(engine, session, row.definition_id, process, one, str(e.bpmn_name))
-            for one, e in named
+            step_name(engine, session, row.definition_id, process, entry, str(e.bpmn_name))
+            for entry, e in named
             if e is not None and e.bpmn_name
         ]
         result.append(DiagramView(row.id, process, ids, list(dict.fromkeys(steps))))

@@ -43,40 +43,44 @@ def dates_ahead(context: RequestContext, session: Session, items: Sequence[int])
 def dates_of(context: RequestContext, timeline: Sequence[UpcomingDate]) -> list[Date]:
     """The same of a timeline that was read already."""
     several = len({entry.step for entry in timeline if entry.kind != "timer"}) > 1
-    alike = groupby(timeline, key=lambda one: (one.at, one.kind, one.told, one.rule, one.leads_to))
+    alike = groupby(
+        timeline, key=lambda element: (element.at, element.kind, element.told, element.rule, element.leads_to)
+    )
     return [_date(list(those), several, context.calendar.now) for _same, those in alike]
 
 
 def _date(those: Sequence[UpcomingDate], several: bool, now: dt.datetime) -> Date:
     """One date; steps of which the same is told at the same instant share it."""
-    one = those[0]
+    entry = those[0]
     step = _(", ").join(dict.fromkeys(translate(each.step) for each in those))
-    if one.kind == "timer":
-        if not one.leads_to:
-            return Date(one.at, False, step)
-        leads_to = _(", ").join(translate(words) for words in one.leads_to)
-        return Date(one.at, False, _("%(timer)s: goes on to %(steps)s") % {"timer": step, "steps": leads_to})
-    if one.kind == "due":
-        rule = [_("Rule: %(rule)s") % {"rule": translate(one.rule)}] if one.rule is not None else []
-        words = _("%(step)s falls due") if one.at > now else _("%(step)s was due")
-        return Date(one.at, True, words % {"step": step}, rule)
-    head = _("Still open, so these are told") if any(told.level for told in one.told) else _("Reminder")
+    if entry.kind == "timer":
+        if not entry.leads_to:
+            return Date(entry.at, False, step)
+        leads_to = _(", ").join(translate(words) for words in entry.leads_to)
+        return Date(
+            entry.at, False, _("%(timer)s: goes on to %(steps)s") % {"timer": step, "steps": leads_to}
+        )
+    if entry.kind == "due":
+        rule = [_("Rule: %(rule)s") % {"rule": translate(entry.rule)}] if entry.rule is not None else []
+        words = _("%(step)s falls due") if entry.at > now else _("%(step)s was due")
+        return Date(entry.at, True, words % {"step": step}, rule)
+    head = _("Still open, so these are told") if any(told.level for told in entry.told) else _("Reminder")
     head = _("%(step)s: %(what)s") % {"step": step, "what": head} if several else head
-    colour = next((told.colour for told in one.told if told.colour in COLOURS), "")
+    colour = next((told.colour for told in entry.told if told.colour in COLOURS), "")
     mark = translate(COLOURS[colour]) if colour else ""
-    return Date(one.at, False, head, [_told(told) for told in one.told], colour, mark)
+    return Date(entry.at, False, head, [_told(told) for told in entry.told], colour, mark)
 
 
-def _told(one: Told) -> str:
-    who = translate(WHO[one.who]) if one.who in WHO else one.who
-    names = _(", ").join(one.names[:_NAMED])
-    if len(one.names) > _NAMED:
-        names = _("%(names)s and %(number)s more") % {"names": names, "number": len(one.names) - _NAMED}
-    way = _("here and by mail") if one.channel == "mail" else _("here")
-    if one.acknowledge_hours:
+def _told(told: Told) -> str:
+    who = translate(WHO[told.who]) if told.who in WHO else told.who
+    names = _(", ").join(told.names[:_NAMED])
+    if len(told.names) > _NAMED:
+        names = _("%(names)s and %(number)s more") % {"names": names, "number": len(told.names) - _NAMED}
+    way = _("here and by mail") if told.channel == "mail" else _("here")
+    if told.acknowledge_hours:
         way = _("%(way)s, to be acknowledged within %(hours)s hours") % {
             "way": way,
-            "hours": f"{one.acknowledge_hours:g}",
+            "hours": f"{told.acknowledge_hours:g}",
         }
     if not names:
         return _("%(who)s: nobody holds this post now") % {"who": who}

@@ -188,21 +188,23 @@ def choose(
     application = context.application
     now, folder = application.clock.now(), application.settings.data_dir
     with application.database.writing() as session:
-        one = _tried(session, number, context)
+        entry = _tried(session, number, context)
         kept = text(form, "kept", 20)
         if kept:
-            known = {str(each.id): each.columns for each in mappings_of(session, one.campaign_id, one.kind)}
-            one.mapping = dict(known.get(kept, {}))
+            known = {
+                str(each.id): each.columns for each in mappings_of(session, entry.campaign_id, entry.kind)
+            }
+            entry.mapping = dict(known.get(kept, {}))
         else:
-            codes = (each.code for each in KINDS[one.kind].columns)
-            one.mapping = {code: chosen for code in codes if (chosen := text(form, f"column.{code}", 200))}
+            codes = (each.code for each in KINDS[entry.kind].columns)
+            entry.mapping = {code: chosen for code in codes if (chosen := text(form, f"column.{code}", 200))}
             name = text(form, "name", 100)
             if name:
-                keep_mapping(session, one.campaign_id, one.kind, name, one.mapping)
-        if is_long(content(folder, number), one.kind):
-            ask_for_work(session, one, now, kind="try_import")
+                keep_mapping(session, entry.campaign_id, entry.kind, name, entry.mapping)
+        if is_long(content(folder, number), entry.kind):
+            ask_for_work(session, entry, now, kind="try_import")
         else:
-            try_upload(session, folder, one, now)
+            try_upload(session, folder, entry, now)
     return RedirectResponse(f"/imports/{number}", 303)
 
 
@@ -216,17 +218,17 @@ def enter(
     skip_bad = text(form, "skip_bad", 5) == "yes"
     begins = None
     with application.database.writing() as session:
-        one = _tried(session, number, context)
-        _kind(context, one.kind)
-        if one.counts.get("whole") or (one.counts.get("bad") and not skip_bad):
+        entry = _tried(session, number, context)
+        _kind(context, entry.kind)
+        if entry.counts.get("whole") or (entry.counts.get("bad") and not skip_bad):
             words = LocalizedText("还有不能导入的行。", "There are rows that cannot go in.")
             raise WrongValues({"": words})
-        rows = sum(one.counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad"))
+        rows = sum(entry.counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad"))
         if rows > 1_000:
-            ask_for_work(session, one, now, kind="import", skip_bad=skip_bad)
+            ask_for_work(session, entry, now, kind="import", skip_bad=skip_bad)
         else:
-            bring_in_upload(session, application.engine, folder, one, now, skip_bad=skip_bad)
-            begins = one.campaign_id if one.kind == "households" else None
+            bring_in_upload(session, application.engine, folder, entry, now, skip_bad=skip_bad)
+            begins = entry.campaign_id if entry.kind == "households" else None
     if begins is not None:
         begin_campaign(application.engine, begins)
     return RedirectResponse(f"/imports/{number}", 303)

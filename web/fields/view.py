@@ -85,32 +85,32 @@ def view_form(
     return FormView(fields, key or new_secret(), key is None, send_words, summary)
 
 
-def _view(one: Field, value: Any, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
-    kind = kind_of(one)
+def _view(entry: Field, value: Any, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
+    kind = kind_of(entry)
     inner = {
-        name.removeprefix(f"{one.id}."): words
+        name.removeprefix(f"{entry.id}."): words
         for name, words in problems.items()
-        if name.startswith(f"{one.id}.")
+        if name.startswith(f"{entry.id}.")
     }
     return FieldView(
-        id=one.id,
-        type=one.type,
-        label=around.said(one.label),
-        help=around.said(one.help),
-        required=one.required or one.required_if is not None,
-        readonly=one.readonly,
-        minimum=one.minimum,
-        maximum=one.maximum,
-        min_length=one.min_length,
-        max_length=one.max_length,
-        shown_if=one.shown_if.text if one.shown_if else "",
+        id=entry.id,
+        type=entry.type,
+        label=around.said(entry.label),
+        help=around.said(entry.help),
+        required=entry.required or entry.required_if is not None,
+        readonly=entry.readonly,
+        minimum=entry.minimum,
+        maximum=entry.maximum,
+        min_length=entry.min_length,
+        max_length=entry.max_length,
+        shown_if=entry.shown_if.text if entry.shown_if else "",
         value=value,
-        problem=problems.get(one.id, ""),
+        problem=problems.get(entry.id, ""),
         problems=inner,
-        anchor=anchor_of(one.id),
+        anchor=anchor_of(entry.id),
         template=kind.template,
         grouped=kind.grouped,
-        more=kind.show(one, value, around),
+        more=kind.show(entry, value, around),
     )
 
 

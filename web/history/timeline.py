@@ -158,11 +158,11 @@ def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | 
     except NotFound:
         return row.element, None
     found = elements.get((row.process, row.element)) or next(
-        (e for (_p, one), e in elements.items() if one == row.element), None
+        (e for (_p, entry), e in elements.items() if entry == row.element), None
     )
     if found is None:
         return row.element, None
-    process = next(p for (p, one), e in elements.items() if e is found)
+    process = next(p for (p, entry), e in elements.items() if e is found)
     written = str(found.bpmn_name or row.element)
     return step_name(
         engine, session, row.definition_id, process, row.element, written

@@ -42,7 +42,7 @@ def fields_of(engine: Engine, session: Session, reader: Owner) -> dict[str, Fiel
 
 def more_columns(fields: Mapping[str, Field]) -> dict[str, Field]:
     """Those that no column of the ticket tells, by the name of their column."""
-    return {f"{MARK}{name}": one for name, one in fields.items() if name not in _TOLD}
+    return {f"{MARK}{name}": entry for name, entry in fields.items() if name not in _TOLD}
 
 
 def latest_values(
@@ -58,7 +58,9 @@ def latest_values(
     for key, detail in session.execute(rows.order_by(history.c.id)):
         values = orjson.loads(detail).get("values") or {}
         number = int(key.partition(":")[2])
-        result.update({(number, name): values[one.id] for name, one in wanted.items() if one.id in values})
+        result.update(
+            {(number, name): values[entry.id] for name, entry in wanted.items() if entry.id in values}
+        )
     recorded.learn(named for place, value in result.items() for named in named_by(wanted[place[1]], value))
     return {
         place: recorded.value(wanted[place[1]], value)

@@ -116,11 +116,13 @@ def _context(
         "chips": codes.chips(filters),
         "columns": [(column, translate(COLUMNS[column].words)) for column in COLUMNS],
         "choosable": [(column, translate(COLUMNS[column].words)) for column in COLUMNS if column not in FIXED]
-        + [(one, translate(field.label)) for one, field in more.items()],
+        + [(element, translate(field.label)) for element, field in more.items()],
         "chosen": names,
         "saved": [(entry, entry.person_id == person) for entry in mine],
         "opened": opened,
-        "circles": [(one, translate(words)) for one, words in circles(session, person, today).items()],
+        "circles": [
+            (element, translate(words)) for element, words in circles(session, person, today).items()
+        ],
         "condition": condition_for(codes, add, filters) if add in COLUMNS else None,
         "may_nudge": may_nudge(asked.visitor.roles),
         "acts": acts_of(asked.visitor.roles),
@@ -131,7 +133,7 @@ def _context(
 def _lines(
     session: Session, codes: CodeNames, names: Sequence[str], ledger_page: LedgerPage
 ) -> list[LedgerRow]:
-    result = {one: field for one, field in more_columns(codes.fields).items() if one in names}
+    result = {entry: field for entry, field in more_columns(codes.fields).items() if entry in names}
     filled = latest_values(
         session, [row.id for row in ledger_page.rows], result, HistoryFormatter(session, codes.calendar)
     )
@@ -140,7 +142,7 @@ def _lines(
 
 
 def _statuses(told: LedgerFigures) -> list[str]:
-    return sorted((entry for entry in told.by_status if entry), key=lambda one: -told.of(one).number)
+    return sorted((entry for entry in told.by_status if entry), key=lambda element: -told.of(element).number)
 
 
 def _total(session: Session, person: int, now: dt.datetime, filters: Filters, told: LedgerFigures) -> Figure:

@@ -86,7 +86,7 @@ class CodeNames:
         if name == "status":
             return [OfferedOption(entry, status_words(entry)) for entry in occurring(self.session)]
         if column.options is not None:
-            return [OfferedOption(one, translate(words)) for one, words in column.options.items()]
+            return [OfferedOption(element, translate(words)) for element, words in column.options.items()]
         number = self.campaign or 0
         if name == "category":
             return [

@@ -99,15 +99,15 @@ def add(form: Annotated[EndpointForm, Form()], asked: RequestContext = Depends(g
 def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Tell it nothing any more; what waits for it is given up."""
     with asked.application.database.writing() as session:
-        one = _mine(asked, session, number)
-        shut(session, one.id, OUTLET_REMOVED)
+        entry = _mine(asked, session, number)
+        shut(session, entry.id, OUTLET_REMOVED)
         record(
             session,
             asked.visitor.actor,
             asked.application.clock.now(),
             "endpoint_removed",
-            f"endpoint:{one.id}",
-            name=one.name,
+            f"endpoint:{entry.id}",
+            name=entry.name,
         )
     return RedirectResponse("/endpoints", 303)
 
@@ -116,25 +116,25 @@ def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Resp
 def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Send a test message now, and say what the other side said."""
     with asked.application.database.reading() as session:
-        one = _mine(asked, session, number)
-        language = one.language or asked.language
+        entry = _mine(asked, session, number)
+        language = entry.language or asked.language
         line = MessageLine(
             TEST.said_in(language), asked.application.settings.public_url, asked.visitor.name, "test"
         )
-        identity = f"<test.{one.id}.{asked.application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+        identity = f"<test.{entry.id}.{asked.application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
         letter = compose(
             identity,
-            one.name,
+            entry.name,
             asked.visitor.name,
-            Wordings(session).of(language, scopes_above(session, one.area_code)),
+            Wordings(session).of(language, scopes_above(session, entry.area_code)),
             [line],
         )
-    channel = asked.application.delivery.channels.get(one.kind)
+    channel = asked.application.delivery.channels.get(entry.kind)
     if channel is None:
         raise NotFound
-    outcome = channel.send([letter.through(one.address, one.secret)])[0]
+    outcome = channel.send([letter.through(entry.address, entry.secret)])[0]
     return _page(
-        asked, said=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=one.name
+        asked, said=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=entry.name
     )
 
 

@@ -60,9 +60,9 @@ def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_c
         return comment_shape(next(entry for entry in comments_of(session, number) if entry.id == row.id))
 
 
-def comment_shape(one: Said) -> CommentRecord:
+def comment_shape(said: Said) -> CommentRecord:
     """A comment as JSON."""
-    files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in one.files]
+    files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in said.files]
     return CommentRecord(
-        id=one.id, at=one.at, by=one.by, text=one.text, mentioned=list(one.mentioned), files=files
+        id=said.id, at=said.at, by=said.by, text=said.text, mentioned=list(said.mentioned), files=files
     )

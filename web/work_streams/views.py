@@ -79,14 +79,14 @@ def cases_of(session: Session, household: int) -> list[CaseRow]:
     )
     return [
         CaseRow(
-            one.id,
+            entry.id,
             "",
             translate(what.name),
-            one.status,
-            translate(outcome_words(one.outcome)) if one.outcome else "",
+            entry.status,
+            translate(outcome_words(entry.outcome)) if entry.outcome else "",
             "",
         )
-        for one, what in session.execute(query.order_by(WorkStream.position))
+        for entry, what in session.execute(query.order_by(WorkStream.position))
     ]
 
 
@@ -120,12 +120,12 @@ def case_rows(
     rows = session.execute(query.order_by(Case.village, Case.id).limit(limit))
     return [
         CaseRow(
-            one.id,
+            entry.id,
             home.head,
             f"{village} · {home.number}",
-            one.status,
-            translate(outcome_words(one.outcome)) if one.outcome else "",
+            entry.status,
+            translate(outcome_words(entry.outcome)) if entry.outcome else "",
             translate(KINDS.get(home.kind, home.kind)),
         )
-        for one, home, village in rows
+        for entry, home, village in rows
     ]

@@ -29,10 +29,10 @@ class StepDeadline:
 def deadlines_of(session: Session, version: Version, process: str) -> list[StepDeadline]:
     """The steps of people that have a deadline, with the escalations that are in force in its scope."""
     found, escalations = [], EscalationPolicies(session)
-    for (name, element), one in version.elements.items():
-        rule = rule_words(one.particulars.due_date)
-        if name == process and isinstance(one, UserTask) and rule is not None:
-            escalation = one.particulars.properties.get("escalation")
+    for (name, element), entry in version.elements.items():
+        rule = rule_words(entry.particulars.due_date)
+        if name == process and isinstance(entry, UserTask) and rule is not None:
+            escalation = entry.particulars.properties.get("escalation")
             found.append(
                 StepDeadline(
                     element,
@@ -44,7 +44,7 @@ def deadlines_of(session: Session, version: Version, process: str) -> list[StepD
 
 
 def _rules(drawn: Sequence[EscalationRule]) -> list[str]:
-    return [_rule(offset, list(those)) for offset, those in groupby(drawn, key=lambda one: one.offset)]
+    return [_rule(offset, list(those)) for offset, those in groupby(drawn, key=lambda entry: entry.offset)]
 
 
 def _rule(offset: dt.timedelta, those: Sequence[EscalationRule]) -> str:

@@ -88,13 +88,13 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 
 
 def _again(
-    session: Session, who: Owner, one: Any, drawn: Sequence[str], in_force: Callable[[str, str], int | None]
+    session: Session, who: Owner, entry: Any, drawn: Sequence[str], in_force: Callable[[str, str], int | None]
 ) -> list[tuple[str, str]]:
     """The visitor's areas in which a version may be put in force again: where another one is in force now."""
     return [
         (area, scope_name(session, area))
-        for area in who.places_in(one.scope)
-        if any(in_force(process, area) != one.id for process in drawn)
+        for area in who.places_in(entry.scope)
+        if any(in_force(process, area) != entry.id for process in drawn)
     ]
 
 
@@ -104,12 +104,12 @@ def _before(versions: Sequence[Any], inside: Sequence[Any]) -> dict[int, int]:
     for row in inside:
         of[row.definition_id].add(row.process)
     result = {}
-    for place, one in enumerate(versions):
-        known = [other for other in versions[place + 1 :] if of[other.id] & of[one.id]]
-        same = [other.id for other in known if other.scope == one.scope]
+    for place, entry in enumerate(versions):
+        known = [other for other in versions[place + 1 :] if of[other.id] & of[entry.id]]
+        same = [other.id for other in known if other.scope == entry.scope]
         older = next(iter(same or [other.id for other in known if not other.scope]), None)
         if older is not None:
-            result[one.id] = older
+            result[entry.id] = older
     return result
 
 
@@ -131,8 +131,8 @@ def live(
         areas = goes_by(context, session).places_in(version.scope)
         element_loads = get_element_loads(session, number, process, now, context.zone, areas)
         names = {
-            element: step_name(engine, session, number, process, element, str(one.bpmn_name or element))
-            for (name, element), one in version.elements.items()
+            element: step_name(engine, session, number, process, element, str(part.bpmn_name or element))
+            for (name, element), part in version.elements.items()
             if name == process
         }
         at_step = standing_at(session, number, process, step, MOST, areas) if step else []
@@ -166,14 +166,14 @@ def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
     most = max((entry.open for entry in found.values()), default=0)
     return {
         element: {
-            "open": one.open,
-            "overdue": one.overdue,
-            "waiting": one.waiting,
-            "stopped": one.stopped,
-            "heat": -(-4 * one.open // most) if most and one.open else 0,
+            "open": part.open,
+            "overdue": part.overdue,
+            "waiting": part.waiting,
+            "stopped": part.stopped,
+            "heat": -(-4 * part.open // most) if most and part.open else 0,
         }
-        for element, one in found.items()
-        if element and (one.open or one.waiting or one.stopped)
+        for element, part in found.items()
+        if element and (part.open or part.waiting or part.stopped)
     }
 
 

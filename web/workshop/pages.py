@@ -448,9 +448,9 @@ def _have_it_read(context: RequestContext, draft: int, reason: str) -> Response:
         findings.test_results(draft_of(context, session, draft))
     try:
         with application.database.writing() as session:
-            one = draft_of(context, session, draft, lock=True)
-            facts = get_vocabulary(session, one.files_as_drawn)
-            reviews.ask_for_review(session, one, reason, actor, application.clock.now(), facts)
+            entry = draft_of(context, session, draft, lock=True)
+            facts = get_vocabulary(session, entry.files_as_drawn)
+            reviews.ask_for_review(session, entry, reason, actor, application.clock.now(), facts)
     except DomainError as refusal:
         with application.database.reading() as session:
             return _draft_page(session, context, draft_of(context, session, draft), refusal.words, reason)

@@ -67,7 +67,7 @@ def stage(number: PathId, request: Request, context: RequestContext = Depends(ge
     query: ImmutableMultiDict[str, str] = request.query_params
     with context.application.database.reading() as session:
         try:
-            one, version = the_draft(session, context, number)
+            entry, version = the_draft(session, context, number)
         except BadModel as fault:
             return _page(
                 session,
@@ -78,8 +78,8 @@ def stage(number: PathId, request: Request, context: RequestContext = Depends(ge
                 None,
                 fault.words,
             )
-        play = _begun(session, context, one, version, query.get("process", ""), query.get("like", ""))
-        return _page(session, context, one, version, play, None)
+        play = _begun(session, context, entry, version, query.get("process", ""), query.get("like", ""))
+        return _page(session, context, entry, version, play, None)
 
 
 def _begun(
@@ -121,12 +121,12 @@ def play(
 ) -> Response:
     """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
     with context.application.database.reading() as session:
-        one, version = the_draft(session, context, number)
-        proposal = _read(session, context, one, version, form)
+        entry, version = the_draft(session, context, number)
+        proposal = _read(session, context, entry, version, form)
         name, again = text(form, "name", 100), bool(text(form, "again", 5))
         if not name and not again:
             return _page(
-                session, context, one, version, proposal, _played(session, context, version, proposal)
+                session, context, entry, version, proposal, _played(session, context, version, proposal)
             )
         test = _answered_anew(version, proposal) if again else _as_test(session, version, proposal, name)
     with context.application.database.writing() as session:
@@ -266,7 +266,7 @@ def _task_view(
         {f"{_ANSWER}{element}.{name}": value for name, value in values.items()},
         NoSurroundings(language=context.language),
     )
-    next_ = next(one for (_, number), one in version.elements.items() if number == element)
+    next_ = next(part for (_, number), part in version.elements.items() if number == element)
     days = play.delays.get(element, "")
     return {
         "element": element,
@@ -303,7 +303,7 @@ def coverage(number: PathId, process: str = "", context: RequestContext = Depend
     """What the tests say, and which parts of the diagrams they pass through."""
     with context.application.database.reading() as session:
         try:
-            one, version = the_draft(session, context, number)
+            entry, version = the_draft(session, context, number)
         except BadModel:
             return _to_the_findings(number)
         results = run_tests(version)
@@ -313,7 +313,7 @@ def coverage(number: PathId, process: str = "", context: RequestContext = Depend
         return context.page(
             session,
             "process_tests.html",
-            draft=one,
+            draft=entry,
             results=results,
             process=chosen,
             processes=[
@@ -374,7 +374,7 @@ def if_published(number: PathId, context: RequestContext = Depends(get_context))
     """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
     with context.application.database.reading() as session:
         try:
-            one, version = the_draft(session, context, number)
+            entry, version = the_draft(session, context, number)
         except BadModel:
             return _to_the_findings(number)
         query = select(Job).where(Job.kind == "what_if", Job.asked_by_id == context.visitor.person)
@@ -385,7 +385,7 @@ def if_published(number: PathId, context: RequestContext = Depends(get_context))
         return context.page(
             session,
             "what_if.html",
-            draft=one,
+            draft=entry,
             processes=[
                 (name, process_words(name, version.spec(name).description or name))
                 for name in version.file_of

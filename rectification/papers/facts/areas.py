@@ -77,7 +77,7 @@ def circular(desk: Desk, place: Area) -> Facts:
         "签发单位": desk.office(place.code),
         **whole.facts(),
         "销号率": whole.rate(),
-        "排名": _ranking([(count, one.name) for count, one in ranked if count.total]),
+        "排名": _ranking([(count, element.name) for count, element in ranked if count.total]),
         "逾期清单": _red_list(desk, within),
     }
 
@@ -99,22 +99,22 @@ def _red_list(desk: Desk, within: Iterable[Any]) -> list[Facts]:
         .where(*within, overdue(desk.now))
     )
     rows = desk.session.execute(query.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES)).all()
-    towns = {one.town for one, _, _ in rows}
+    towns = {entry.town for entry, _, _ in rows}
     names: dict[str, str] = dict(
         desk.session.execute(select(Area.code, Area.name).where(Area.code.in_(towns))).all()
     )
     return [
         {
             "序号": place,
-            "工单编号": one.number or "未编号",
-            "名称": f"{names.get(one.town, '')}{village}",
-            "检查项": item or one.item,
-            "责任单位": desk.unit(one.resp_unit_id),
-            "责任人": desk.person(one.resp_person_id),
-            "整改时限": desk.until(one.due_at),
-            "逾期天数": desk.days_late(one.due_at),
+            "工单编号": entry.number or "未编号",
+            "名称": f"{names.get(entry.town, '')}{village}",
+            "检查项": item or entry.item,
+            "责任单位": desk.unit(entry.resp_unit_id),
+            "责任人": desk.person(entry.resp_person_id),
+            "整改时限": desk.until(entry.due_at),
+            "逾期天数": desk.days_late(entry.due_at),
         }
-        for place, (one, village, item) in enumerate(rows, start=1)
+        for place, (entry, village, item) in enumerate(rows, start=1)
     ]
 
 
@@ -157,10 +157,10 @@ def _decided(desk: Desk, village: str) -> list[Facts]:
             "户主": masked_name(home.head),
             "组": home.group_no or "",
             "事项": work,
-            "结果": outcome_words(one.kind).zh,
-            "理由": public_words(one.reason, [home.head, *names.get(home.id, ())]),
+            "结果": outcome_words(entry.kind).zh,
+            "理由": public_words(entry.reason, [home.head, *names.get(home.id, ())]),
         }
-        for place, (one, home, work) in enumerate(rows, start=1)
+        for place, (entry, home, work) in enumerate(rows, start=1)
     ]
 
 

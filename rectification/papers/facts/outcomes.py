@@ -71,11 +71,11 @@ def _list(desk: Desk, place: Area, kind: str) -> Facts:
                 "证件号码": masked(home.head_id_number),
                 "人口": home.members_registered or "",
                 "家庭成员": "、".join(members[home.id]),
-                "理由": one.reason,
-                "批准文号": one.approval_number or "",
-                "批准日期": desk.day(one.approved_on),
+                "理由": entry.reason,
+                "批准文号": entry.approval_number or "",
+                "批准日期": desk.day(entry.approved_on),
             }
-            for number, (one, home) in enumerate(rows, start=1)
+            for number, (entry, home) in enumerate(rows, start=1)
         ],
     }
 

@@ -263,7 +263,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["token"] = session.scalars(select(api_tokens.c.id).order_by(api_tokens.c.id.desc())).first()
         found["calendar_secret"] = new_address(session, people["inspector", "own"], now)
         found["asset"] = "app.js"
-        draft = drafts.draft(session, engine.definitions, found["draft"], lock=True)
+        draft = drafts.get_draft(session, engine.definitions, found["draft"], lock=True)
         extra = {"extra_check.bpmn": EXTRA.encode()}
         drafts.save(session, draft, extra, draft.revision, small.actor("county"), now)
         asked = Consultation(
