@@ -54,9 +54,12 @@ def end_in_order() -> None:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens from now on, so that whoever is told the address can come at once."""
+    """A socket that listens from now on, so that whoever is told the address can come at once.
+
+    It names TCP as its protocol: asyncio sends small answers at once (TCP_NODELAY) only on connections that do.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
