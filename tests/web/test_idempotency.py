@@ -24,7 +24,7 @@ from web.idempotency import NATURALLY_IDEMPOTENT, KeyedRequest, answer_once, new
 from web.rendering import TEMPLATE_FOLDERS
 from web.security.tables import used_keys
 
-SENT_WITHOUT = ("/language", "/sign-out", "/sign-in", "{{ one.path }}", "data-ledger")
+SENT_WITHOUT = ("/language", "/sign-out", "/sign-in", "{{ secret.path }}", "data-ledger")
 """Forms of routes that do without a key; the ledger only asks which act it is to be."""
 HOUSEHOLDS = book(
     ("农户", [("户编号", "村", "户主", "户类型", "人口"), ("Z1", "管谷村", "张三", "边缘户", 2)])
