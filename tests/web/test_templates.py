@@ -12,6 +12,8 @@ from web.rendering import TEMPLATE_FOLDERS
 
 WEB: Final = Path(web.__file__).parent
 NAME: Final = re.compile(r'"([\w/]+\.html)"')
+WIDEST: Final = 160
+"""Characters of a line."""
 
 
 def templates() -> dict[Path, str]:
@@ -43,3 +45,13 @@ def test_a_template_is_referred_to_by_its_own_feature_or_is_shared() -> None:
     }
     assert {name for _feature, name in references} == set(owners), "missing, or no page shows it"
     assert {(by, name) for by, name in references if owners[name] not in ("", by)} == set()
+
+
+def test_lines_can_be_read() -> None:
+    long = [
+        f"{path.relative_to(WEB)}:{number}"
+        for path in templates()
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > WIDEST
+    ]
+    assert long == []
