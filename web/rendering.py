@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
@@ -19,6 +19,8 @@ from web.idempotency import new_key
 from web.uploads import MOST_MB
 
 _HERE = Path(__file__).parent
+TEMPLATE_FOLDERS: Final = (_HERE / "templates", *sorted(_HERE.glob("*/templates")))
+"""What features share, and each feature's own; no name stands in two of them."""
 
 
 class Pages:
@@ -26,7 +28,7 @@ class Pages:
 
     def __init__(self) -> None:
         self.environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader(TEMPLATE_FOLDERS),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

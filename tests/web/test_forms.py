@@ -151,7 +151,7 @@ def test_a_mark_of_slow_progress_needs_a_reviewer_and_a_reason(street: Street) -
     assert "为什么认为进度较慢" in street.person(TOWN).get("/tickets/1").text
     answer = street.person(TOWN).post("/tickets/1/slow", {"slow": "yes", "reason": " "})
     assert answer.status_code == 422
-    assert 'aria-describedby="slow-help slow-problem"' in answer.text
+    assert 'aria-describedby="slow-reason-help slow-reason-problem"' in answer.text
     assert "为什么认为进度较慢" not in street.person(HELPER).get("/tickets/1").text
     sent = {"slow": "yes", "reason": "慢"}
     assert street.person(HELPER).post("/tickets/1/slow", sent).status_code == 403

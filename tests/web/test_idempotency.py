@@ -6,7 +6,6 @@ import datetime as dt
 import re
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,17 +15,16 @@ from httpx import Response
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-import web
 from engine.database import Database, metadata
 from tests.rectification.test_imports_books import book
 from tests.web.application import ADMIN, COUNTY, HELPER, LEAD, STRANGER, TOWN
 from tests.web.conftest import Browser, Street, field_of
 from web.access import ACCESS
 from web.idempotency import NATURALLY_IDEMPOTENT, KeyedRequest, answer_once, new_key
+from web.rendering import TEMPLATE_FOLDERS
 from web.security.tables import used_keys
 
-TEMPLATES = Path(web.__file__).parent / "templates"
-SENT_WITHOUT = ("/language", "/sign-out", "/sign-in", "{{ one.path }}", "data-ledger")
+SENT_WITHOUT = ("/language", "/sign-out", "/sign-in", "{{ secret.path }}", "data-ledger")
 """Forms of routes that do without a key; the ledger only asks which act it is to be."""
 HOUSEHOLDS = book(
     ("农户", [("户编号", "村", "户主", "户类型", "人口"), ("Z1", "管谷村", "张三", "边缘户", 2)])
@@ -51,7 +49,7 @@ def test_every_post_is_answered_once_or_says_why_that_needs_nothing(demo_street:
 
 def test_every_form_carries_a_key_of_its_own() -> None:
     bare = []
-    for path in TEMPLATES.rglob("*.html"):
+    for path in (path for folder in TEMPLATE_FOLDERS for path in folder.rglob("*.html")):
         for form in re.findall(r"<form\b.*?</form>", path.read_text("utf-8"), re.DOTALL):
             keyed = 'include "parts/hidden.html"' in form or 'name="_key"' in form
             if 'method="post"' in form and not keyed and not any(entry in form for entry in SENT_WITHOUT):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from sqlalchemy import select
 
@@ -39,7 +40,7 @@ def test_an_address_says_the_filter_and_each_chip_leads_to_the_page_without_it(s
     assert "&lt;b&gt;" in page
     assert "<b>3</b>" not in page
     assert "共 10 条" in page
-    tiles = street.person(TOWN).get("/tickets").text
+    tiles = re.sub(r"\s*\n\s*", "", street.person(TOWN).get("/tickets").text)
     assert '<span class="number">30</span><span class="name">挂账</span>' in tiles
     assert '<span class="number">1</span><span class="name">未结</span>' in tiles
 

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import insert, select
 
-import web
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.schema import incidents, instances
@@ -25,10 +24,10 @@ from tests.web.test_excel import send
 from tests.web.test_live import served
 from tests.web.test_workshop import published_anew
 from web.access import ACCESS
+from web.rendering import TEMPLATE_FOLDERS
 from web.security import sessions
 from web.security.authenticate import cookie_name
 
-TEMPLATES: Final = Path(web.__file__).parent / "templates"
 TYPED: Final = re.compile(r'<textarea|<select|<input(?![^>]*type="(?:hidden|file|search|submit|password)")')
 """What somebody may have typed into; a form of passwords alone keeps no draft."""
 NOT_OPENED: Final = {
@@ -95,7 +94,7 @@ def routes_with_forms() -> set[str]:
     """The routes to which forms are sent that somebody types into, as the templates say."""
     posts = [route.removeprefix("POST ") for route in ACCESS if route.startswith("POST ")]
     result = set()
-    for path in TEMPLATES.rglob("*.html"):
+    for path in (path for folder in TEMPLATE_FOLDERS for path in folder.rglob("*.html")):
         for form in re.findall(r"<form\b.*?</form>", path.read_text("utf-8"), re.DOTALL):
             action = re.search(r'method="post" action="((?:{{.*?}}|{%.*?%}|[^"])*)"', form)
             if action and TYPED.search(re.sub(r"{{.*?}}", "", form)):

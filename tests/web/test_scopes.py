@@ -327,7 +327,7 @@ def test_what_runs_is_counted_where_the_reader_answers(counties: Counties) -> No
     numbers = {}
     for who in (OWNER, FAR_OWNER, CITY):
         reader = counties.street.person(who)
-        workshop = re.search(rf"/definitions/1/{VISIT}/live.*?(\d+) 件在办", reader.get("/workshop").text)
+        workshop = re.search(rf"(?s)/definitions/1/{VISIT}/live.*?(\d+) 件在办", reader.get("/workshop").text)
         listed = re.search(r'<dd class="numbers">(\d+)</dd>', reader.get("/definitions").text)
         assert workshop is not None
         assert listed is not None

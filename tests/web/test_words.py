@@ -15,6 +15,7 @@ from tests.web.application import ADMIN, HELPER, start_visit
 from tests.web.conftest import Street
 from web.i18n import _pairs, catalogue
 from web.labels import ACTIONS, FACTS
+from web.rendering import TEMPLATE_FOLDERS
 
 ROOM = Path(web.__file__).parent
 NOT_TRANSLATED = {"; ", "Huitoukan"}
@@ -23,7 +24,7 @@ NOT_TRANSLATED = {"; ", "Huitoukan"}
 def in_templates() -> dict[str, str]:
     environment = Environment(extensions=["jinja2.ext.i18n"])
     result = {}
-    for path in (ROOM / "templates").rglob("*.html"):
+    for path in (path for folder in TEMPLATE_FOLDERS for path in folder.rglob("*.html")):
         for _line, _function, message in environment.extract_translations(path.read_text()):  # type: ignore[attr-defined]
             first = message[0] if isinstance(message, tuple) else message
             if first is not None:

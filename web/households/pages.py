@@ -151,6 +151,6 @@ def show_in_full(
     with context.application.database.writing() as session:
         require_visible(session, context, household_key(number))
         value = reveal(session, context.visitor.actor, now, today, number, field, reason)
-    answer = context.pages.block("parts/revealed.html", "value", context.language, {"value": value})
+    answer = context.pages.block("_revealed.html", "value", context.language, {"value": value})
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -46,4 +46,4 @@ def people(number: PathId, who: str = "", context: RequestContext = Depends(get_
         found = mentionable(
             session, get_ticket(session, number), typed, context.calendar.today, context.visitor.person
         )
-    return context.pages.block("parts/mentionable.html", "people", context.language, {"people": found})
+    return context.pages.block("_mentionable.html", "people", context.language, {"people": found})
