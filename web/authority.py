@@ -42,12 +42,12 @@ def founding_areas(context: RequestContext, session: Session) -> Sequence[Area]:
 
 
 def answers_for(context: RequestContext, session: Session, campaign: Campaign) -> bool:
-    """Whether the campaign lies in an area for which the visitor may found one."""
+    """Whether the campaign lies in an area for which the user may found one."""
     return is_in_charge(session, context, campaign.area_code, FOUNDING)
 
 
 def must_see_campaign(context: RequestContext, session: Session, number: int) -> Campaign:
-    """A campaign with which the visitor has to do; any other one does not exist for them."""
+    """A campaign with which the user has to do; any other one does not exist for them."""
     campaign = get_campaign(session, number)
     if not sees_campaign(session, context, campaign.id):
         raise NotFound(LocalizedText("没有这个专项行动。", "There is no such campaign."))
@@ -55,7 +55,7 @@ def must_see_campaign(context: RequestContext, session: Session, number: int) ->
 
 
 def must_answer_for(context: RequestContext, session: Session, campaign: Campaign) -> None:
-    """Raise unless the visitor answers for the campaign."""
+    """Raise unless the user answers for the campaign."""
     if not answers_for(context, session, campaign):
         raise NotAllowed(
             LocalizedText("这个专项行动由上级负责。", "An office above answers for this campaign.")
@@ -63,8 +63,8 @@ def must_answer_for(context: RequestContext, session: Session, campaign: Campaig
 
 
 def must_see_calendar(context: RequestContext, session: Session, code: str) -> None:
-    """Raise unless an area is one of the visitor's, or lies around or inside one of them; the country is everybody's."""
-    who, today = context.visitor.person, context.calendar.today
+    """Raise unless an area is one of the user's, or lies around or inside one of them; the country is everybody's."""
+    who, today = context.user.person, context.calendar.today
     if code == EVERYWHERE or code in areas_around(session, who, today):
         return
     own = posts_by_area(session, who, ROLES, today).keys()
@@ -73,28 +73,28 @@ def must_see_calendar(context: RequestContext, session: Session, code: str) -> N
 
 
 def owner(context: RequestContext, session: Session) -> Owner:
-    """The visitor as an owner of definitions: as their own post allows to change how work goes."""
+    """The user as an owner of definitions: as their own post allows to change how work goes."""
     return _owner(context, session, ("POST /workshop/drafts",), in_person=True)
 
 
 def owner_by(context: RequestContext, session: Session, *routes: str) -> Owner:
-    """The visitor as an owner of whatever the posts to which one of these routes opens may change."""
+    """The user as an owner of whatever the posts to which one of these routes opens may change."""
     return _owner(context, session, routes, in_person=False)
 
 
 def _owner(context: RequestContext, session: Session, routes: Sequence[str], *, in_person: bool) -> Owner:
     roles = frozenset[str]().union(*(ACCESS[route].roles or () for route in routes))
-    who, today = context.visitor.person, context.calendar.today
+    who, today = context.user.person, context.calendar.today
     return owner_with(session, who, roles, today, in_person=in_person)
 
 
 def goes_by(context: RequestContext, session: Session) -> Owner:
-    """The visitor as a reader of what is in force in their areas."""
+    """The user as a reader of what is in force in their areas."""
     return owner_by(context, session, "POST /workshop/drafts", "GET /definitions")
 
 
 def version_for(context: RequestContext, session: Session, number: int) -> Version:
-    """A version that concerns the visitor; one of another area does not exist for them."""
+    """A version that concerns the user; one of another area does not exist for them."""
     version = context.application.engine.definitions.version(session, number)
     if not goes_by(context, session).goes_by(version.scope):
         raise NotFound
@@ -102,7 +102,7 @@ def version_for(context: RequestContext, session: Session, number: int) -> Versi
 
 
 def draft_of(context: RequestContext, session: Session, number: int, *, lock: bool = False) -> Draft:
-    """A draft for an area of which the visitor owns the definitions; any other one does not exist for them."""
+    """A draft for an area of which the user owns the definitions; any other one does not exist for them."""
     entry = drafts.get_draft(session, context.application.engine.definitions, number, lock=lock)
     if not owner(context, session).owns(entry.scope):
         raise NotFound
@@ -110,13 +110,13 @@ def draft_of(context: RequestContext, session: Session, number: int, *, lock: bo
 
 
 def must_keep(context: RequestContext, session: Session, area: str) -> None:
-    """Raise unless the visitor keeps the working calendar of an area."""
-    if area not in calendars_of(session, context.visitor.person, context.calendar.today):
+    """Raise unless the user keeps the working calendar of an area."""
+    if area not in calendars_of(session, context.user.person, context.calendar.today):
         raise NotAllowed(LocalizedText("这份日历由别的单位维护。", "Another office keeps this calendar."))
 
 
 def must_see_change(context: RequestContext, session: Session, row: Rescheduling) -> None:
-    """Raise unless the visitor answers for the campaign whose dates move, or keeps the calendar that moves them."""
+    """Raise unless the user answers for the campaign whose dates move, or keeps the calendar that moves them."""
     if row.calendar_change_id is None:
         must_answer_for(context, session, get_campaign(session, row.campaign_id))
         return

@@ -23,7 +23,7 @@ from web.rendering import Pages
 
 @dataclass(slots=True)
 class RequestContext:
-    """The installation, the visitor and the way to answer with a page."""
+    """The installation, the user and the way to answer with a page."""
 
     request: Request
     application: Application
@@ -31,7 +31,7 @@ class RequestContext:
     machine_clock: Clock
 
     @property
-    def visitor(self) -> CurrentUser:
+    def user(self) -> CurrentUser:
         """Who asks; routes for everybody use :attr:`guest`."""
         found = self.guest
         if found is None:
@@ -41,7 +41,7 @@ class RequestContext:
     @property
     def guest(self) -> CurrentUser | None:
         """Who asks, if anybody is signed in."""
-        return getattr(self.request.state, "visitor", None)
+        return getattr(self.request.state, "user", None)
 
     @property
     def language(self) -> Language:
@@ -88,7 +88,7 @@ class RequestContext:
 
     def _bare(self) -> dict[str, Any]:
         return {
-            "visitor": self.guest,
+            "user": self.guest,
             "calendar": self.calendar,
             "csrf": self.guest.csrf if self.guest else "",
             "here": self.here,

@@ -34,9 +34,7 @@ def sees_campaign(session: Session, context: RequestContext, number: int) -> boo
 
 
 def _seen(session: Session, context: RequestContext) -> Select[int]:
-    return select(Campaign.id).where(
-        visible_campaigns(session, context.visitor.person, context.calendar.today)
-    )
+    return select(Campaign.id).where(visible_campaigns(session, context.user.person, context.calendar.today))
 
 
 def require_current_campaign(session: Session, context: RequestContext) -> Campaign:

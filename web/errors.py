@@ -80,9 +80,9 @@ async def _answered_before(_request: Request, first: Exception) -> Response:
 
 async def _http(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    if not hasattr(request.state, "visitor"):
+    if not hasattr(request.state, "user"):
         state = request.app.state
-        request.state.visitor = await run_in_threadpool(
+        request.state.user = await run_in_threadpool(
             recognise, state.application, state.machine_clock, request
         )
     if isinstance(problem.__cause__, DomainError):

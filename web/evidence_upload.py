@@ -66,6 +66,6 @@ def _allowed(context: RequestContext, about: str) -> bool:
 def _keep(context: RequestContext, checked: CheckedFile, about: str) -> Evidence:
     with context.application.database.writing() as session:
         send_key(session, context, about)
-        other = acting_for(session, context.visitor.person, about, context.calendar.today)
-        actor = replace(context.visitor.actor, on_behalf_of=other)
+        other = acting_for(session, context.user.person, about, context.calendar.today)
+        actor = replace(context.user.actor, on_behalf_of=other)
         return keep_evidence(session, checked, about=about, actor=actor, now=context.application.clock.now())

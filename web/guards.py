@@ -36,7 +36,7 @@ def get_visible_work_item(session: Session, context: RequestContext, number: int
     """A work item that the asker may see; any other one does not exist for them."""
     item = context.application.engine.work_item(session, number)
     context.go_by(zone_of_campaign(session, item.variables.get("campaign")))
-    who, today = context.visitor, context.calendar.today
+    who, today = context.user, context.calendar.today
     if not may_see(session, who.person, item.key, today):
         try:
             may_take(session, who.actor, item, today)
@@ -47,7 +47,7 @@ def get_visible_work_item(session: Session, context: RequestContext, number: int
 
 def check_for(context: RequestContext, *, completing: bool = False) -> Check:
     """What the engine asks, inside its transaction, before the asker's act counts."""
-    actor, today = context.visitor.actor, context.calendar.today
+    actor, today = context.user.actor, context.calendar.today
 
     def check(session: Session, item: WorkItem) -> Actor:
         return may_do(
@@ -72,7 +72,7 @@ def require_visible(session: Session, context: RequestContext, key: str) -> None
     Where the route is for certain posts, one of them must be held in the area in which the thing lies.
     """
     if not _known(session, context, key) or not may_see(
-        session, context.visitor.person, key, context.calendar.today
+        session, context.user.person, key, context.calendar.today
     ):
         raise NotFound
     if rule_of(context.request).roles is not None and key not in in_charge_of(session, context, [key]):
@@ -82,7 +82,7 @@ def require_visible(session: Session, context: RequestContext, key: str) -> None
 def areas_in_charge(session: Session, context: RequestContext, route: str | None = None) -> frozenset[str]:
     """The areas for which the asker, or somebody for whom they stand in, holds one of the posts that this route is for."""
     rule = rule_of(context.request) if route is None else ACCESS[route]
-    held = posts_by_area(session, context.visitor.person, rule.roles or frozenset(), context.calendar.today)
+    held = posts_by_area(session, context.user.person, rule.roles or frozenset(), context.calendar.today)
     return frozenset(held)
 
 
@@ -111,15 +111,13 @@ def _known(session: Session, context: RequestContext, key: str) -> bool:
 def require_readable(session: Session, context: RequestContext, key: str) -> None:
     """Raise unless the asker may read what a business key names: because they may see it, or as a copy."""
     if not _known(session, context, key) or not may_read(
-        session, context.visitor.person, key, context.calendar.today
+        session, context.user.person, key, context.calendar.today
     ):
         raise NotFound
 
 
 def send_key(session: Session, context: RequestContext, key: str) -> None:
     """Raise unless the asker may send evidence about what a business key names: they see it, or have work on it."""
-    query = select(open_work.c.id).where(
-        open_work.c.key == key, open_work.c.owner.in_(context.visitor.owners)
-    )
+    query = select(open_work.c.id).where(open_work.c.key == key, open_work.c.owner.in_(context.user.owners))
     if not KEY.fullmatch(key) or session.execute(query.limit(1)).first() is None:
         require_visible(session, context, key)

@@ -72,5 +72,5 @@ def wanted(request: Request) -> Language | None:
 
 def language_of(request: Request) -> Language:
     """The language for an answer: the switcher's, else the person's, else Chinese."""
-    visitor = getattr(request.state, "visitor", None)
-    return wanted(request) or (visitor.language if visitor is not None else "zh")
+    user = getattr(request.state, "user", None)
+    return wanted(request) or (user.language if user is not None else "zh")

@@ -207,7 +207,7 @@ async def first_answer(keyed: KeyedRequest, now: dt.datetime) -> StoredAnswer | 
 async def answer_once(request: Request) -> None:
     """A dependency of every route, behind the gate: a key that was used is answered as the first time."""
     state = request.state
-    if request.method != "POST" or state.visitor is None:
+    if request.method != "POST" or state.user is None:
         return
     form = await request.form() if is_form(request) else None
     of_form = form.get(FIELD) if form is not None else None
@@ -219,8 +219,8 @@ async def answer_once(request: Request) -> None:
         return
     now = request.app.state.machine_clock.now()
     content = await (_content_of_form(form) if form is not None else _content_of_body(request))
-    whose = f"{state.visitor.person}\n{request.url.path}\n{sent}"
-    row = {"id": _hash(whose), "person_id": state.visitor.person, "content": content, "used_at": now}
+    whose = f"{state.user.person}\n{request.url.path}\n{sent}"
+    row = {"id": _hash(whose), "person_id": state.user.person, "content": content, "used_at": now}
     secret = base64.urlsafe_b64encode(hashlib.sha256(f"answer\n{whose}".encode()).digest())
     keyed = KeyedRequest(request.app.state.application.database, row, Fernet(secret))
     await _refuse_used(keyed, form, now)

@@ -54,21 +54,19 @@ WAYS = (
 )
 
 
-def get_navigation(visitor: CurrentUser) -> list[NavigationEntry]:
-    """Only what the visitor's posts open."""
-    return [way for way in WAYS if opens_to(f"GET {way.path}", visitor.roles)]
+def get_navigation(user: CurrentUser) -> list[NavigationEntry]:
+    """Only what the user's posts open."""
+    return [way for way in WAYS if opens_to(f"GET {way.path}", user.roles)]
 
 
-def get_layout(
-    application: Application, visitor: CurrentUser | None, session: Session | None
-) -> dict[str, Any]:
+def get_layout(application: Application, user: CurrentUser | None, session: Session | None) -> dict[str, Any]:
     """The frame's part of a page's context."""
     result: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
-    if visitor is not None:
-        result["ways"] = get_navigation(visitor)
+    if user is not None:
+        result["ways"] = get_navigation(user)
         if session is not None:
-            result["overdue"] = desk_counts(session, visitor.owners, application.clock.now())["overdue"]
-            result["bell"] = unread(session, visitor.person)
+            result["overdue"] = desk_counts(session, user.owners, application.clock.now())["overdue"]
+            result["bell"] = unread(session, user.person)
     if application.demo_clock is not None:
         result["demo"] = application.demo_clock.now()
     return result

@@ -37,7 +37,7 @@ class CurrentPerson(BaseModel):
 @router.get("/api/v1/me", summary="Who am I")
 def me(context: RequestContext = Depends(get_context)) -> CurrentPerson:
     """The person behind the token, with posts and desks."""
-    who = context.visitor
+    who = context.user
     return CurrentPerson(
         id=who.person,
         name=who.name,

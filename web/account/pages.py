@@ -31,7 +31,7 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
 
 def page(asked: RequestContext, *, status: int = 200, **context: Any) -> Response:
     """My account, with what has just been said."""
-    me, key = asked.visitor.person, house_key(asked.application.database, asked.machine_clock.now())
+    me, key = asked.user.person, house_key(asked.application.database, asked.machine_clock.now())
     with asked.application.database.reading() as session:
         shown = {"said": None, "problem": None, "token": None, "device_problem": None, **context}
         return asked.page(
@@ -42,7 +42,7 @@ def page(asked: RequestContext, *, status: int = 200, **context: Any) -> Respons
 
 def _login(asked: RequestContext) -> str | None:
     with asked.application.database.reading() as session:
-        me = get_person(session, asked.visitor.person)
+        me = get_person(session, asked.user.person)
         return me.login if me.password_hash else None
 
 
@@ -63,7 +63,7 @@ class PasswordForm(BaseModel):
 def make_token(form: Annotated[TokenForm, Form()], asked: RequestContext = Depends(get_context)) -> Response:
     """A new token, shown this once."""
     with asked.application.database.writing() as session:
-        token = api_tokens.create_token(session, asked.visitor.person, form.name, asked.machine_clock.now())
+        token = api_tokens.create_token(session, asked.user.person, form.name, asked.machine_clock.now())
     return page(asked, token=token)
 
 
@@ -71,7 +71,7 @@ def make_token(form: Annotated[TokenForm, Form()], asked: RequestContext = Depen
 def revoke_token(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Make a token worthless."""
     with asked.application.database.writing() as session:
-        api_tokens.revoke(session, asked.visitor.person, number)
+        api_tokens.revoke(session, asked.user.person, number)
     return RedirectResponse("/me", 303)
 
 
@@ -87,9 +87,9 @@ def change_password(
         with asked.application.database.writing() as session:
             passwords.set_password(
                 session,
-                asked.visitor.person,
+                asked.user.person,
                 form.new,
-                asked.visitor.actor,
+                asked.user.actor,
                 asked.application.clock.now(),
             )
     except DomainError as refusal:

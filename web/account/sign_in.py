@@ -199,8 +199,8 @@ def use_link(
 def sign_out(form: Annotated[DeviceForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """End the session here and now; nothing of mine appears on this device any more."""
     with context.application.database.writing() as session:
-        signed_out(session, context.visitor.person, form.device)
-        sessions.close_session(session, context.visitor.seat)
+        signed_out(session, context.user.person, form.device)
+        sessions.close_session(session, context.user.seat)
     answer = RedirectResponse("/sign-in", 303)
     answer.delete_cookie(
         cookie_name(context.application),

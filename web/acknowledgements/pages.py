@@ -53,5 +53,5 @@ def say_so(context: RequestContext, number: int) -> None:
     """The same for pages and programs."""
     with context.application.database.writing() as session:
         acknowledge(
-            session, context.visitor.actor, context.application.clock.now(), context.calendar.today, number
+            session, context.user.actor, context.application.clock.now(), context.calendar.today, number
         )

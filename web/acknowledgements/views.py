@@ -47,7 +47,7 @@ def to_acknowledge(
     context: RequestContext, session: Session, key: str | None = None
 ) -> list[PendingAcknowledgement]:
     """What waits for the reader, about one key or at all, the most urgent first."""
-    found = waiting_for(session, context.visitor.person, context.calendar.today, key)
+    found = waiting_for(session, context.user.person, context.calendar.today, key)
     places = places_of(session, [entry.key for entry in found])
     engine = context.application.engine
     work = _work(session, [entry.item for entry in found], context.calendar.now)

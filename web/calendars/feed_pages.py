@@ -15,7 +15,7 @@ from web.i18n import use_language
 from web.names import step_name
 from web.security import feed_secrets
 from web.security.authenticate import today
-from web.visitor_lookup import visitor_of
+from web.user_lookup import user_of
 
 router = APIRouter(include_in_schema=False)
 MOST = 500
@@ -28,9 +28,7 @@ def show(secret: str, context: RequestContext = Depends(get_context)) -> Respons
     with application.database.reading() as session:
         person = feed_secrets.whose(session, secret)
         owner = (
-            None
-            if person is None
-            else visitor_of(session, person, today(session, application, context.request))
+            None if person is None else user_of(session, person, today(session, application, context.request))
         )
         if owner is None:
             raise NotFound
@@ -54,7 +52,7 @@ def show(secret: str, context: RequestContext = Depends(get_context)) -> Respons
 @router.post("/me/calendar")
 def make(context: RequestContext = Depends(get_context)) -> Response:
     """A new secret address, shown this once."""
-    me = context.visitor.person
+    me = context.user.person
     with context.application.database.writing() as session:
         secret = feed_secrets.new_address(session, me, context.machine_clock.now())
     address = f"{context.application.settings.public_url}/calendar/{secret}.ics"
@@ -66,7 +64,7 @@ def make(context: RequestContext = Depends(get_context)) -> Response:
 def mine(context: RequestContext = Depends(get_context)) -> Response:
     """Whether I have an address, and the way to a new one."""
     with context.application.database.reading() as session:
-        made_at = feed_secrets.made_at(session, context.visitor.person)
+        made_at = feed_secrets.made_at(session, context.user.person)
         return context.page(session, "calendar.html", address=None, made_at=made_at)
 
 
@@ -74,5 +72,5 @@ def mine(context: RequestContext = Depends(get_context)) -> Response:
 def forget(context: RequestContext = Depends(get_context)) -> Response:
     """The address is worth nothing from now on."""
     with context.application.database.writing() as session:
-        feed_secrets.forget(session, context.visitor.person)
+        feed_secrets.forget(session, context.user.person)
     return RedirectResponse("/me/calendar", 303)

@@ -70,7 +70,7 @@ def show(area: str = "", year: str = "", asked: RequestContext = Depends(get_con
 
 def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
     with asked.application.database.reading() as session:
-        today, me = asked.calendar.today, asked.visitor.person
+        today, me = asked.calendar.today, asked.user.person
         mine = calendars_of(session, me, today)
         names = area_names(session, {*areas_around(session, me, today), *mine})
         if area and area not in names:
@@ -168,7 +168,7 @@ def from_file(
 
 
 def _must_keep(asked: RequestContext, area: str) -> None:
-    """Raise before anything that was typed is judged; what follows is said in the visitor's language."""
+    """Raise before anything that was typed is judged; what follows is said in the user's language."""
     with asked.application.database.reading() as session:
         must_keep(asked, session, area)
 
@@ -176,7 +176,7 @@ def _must_keep(asked: RequestContext, area: str) -> None:
 def _ask(asked: RequestContext, area: str, days: list[Day], reason: str) -> Response:
     with asked.application.database.writing() as session:
         must_keep(asked, session, area)
-        number = ask(session, area, days, reason, asked.visitor.actor, asked.application.clock.now()).id
+        number = ask(session, area, days, reason, asked.user.actor, asked.application.clock.now()).id
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
@@ -212,7 +212,7 @@ def application(number: PathId, asked: RequestContext = Depends(get_context)) ->
     """Change the calendar, and move what hangs on it."""
     with asked.application.database.writing() as session:
         _mine(asked, session, number)
-        apply(session, number, asked.visitor.actor, asked.application.clock.now())
+        apply(session, number, asked.user.actor, asked.application.clock.now())
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
@@ -221,7 +221,7 @@ def again(number: PathId, asked: RequestContext = Depends(get_context)) -> Respo
     """Work out anew what would move."""
     with asked.application.database.writing() as session:
         _mine(asked, session, number)
-        look_again(session, number, asked.visitor.actor, asked.application.clock.now())
+        look_again(session, number, asked.user.actor, asked.application.clock.now())
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 

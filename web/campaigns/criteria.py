@@ -41,11 +41,11 @@ class CriterionRow:
 
 @router.get("/criteria")
 def listing(context: RequestContext = Depends(get_context)) -> Response:
-    """Every item of the campaign at hand, by category, with what counts in the visitor's area."""
+    """Every item of the campaign at hand, by category, with what counts in the user's area."""
     with context.application.database.reading() as session:
         campaign = require_current_campaign(session, context)
         criteria = get_criteria(session, campaign.id, _reads_for(session, context, campaign))
-        mine = speaks_for(session, context.visitor.person, campaign, context.calendar.today)
+        mine = speaks_for(session, context.user.person, campaign, context.calendar.today)
         items = session.scalars(
             select(CheckItem).where(CheckItem.campaign_id == campaign.id).order_by(CheckItem.position)
         ).all()
@@ -91,9 +91,9 @@ def change(
             now, today = context.application.clock.now(), context.calendar.today
             campaign = require_current_campaign(session, context)
             item = get_check_item(session, campaign.id, code[:20])
-            mine = speaks_for(session, context.visitor.person, campaign, today)(item)
+            mine = speaks_for(session, context.user.person, campaign, today)(item)
             where = area or next(iter(mine), "")
-            actor = context.visitor.actor
+            actor = context.user.actor
             set_criterion(session, campaign.id, where, item.code, zh, en, actor, now, today)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
@@ -111,7 +111,7 @@ def _page(
 ) -> Response:
     campaign = require_current_campaign(session, context)
     item = get_check_item(session, campaign.id, code)
-    mine = speaks_for(session, context.visitor.person, campaign, context.calendar.today)(item)
+    mine = speaks_for(session, context.user.person, campaign, context.calendar.today)(item)
     chosen = area if area in mine else next(iter(mine), _reads_for(session, context, campaign))
     known = versions_of(session, campaign.id, chosen, code)
     names = dict(

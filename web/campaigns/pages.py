@@ -59,8 +59,8 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
             "campaigns.html",
             rows=_views(session, campaigns(session, context), context.calendar.now),
             at_hand=at_hand.id if at_hand else 0,
-            may_found=opens_to("POST /campaigns", context.visitor.roles),
-            may_see=opens_to("GET /campaigns/{number}", context.visitor.roles),
+            may_found=opens_to("POST /campaigns", context.user.roles),
+            may_see=opens_to("GET /campaigns/{number}", context.user.roles),
         )
 
 
@@ -146,7 +146,7 @@ def found(context: RequestContext = Depends(get_context), form: FormData = Depen
                 if other is not None:
                     must_see_campaign(context, session, other)
             campaign = create_campaign(
-                session, context.application.engine, plan, context.visitor.actor, context.calendar.today
+                session, context.application.engine, plan, context.user.actor, context.calendar.today
             )
             if problems:
                 raise WrongValues(problems)
@@ -288,7 +288,7 @@ def begin(number: PathId, context: RequestContext = Depends(get_context)) -> Res
             session,
             "begin_campaign",
             name,
-            context.visitor.person,
+            context.user.person,
             context.application.clock.now(),
             campaign=campaign.id,
         )

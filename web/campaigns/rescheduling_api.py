@@ -95,7 +95,7 @@ def ask(number: PathId, given: MilestonesMoved, context: RequestContext = Depend
     with context.application.database.writing() as session:
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
-        now, actor = context.application.clock.now(), context.visitor.actor
+        now, actor = context.application.clock.now(), context.user.actor
         return _shape(session, move_milestones(session, campaign, proposal, given.reason, actor, now), now)
 
 
@@ -114,7 +114,7 @@ def application(number: PathId, context: RequestContext = Depends(get_context)) 
     with context.application.database.writing() as session:
         _mine(context, session, number)
         now = context.application.clock.now()
-        return _shape(session, apply(session, number, context.visitor.actor, now), now)
+        return _shape(session, apply(session, number, context.user.actor, now), now)
 
 
 @router.post("/api/v1/reschedulings/{number}/look", summary="Work out anew what would move", status_code=202)
@@ -123,7 +123,7 @@ def again(number: PathId, context: RequestContext = Depends(get_context)) -> Mov
     with context.application.database.writing() as session:
         _mine(context, session, number)
         now = context.application.clock.now()
-        return _shape(session, look_again(session, number, context.visitor.actor, now), now)
+        return _shape(session, look_again(session, number, context.user.actor, now), now)
 
 
 @router.delete("/api/v1/reschedulings/{number}", summary="Drop a change of dates", status_code=204)

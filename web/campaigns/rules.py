@@ -73,7 +73,7 @@ def extensions(
     number: PathId, form: Annotated[ExtensionsForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say which office decides on extensions."""
-    actor, now, decider = context.visitor.actor, context.application.clock.now(), form.decider
+    actor, now, decider = context.user.actor, context.application.clock.now(), form.decider
     return _laid_down(
         context,
         number,
@@ -87,7 +87,7 @@ def reminders(
     number: PathId, form: Annotated[RemindersForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether reminders keep to working days."""
-    actor, now, yes = context.visitor.actor, context.application.clock.now(), form.on_workdays == "yes"
+    actor, now, yes = context.user.actor, context.application.clock.now(), form.on_workdays == "yes"
     return _laid_down(
         context, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
     )
@@ -98,7 +98,7 @@ def zone(
     number: PathId, form: Annotated[ZoneForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say in which zone the campaign's days are meant."""
-    actor, now, name = context.visitor.actor, context.application.clock.now(), form.zone
+    actor, now, name = context.user.actor, context.application.clock.now(), form.zone
     try:
         return _laid_down(
             context, number, "zone", lambda session: set_zone(session, actor, now, number, name)
@@ -112,7 +112,7 @@ def allowing(
     number: PathId, form: Annotated[SuspensionsForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether deadlines of tickets may be suspended."""
-    actor, now, yes = context.visitor.actor, context.application.clock.now(), form.allowed == "yes"
+    actor, now, yes = context.user.actor, context.application.clock.now(), form.allowed == "yes"
     return _laid_down(
         context, number, "suspensions", lambda session: pause.allow(session, actor, now, number, yes)
     )
@@ -123,7 +123,7 @@ def photo_places(
     number: PathId, form: Annotated[PhotoPlacesForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether it is asked where photos were taken."""
-    actor, now, yes = context.visitor.actor, context.application.clock.now(), form.wanted == "yes"
+    actor, now, yes = context.user.actor, context.application.clock.now(), form.wanted == "yes"
     return _laid_down(
         context, number, "photo-places", lambda session: want_places(session, actor, now, number, yes)
     )
@@ -134,7 +134,7 @@ def progress(
     number: PathId, form: Annotated[ProgressForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say when the clock asks for a statement on slow progress, and how long it may take."""
-    actor, now = context.visitor.actor, context.application.clock.now()
+    actor, now = context.user.actor, context.application.clock.now()
     after, workdays = _whole(form.slow_after_days), _whole(form.statement_workdays)
     try:
         return _laid_down(

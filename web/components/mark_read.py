@@ -18,22 +18,22 @@ def is_news(
     context: RequestContext, session: Session, keys: Sequence[str], ticket: int | None = None
 ) -> bool:
     """Whether the asker has not seen yet what they were told about these business keys, or a copy of this ticket."""
-    person = context.visitor.person
+    person = context.user.person
     return any_new(session, person, keys) or (ticket is not None and is_unread(session, person, ticket))
 
 
 def give_receipt(context: RequestContext, number: int) -> None:
     """Keep that the asker reads a ticket now, if a copy of it waits for that."""
     with context.application.database.reading() as session:
-        waits = is_unread(session, context.visitor.person, number)
+        waits = is_unread(session, context.user.person, number)
     if waits:
         with context.application.database.writing() as session:
-            note_read(session, context.visitor.actor, context.application.clock.now(), number)
+            note_read(session, context.user.actor, context.application.clock.now(), number)
 
 
 def mark_seen(context: RequestContext, keys: Sequence[str]) -> None:
     """Keep that the asker sees now what they were told about these business keys, if any of it is new."""
-    person = context.visitor.person
+    person = context.user.person
     with context.application.database.reading() as session:
         waits = any_new(session, person, keys)
     if waits:

@@ -37,7 +37,7 @@ def open_items(session: Session, key: str) -> Sequence[Row[Any]]:
 
 def my_items(context: RequestContext, session: Session, rows: Sequence[Row[Any]]) -> list[MyItem]:
     """Those that stand on the reader's desk."""
-    owners = context.visitor.owners
+    owners = context.user.owners
     offered = [row.id for row in rows if "many" in (row.owner, row.offered_to)]
     shared = select(candidates.c.work_item_id).where(candidates.c.work_item_id.in_(offered))
     mine = set(session.scalars(shared.where(candidates.c.owner.in_(owners)))) if offered else set()

@@ -16,7 +16,7 @@ from rectification.people.model import Person
 from web.fields.surroundings import numbers_in
 from web.form_data import text
 from web.i18n import translate
-from web.visitor_lookup import post_words_of_people
+from web.user_lookup import post_words_of_people
 
 MOST = 12
 """People that are offered at once."""

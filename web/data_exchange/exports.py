@@ -32,7 +32,7 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
 
 
 def _listing(context: RequestContext, query: str, problem: LocalizedText | None) -> Response:
-    now, who = context.application.clock.now(), context.visitor.person
+    now, who = context.application.clock.now(), context.user.person
     with context.application.database.reading() as session:
         campaign = get_current_campaign(session, context)
         count = 0
@@ -67,7 +67,7 @@ def ask(context: RequestContext = Depends(get_context), form: FormData = Depends
     code, query, village = text(form, "export", 40), text(form, "query", _LONGEST), text(form, "village", 20)
     if code not in EXPORTS:
         raise NotFound
-    now, who = context.application.clock.now(), context.visitor.person
+    now, who = context.application.clock.now(), context.user.person
     try:
         with context.application.database.writing() as session:
             campaign = get_current_campaign(session, context)

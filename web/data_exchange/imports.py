@@ -56,8 +56,8 @@ def listing(kind: str = "", context: RequestContext = Depends(get_context)) -> R
 
 
 def _listing(context: RequestContext, chosen: str, problem: LocalizedText | None) -> Response:
-    kinds = [kind for kind in KINDS.values() if kind.roles & context.visitor.roles]
-    query = select(Upload).where(Upload.by_id == context.visitor.person).order_by(Upload.id.desc()).limit(20)
+    kinds = [kind for kind in KINDS.values() if kind.roles & context.user.roles]
+    query = select(Upload).where(Upload.by_id == context.user.person).order_by(Upload.id.desc()).limit(20)
     with context.application.database.reading() as session:
         campaign = get_current_campaign(session, context)
         return context.page(
@@ -105,7 +105,7 @@ def keep(
         campaign = get_current_campaign(session, context)
         if campaign is None and kind.of_campaign:
             return _listing(context, kind.code, NoCampaign().words)
-        at_hand, me = None if campaign is None else campaign.id, context.visitor.person
+        at_hand, me = None if campaign is None else campaign.id, context.user.person
         upload = keep_upload(session, folder, at_hand, kind.code, given.data, given.name, me, now)
         if slow:
             ask_for_work(session, upload, now, kind="try_import")
@@ -120,7 +120,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
     """What the trial said, or what came of the import."""
     folder = context.application.settings.data_dir
     with context.application.database.reading() as session:
-        upload = get_upload(session, number, context.visitor.person)
+        upload = get_upload(session, number, context.user.person)
         job = session.get(Job, upload.job_id) if upload.job_id else None
         failed = job is not None and job.state == "failed" and upload.state in ("trying", "importing")
         problems, warnings = sentences(folder, number)
@@ -239,7 +239,7 @@ def wrong(number: PathId, context: RequestContext = Depends(get_context)) -> Res
     """The rows that cannot go in, each with its reasons."""
     folder = context.application.settings.data_dir
     with context.application.database.reading() as session:
-        upload = get_upload(session, number, context.visitor.person)
+        upload = get_upload(session, number, context.user.person)
     problems, _warnings = sentences(folder, number)
     if not upload.counts.get("bad"):
         raise NotFound
@@ -254,7 +254,7 @@ def _kind(context: RequestContext, code: str) -> ImportKind:
     kind = KINDS.get(code)
     if kind is None:
         raise NotFound
-    if not kind.roles & context.visitor.roles:
+    if not kind.roles & context.user.roles:
         raise NotAllowed(
             LocalizedText("您的岗位不能导入这类数据。", "Your posts do not include importing this.")
         )
@@ -262,7 +262,7 @@ def _kind(context: RequestContext, code: str) -> ImportKind:
 
 
 def _tried(session: Session, number: int, context: RequestContext) -> Upload:
-    upload = get_upload(session, number, context.visitor.person)
+    upload = get_upload(session, number, context.user.person)
     if upload.state != "tried":
         words = LocalizedText(
             "这份文件正在处理或已经导入。", "This file is being worked on, or is in already."

@@ -20,7 +20,7 @@ MOST = 50
 @router.get("/jobs")
 def show(context: RequestContext = Depends(get_context)) -> Response:
     """My jobs, the newest first."""
-    query = select(Job).where(Job.asked_by_id == context.visitor.person).order_by(Job.id.desc()).limit(MOST)
+    query = select(Job).where(Job.asked_by_id == context.user.person).order_by(Job.id.desc()).limit(MOST)
     with context.application.database.reading() as session:
         rows = session.scalars(query).all()
         busy = any(row.state in ("queued", "running") for row in rows)
@@ -31,7 +31,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 def result(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The file that came of a job."""
     with context.application.database.reading() as session:
-        job = get_job(session, number, context.visitor.person)
+        job = get_job(session, number, context.user.person)
     if job.result is None or job.state != "done":
         raise NotFound
     path = job_folder(context.application.settings.data_dir, job.id) / job.result

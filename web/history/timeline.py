@@ -75,7 +75,7 @@ def came_before(context: RequestContext, session: Session, item: WorkItem) -> li
     judges = item.properties.get("separate_from")
     done = [row for row in rows_of(session, item.key) if row.at <= item.created_at and _leads_to(row, item)]
     judged = next((row for row in done if row.element == judges), None)
-    result = [row for row in done if row in (done[0], judged) and row.person != context.visitor.person]
+    result = [row for row in done if row in (done[0], judged) and row.person != context.user.person]
     lines = _lines(context, session, result)
     return [replace(line, facts=_told(line.facts)) for line in lines if line.facts or line.text]
 

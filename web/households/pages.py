@@ -109,13 +109,13 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
         tickets = tickets_where(
             session,
             Ticket.household_id == number,
-            visible_tickets(session, context.visitor.person, context.calendar.today),
+            visible_tickets(session, context.user.person, context.calendar.today),
         )
         return context.page(
             session,
             "household.html",
             household=row,
-            subject=household_card(session, home, context.visitor.person, context.calendar.today),
+            subject=household_card(session, home, context.user.person, context.calendar.today),
             visits=visits(session, Visit.household_id == number),
             old_problems=old_problems(session, number, context.calendar),
             cases=cases_of(session, number),
@@ -150,7 +150,7 @@ def show_in_full(
     field, reason = text(form, "field", 20), text(form, "reason", 200)
     with context.application.database.writing() as session:
         require_visible(session, context, household_key(number))
-        value = reveal(session, context.visitor.actor, now, today, number, field, reason)
+        value = reveal(session, context.user.actor, now, today, number, field, reason)
     answer = context.pages.block("_revealed.html", "value", context.language, {"value": value})
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -68,22 +68,20 @@ def bulk(context: RequestContext = Depends(get_context), form: FormData = Depend
         act = _Act(name, filters, _chosen(context, session, form, filters))
         through = _first_door(context, session, act)
     if act.name == "nudge":
-        return _answered(
-            context, act, nudge_many(context.application.engine, act.chosen, context.visitor.actor)
-        )
+        return _answered(context, act, nudge_many(context.application.engine, act.chosen, context.user.actor))
     if through is None or not form.get("_key"):
         return _asking(context, act, through)
     door, item = through
     values = read_posted(door.form(item.form), form)
-    key = f"{context.visitor.person}:bulk:{text(form, '_key', 60)}"
-    engine, actor = context.application.engine, context.visitor.actor
+    key = f"{context.user.person}:bulk:{text(form, '_key', 60)}"
+    engine, actor = context.application.engine, context.user.actor
     done = complete_many(engine, door, act.chosen, values, actor, check_for(context, completing=True), key)
     return _answered(context, act, done, through, values)
 
 
 def _chosen(context: RequestContext, session: Session, form: FormData, filters: Filters) -> list[int]:
     """Only what the asker sees; the rest of what was sent does not exist for them."""
-    person, now = context.visitor.person, context.application.clock.now()
+    person, now = context.user.person, context.application.clock.now()
     if form.get("all"):
         at_hand = replace(filters, campaign=get_current_campaign_id(session, context))
         return numbers(session, person, now, at_hand, MOST)
@@ -98,8 +96,8 @@ def _chosen(context: RequestContext, session: Session, form: FormData, filters: 
 
 
 def _first_door(context: RequestContext, session: Session, act: _Act) -> tuple[BulkStep, WorkItem] | None:
-    visitor, today = context.visitor, context.calendar.today
-    return first_door(context.application.engine, session, visitor.person, today, act.name, act.chosen)
+    user, today = context.user, context.calendar.today
+    return first_door(context.application.engine, session, user.person, today, act.name, act.chosen)
 
 
 def _asking(context: RequestContext, act: _Act, through: tuple[BulkStep, WorkItem] | None) -> Response:

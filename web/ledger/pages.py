@@ -64,7 +64,7 @@ def listing(
     if any(not value for _name, value in asked.request.query_params.multi_items()):
         return RedirectResponse(path_to(filters), 303)
     with asked.application.database.reading() as session:
-        reader = owner_with(session, asked.visitor.person, ROLES, asked.calendar.today)
+        reader = owner_with(session, asked.user.person, ROLES, asked.calendar.today)
         fields = fields_of(asked.application.engine, session, reader)
         codes = CodeNames(session, asked.calendar, fields, get_current_campaign_id(session, asked))
         if add in COLUMNS and asked.wants_block == "condition":
@@ -83,7 +83,7 @@ def _context(
     add: str,
     opened: int,
 ) -> dict[str, Any]:
-    person, now, today = asked.visitor.person, asked.application.clock.now(), asked.calendar.today
+    person, now, today = asked.user.person, asked.application.clock.now(), asked.calendar.today
     filters = replace(filters, campaign=codes.campaign)
     mine = get_saved_filters(session, person, today)
     kept = next((entry.columns for entry in mine if entry.id == opened and entry.columns), None)
@@ -124,8 +124,8 @@ def _context(
             (element, translate(words)) for element, words in circles(session, person, today).items()
         ],
         "condition": condition_for(codes, add, filters) if add in COLUMNS else None,
-        "may_nudge": may_nudge(asked.visitor.roles),
-        "acts": acts_of(asked.visitor.roles),
+        "may_nudge": may_nudge(asked.user.roles),
+        "acts": acts_of(asked.user.roles),
         "most": MOST,
     }
 
@@ -190,7 +190,7 @@ def columns(asked: RequestContext = Depends(get_context), form: FormData = Depen
     """Choose my columns."""
     chosen = [str(entry)[:100] for entry in form.getlist("column")][:60]
     with asked.application.database.writing() as session:
-        choose_columns(session, asked.visitor.person, chosen or USUAL)
+        choose_columns(session, asked.user.person, chosen or USUAL)
     return RedirectResponse(path_to(Filters.from_query(text(form, "query", 8000))), 303)
 
 
@@ -200,9 +200,9 @@ def save(asked: RequestContext = Depends(get_context), form: FormData = Depends(
     today, now = asked.calendar.today, asked.application.clock.now()
     query = text(form, "query", 8000)
     with asked.application.database.writing() as session:
-        kept = columns_of(session, asked.visitor.person, ()) if form.get("with_columns") else ()
+        kept = columns_of(session, asked.user.person, ()) if form.get("with_columns") else ()
         row = save_filter(
-            session, asked.visitor.actor, now, today, name=text(form, "name", 60), query=query, shared_to=text(form, "shared_to", 40), columns=kept
+            session, asked.user.actor, now, today, name=text(form, "name", 60), query=query, shared_to=text(form, "shared_to", 40), columns=kept
         )  # fmt: skip
         return RedirectResponse(_path_of(row.query, row.id), 303)
 
@@ -215,7 +215,7 @@ def _path_of(query: str, number: int) -> str:
 def open_filter(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Open a filter that I kept or that somebody shares with me."""
     with asked.application.database.reading() as session:
-        row = get_saved_filter(session, asked.visitor.person, number, asked.calendar.today)
+        row = get_saved_filter(session, asked.user.person, number, asked.calendar.today)
         return RedirectResponse(_path_of(row.query, row.id), 303)
 
 
@@ -223,7 +223,5 @@ def open_filter(number: PathId, asked: RequestContext = Depends(get_context)) ->
 def forget(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
     """Delete one of my filters."""
     with asked.application.database.writing() as session:
-        forget_filter(
-            session, asked.visitor.actor, asked.application.clock.now(), asked.calendar.today, number
-        )
+        forget_filter(session, asked.user.actor, asked.application.clock.now(), asked.calendar.today, number)
     return RedirectResponse("/tickets", 303)

@@ -40,7 +40,7 @@ def show(
     """The deliveries of those whom I look after."""
     condition = {"state": state if state in STATES else "", "q": q.strip()[:100]}
     with asked.application.database.reading() as session:
-        whose = people_of(session, asked.visitor.person, asked.calendar.today)
+        whose = people_of(session, asked.user.person, asked.calendar.today)
         rows = page_of(
             session, whose, state=condition["state"], text=condition["q"], before=before, limit=PAGE + 1
         )
@@ -79,7 +79,7 @@ def resend_one(
 def _resend(asked: RequestContext, which: Any, onward: str) -> Response:
     now = asked.application.clock.now()
     with asked.application.database.writing() as session:
-        whose = people_of(session, asked.visitor.person, asked.calendar.today)
+        whose = people_of(session, asked.user.person, asked.calendar.today)
         wanted = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
         wanted = wanted.join(Person, Person.id == Notice.person_id).outerjoin(Endpoint)
         wanted = wanted.where(whose, which, STILL_THERE)
@@ -87,7 +87,7 @@ def _resend(asked: RequestContext, which: Any, onward: str) -> Response:
         if not numbers:
             raise NotFound
         again = resend(session, numbers, now)
-        record(session, asked.visitor.actor, now, "resent", "deliveries", deliveries=numbers)
+        record(session, asked.user.actor, now, "resent", "deliveries", deliveries=numbers)
     path, _, query = onward.partition("?")
     kept = "&".join(part for part in query.split("&") if part and not part.startswith("again="))
     return RedirectResponse(f"{path}?{kept}{'&' if kept else ''}again={again}", 303)

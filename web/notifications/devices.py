@@ -66,7 +66,7 @@ def add(
         given = subscription(form.model_dump())
         _reach(context, given, name)
         with context.application.database.writing() as session:
-            add_device(session, context.visitor.person, name, given, context.application.clock.now())
+            add_device(session, context.user.person, name, given, context.application.clock.now())
     except WrongValues as refusal:
         return page(context, status=422, device_problem=refusal.problems["device"])
     except DomainError as refusal:
@@ -78,7 +78,7 @@ def add(
 def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Take a device off my list."""
     with context.application.database.writing() as session:
-        take_away(session, context.visitor.person, number)
+        take_away(session, context.user.person, number)
     return RedirectResponse("/me#devices", 303)
 
 
@@ -110,23 +110,23 @@ def _reach(context: RequestContext, given: Subscription, name: str) -> None:
 
 
 def _welcome(context: RequestContext, name: str) -> OutgoingMessage:
-    application, visitor = context.application, context.visitor
+    application, user = context.application, context.user
     line = MessageLine(
         WELCOME.said_in(context.language), f"{application.settings.public_url}/me", kind="test"
     )
-    identity = f"<device.{visitor.person}.{application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+    identity = f"<device.{user.person}.{application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     with application.database.reading() as session:
         return compose(
             identity,
             name,
-            visitor.name,
+            user.name,
             Wordings(session).of(context.language, _scopes(context, session)),
             [line],
         )
 
 
 def _scopes(context: RequestContext, session: Session) -> Sequence[str]:
-    me = context.visitor.person
+    me = context.user.person
     return scopes_of_people(session, [me], context.calendar.today).get(me, ("",))
 
 

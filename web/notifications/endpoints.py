@@ -63,7 +63,7 @@ def _page(asked: RequestContext, *, status: int = 200, **more: Any) -> Response:
 
 
 def _areas(asked: RequestContext, session: Session) -> dict[str, str]:
-    codes = offices_of(session, asked.visitor.person, asked.calendar.today)
+    codes = offices_of(session, asked.user.person, asked.calendar.today)
     found = session.execute(select(Area.code, Area.name).where(Area.code.in_(codes)).order_by(Area.code))
     return {row.code: row.name for row in found}
 
@@ -83,7 +83,7 @@ def add(form: Annotated[EndpointForm, Form()], asked: RequestContext = Depends(g
             now = asked.application.clock.now()
             record(
                 session,
-                asked.visitor.actor,
+                asked.user.actor,
                 now,
                 "endpoint_added",
                 f"endpoint:{new.id}",
@@ -103,7 +103,7 @@ def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Resp
         shut(session, entry.id, OUTLET_REMOVED)
         record(
             session,
-            asked.visitor.actor,
+            asked.user.actor,
             asked.application.clock.now(),
             "endpoint_removed",
             f"endpoint:{entry.id}",
@@ -119,13 +119,13 @@ def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> R
         entry = _mine(asked, session, number)
         language = entry.language or asked.language
         line = MessageLine(
-            TEST.said_in(language), asked.application.settings.public_url, asked.visitor.name, "test"
+            TEST.said_in(language), asked.application.settings.public_url, asked.user.name, "test"
         )
         identity = f"<test.{entry.id}.{asked.application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
         letter = compose(
             identity,
             entry.name,
-            asked.visitor.name,
+            asked.user.name,
             Wordings(session).of(language, scopes_above(session, entry.area_code)),
             [line],
         )
@@ -140,6 +140,6 @@ def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> R
 
 def _mine(asked: RequestContext, session: Session, number: int) -> Endpoint:
     endpoint = get_endpoint(session, number)
-    if endpoint.area_code not in offices_of(session, asked.visitor.person, asked.calendar.today):
+    if endpoint.area_code not in offices_of(session, asked.user.person, asked.calendar.today):
         raise NotFound
     return endpoint

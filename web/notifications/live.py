@@ -26,13 +26,13 @@ LIFE: Final = 900.0
 
 @router.get("/events")
 async def events(context: RequestContext = Depends(get_context)) -> Response:
-    """Says ``told`` whenever the visitor has been told something."""
+    """Says ``told`` whenever the user has been told something."""
     bell = context.application.bell
     if bell.open_pages >= MOST:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
-        _news(bell, context.visitor.person), media_type="text/event-stream", headers=headers
+        _news(bell, context.user.person), media_type="text/event-stream", headers=headers
     )
 
 
@@ -55,7 +55,7 @@ async def _news(bell: Bell, person: int) -> AsyncIterator[str]:
 @router.get("/notices/count")
 def count(context: RequestContext = Depends(get_context)) -> Response:
     """What stands in the marks of the frame."""
-    who = context.visitor
+    who = context.user
     with context.application.database.reading() as session:
         overdue = desk_counts(session, who.owners, context.application.clock.now())["overdue"]
         return JSONResponse({"bell": unread(session, who.person), "overdue": overdue})

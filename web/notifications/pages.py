@@ -35,7 +35,7 @@ class NoticeRow:
 def show(before: Beyond = None, context: RequestContext = Depends(get_context)) -> Response:
     """What I was told, the newest first."""
     with context.application.database.reading() as session:
-        notices = notices_of(session, context.visitor.person, before=before, limit=PAGE + 1)
+        notices = notices_of(session, context.user.person, before=before, limit=PAGE + 1)
         page = notices[:PAGE]
         places = places_of(session, [entry.about for entry in page])
         rows = [_row(entry, places.get(entry.about, "")) for entry in page]
@@ -53,5 +53,5 @@ def _row(notice: Notice, place: str) -> NoticeRow:
 def read(context: RequestContext = Depends(get_context)) -> Response:
     """Mark all of them as read."""
     with context.application.database.writing() as session:
-        mark_read(session, context.visitor.person, context.application.clock.now())
+        mark_read(session, context.user.person, context.application.clock.now())
     return RedirectResponse("/notices", 303)

@@ -45,7 +45,7 @@ def _page(
     problems: dict[str, LocalizedText] | None = None,
 ) -> Response:
     """The page as things are kept; or as it was ``sent``, with what is wrong with it."""
-    me = context.visitor.person
+    me = context.user.person
     with context.application.database.reading() as session:
         floors = _floors(session, context)
         bounced = refused(session, Person.id == me)
@@ -85,7 +85,7 @@ def _typed(form: FormData, me: int, endpoints: Sequence[Endpoint]) -> dict[str, 
 
 def _floors(session: Session, context: RequestContext) -> dict[Campaign | None, tuple[LocalizedText, ...]]:
     """The colours that nobody can mute, by campaign in which I may have work, the newest first."""
-    me, today = context.visitor.person, context.calendar.today
+    me, today = context.user.person, context.calendar.today
     around, offices = set(areas_around(session, me, today)), set(offices_of(session, me, today))
     every = session.scalars(select(Campaign).order_by(Campaign.id.desc()))
     rows: Sequence[Campaign | None] = [
@@ -100,13 +100,13 @@ def _floors(session: Session, context: RequestContext) -> dict[Campaign | None, 
 
 
 def _endpoints(session: Session, context: RequestContext) -> list[Endpoint]:
-    return get_endpoints(session, areas_around(session, context.visitor.person, context.calendar.today))
+    return get_endpoints(session, areas_around(session, context.user.person, context.calendar.today))
 
 
 @router.post("/me/telling")
 def keep(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Keep what I prefer."""
-    me = context.visitor.person
+    me = context.user.person
     try:
         habit = _habit(me, form)
     except WrongValues as refusal:

@@ -91,10 +91,10 @@ def change(asked: RequestContext = Depends(get_context), form: FormData = Depend
         with asked.application.database.writing() as session:
             where = _kept_for(asked, session, area)
             now = asked.application.clock.now()
-            keep(session, wording, asked.visitor.name, now, scopes_above(session, where))
+            keep(session, wording, asked.user.name, now, scopes_above(session, where))
             record(
                 session,
-                asked.visitor.actor,
+                asked.user.actor,
                 now,
                 "wording_changed",
                 f"messages:{speaks}",
@@ -112,7 +112,7 @@ def _kept_for(asked: RequestContext, session: Session, given: str) -> str:
     """The area for which texts are put in force; one's own, where none is named.
 
     Raises:
-        NotAllowed: it is not one of the visitor's.
+        NotAllowed: it is not one of the user's.
     """
     places = owner_by(asked, session, "POST /messages").areas
     if not places or (given and given not in places):
@@ -128,9 +128,9 @@ def _example(asked: RequestContext, wording: Wording) -> OutgoingMessage:
         for example in EXAMPLES
     ]
     with asked.application.database.reading() as session:
-        to = get_person(session, asked.visitor.person).email or ""
-    identity = f"<test.{asked.visitor.person}.{asked.machine_clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
-    return compose(identity, to, asked.visitor.name, wording, lines)
+        to = get_person(session, asked.user.person).email or ""
+    identity = f"<test.{asked.user.person}.{asked.machine_clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+    return compose(identity, to, asked.user.name, wording, lines)
 
 
 def _sent(asked: RequestContext, letter: OutgoingMessage) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def set_floor(asked: RequestContext = Depends(get_context), form: FormData = Dep
         campaign.settings = {**campaign.settings, "floor": colour}
         record(
             session,
-            asked.visitor.actor,
+            asked.user.actor,
             asked.application.clock.now(),
             "floor_set",
             campaign_key(campaign.id),

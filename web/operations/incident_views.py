@@ -110,7 +110,7 @@ def _looked_after(session: Session, context: RequestContext, rows: Sequence[Row[
     """Of an office what lies in its area; what is about no thing of the domain belongs to administrators."""
     keys = {row.key for row in rows if row.key}
     mine, known = in_charge_of(session, context, keys), places_of_keys(session, keys)
-    keeps = Role.ADMIN in context.visitor.roles
+    keeps = Role.ADMIN in context.user.roles
     return [row for row in rows if (row.key in mine if row.key in known else keeps)]
 
 

@@ -49,7 +49,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 def retry(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Try again now."""
     _must_look_after(context, number)
-    context.application.engine.retry(number, context.visitor.actor)
+    context.application.engine.retry(number, context.user.actor)
     return RedirectResponse("/incidents", 303)
 
 
@@ -59,7 +59,7 @@ def skip(
 ) -> Response:
     """Pass over the step that failed, with the reason."""
     _must_look_after(context, number)
-    repair.skip(context.application.engine, number, form.reason, context.visitor.actor)
+    repair.skip(context.application.engine, number, form.reason, context.user.actor)
     return RedirectResponse("/incidents", 303)
 
 
@@ -73,7 +73,7 @@ def correct(
         value = orjson.loads(form.value)
     except orjson.JSONDecodeError:
         value = form.value
-    repair.correct(context.application.engine, number, form.name, value, form.reason, context.visitor.actor)
+    repair.correct(context.application.engine, number, form.name, value, form.reason, context.user.actor)
     return RedirectResponse("/incidents", 303)
 
 

@@ -91,7 +91,7 @@ def _page(context: RequestContext, code: str, problem: LocalizedText | None, whe
 
 
 def _keeps(session: Session, context: RequestContext, campaign: Campaign) -> list[str]:
-    """The areas of a campaign for which the visitor keeps templates."""
+    """The areas of a campaign for which the user keeps templates."""
     return owner_by(context, session, "POST /papers/{kind}/template").places_in(campaign.area_code)
 
 
@@ -106,7 +106,7 @@ def _kept(session: Session, context: RequestContext, campaign: Campaign, given: 
     """The area for which a template is changed.
 
     Raises:
-        NotAllowed: it is not the visitor's, or none of theirs lies in the campaign.
+        NotAllowed: it is not the user's, or none of theirs lies in the campaign.
     """
     places = _keeps(session, context, campaign)
     if not places or (given and given not in places):
@@ -151,7 +151,7 @@ def replace(
                 tried,
                 given.name,
                 application.clock.now(),
-                context.visitor.actor,
+                context.user.actor,
             )
     except BrokenTemplate as broken:
         return _page(context, kind, broken.words, area)
@@ -170,7 +170,7 @@ def shipped(
     with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         where = _kept(session, context, campaign, area)
-        give_up_own(session, campaign, where, what, context.application.clock.now(), context.visitor.actor)
+        give_up_own(session, campaign, where, what, context.application.clock.now(), context.user.actor)
     return RedirectResponse(_path(kind, area), 303)
 
 
@@ -187,7 +187,7 @@ def _with_template(code: str) -> PaperKind:
 
 def _overseen(session: Session, context: RequestContext, campaign: Campaign) -> list[Area]:
     """Counties and towns of the campaign in which I see everything, each before its parts."""
-    posts = posts_of(session, context.visitor.person, context.calendar.today)
+    posts = posts_of(session, context.user.person, context.calendar.today)
     above = [f"/{post.scope}/" for post in posts if post.role in SUBTREE_ROLES]
     inside = [("/" + Area.path).contains(code, autoescape=True) for code in above]
     if not inside:
@@ -226,7 +226,7 @@ def package(name: str, context: RequestContext = Depends(get_context)) -> Respon
 
 def _print(session: Session, context: RequestContext, what: PaperKind, name: str) -> Paper:
     use_language("zh")
-    application, who = context.application, context.visitor
+    application, who = context.application, context.user
     if not may_print(session, who.person, what, name, context.calendar.today):
         raise NotFound
     campaign = _campaign_of(session, context, what, name)
@@ -240,7 +240,7 @@ def _note(context: RequestContext, what: PaperKind, name: str, **more: Any) -> N
     application = context.application
     with application.database.writing() as session:
         about = f"{what.about}:{name}"
-        note_printed(session, context.visitor.actor, application.clock.now(), what, about, **more)
+        note_printed(session, context.user.actor, application.clock.now(), what, about, **more)
 
 
 def _campaign_of(session: Session, context: RequestContext, what: PaperKind, name: str) -> int:
@@ -273,7 +273,7 @@ def _story(context: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
 def batch(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Ask for the papers of a whole village or town."""
     code, where = text(form, "kind", 40), text(form, "area", 20)
-    application, who = context.application, context.visitor
+    application, who = context.application, context.user
     if code not in BATCHES:
         raise NotFound
     with application.database.writing() as session:
@@ -287,7 +287,7 @@ def batch(context: RequestContext = Depends(get_context), form: FormData = Depen
 
 
 def _may_batch(session: Session, context: RequestContext, place: Area) -> bool:
-    who, today = context.visitor.person, context.calendar.today
+    who, today = context.user.person, context.calendar.today
     if place.level == "village":
         return may_see_village(session, who, place.code, today)
     return oversees(session, who, place, today)

@@ -42,7 +42,7 @@ from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.security.password_links import LIFE, make_link, make_links
 from web.security.passwords import end_sign_ins
-from web.visitor_lookup import post_words, post_words_of_people
+from web.user_lookup import post_words, post_words_of_people
 
 router = form_router()
 MOST = 100
@@ -92,12 +92,12 @@ class FirstSignIn:
 
 
 def _realm(context: RequestContext, session: Session) -> Realm:
-    """Where the visitor names people; whoever is administrator only as a deputy names nobody."""
-    return realm_of(session, context.visitor.person, context.calendar.today)
+    """Where the user names people; whoever is administrator only as a deputy names nobody."""
+    return realm_of(session, context.user.person, context.calendar.today)
 
 
 def _account(context: RequestContext, session: Session, number: int) -> Person:
-    """Somebody whose account the visitor looks after; anybody else does not exist for them."""
+    """Somebody whose account the user looks after; anybody else does not exist for them."""
     if not may_administer(session, _realm(context, session), number, context.calendar.today):
         raise NotFound
     return get_person(session, number)
@@ -111,7 +111,7 @@ def _state(who: Person) -> str:
 
 @router.get("/accounts")
 def show_accounts(q: str = "", context: RequestContext = Depends(get_context)) -> Response:
-    """Everybody whose account the visitor looks after, and a form for one more."""
+    """Everybody whose account the user looks after, and a form for one more."""
     with context.application.database.reading() as session:
         return _accounts(context, session, q, {}, {})
 
@@ -158,7 +158,7 @@ def _accounts(
 @router.post("/accounts")
 def add(form: Annotated[AccountForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
-    actor, now, today = context.visitor.actor, context.application.clock.now(), context.calendar.today
+    actor, now, today = context.user.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             realm = _realm(context, session)
@@ -187,7 +187,7 @@ def _post(session: Session, form: PostForm) -> Post:
 def _new_link(context: RequestContext, session: Session, number: int) -> str:
     record(
         session,
-        context.visitor.actor,
+        context.user.actor,
         context.application.clock.now(),
         "password_link_made",
         person_owner(number),
@@ -240,7 +240,7 @@ def give(
     number: PathId, form: Annotated[PostForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Give a post."""
-    actor, now, today = context.visitor.actor, context.application.clock.now(), context.calendar.today
+    actor, now, today = context.user.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             who, realm = _account(context, session, number), _realm(context, session)
@@ -263,7 +263,7 @@ def take(number: PathId, which: PathId, context: RequestContext = Depends(get_co
             if post is None or post.person_id != who.id:
                 raise NotFound
             now, today = context.application.clock.now(), context.calendar.today
-            take_post(session, context.visitor.actor, now, today, realm, post)
+            take_post(session, context.user.actor, now, today, realm, post)
     except DomainError as refused:
         if refused.status != 409:
             raise
@@ -289,7 +289,7 @@ def reopen(number: PathId, context: RequestContext = Depends(get_context)) -> Re
     with context.application.database.writing() as session:
         who = _account(context, session, number)
         if not who.active:
-            open_account(session, context.visitor.actor, context.application.clock.now(), who.id)
+            open_account(session, context.user.actor, context.application.clock.now(), who.id)
             end_sign_ins(session, who.id)
     return RedirectResponse(f"/accounts/{number}", 303)
 
@@ -311,7 +311,7 @@ def print_first_sign_ins(
         more, people = len(people) > MOST_SIGN_INS, people[:MOST_SIGN_INS]
         links = make_links(session, [who.id for who in people], context.machine_clock.now())
         for who in people:
-            record(session, context.visitor.actor, now, "password_link_made", person_owner(who.id))
+            record(session, context.user.actor, now, "password_link_made", person_owner(who.id))
         rows = [_first_sign_in(context, session, who, links[who.id]) for who in people]
     with context.application.database.reading() as session:
         return context.page(
@@ -333,8 +333,8 @@ def _people_elsewhere(context: RequestContext, session: Session, number: int) ->
 
 
 def _logins(context: RequestContext, session: Session, number: int) -> Sequence[str]:
-    """The sign-in names in a file of people that the visitor brought in."""
-    upload = get_upload(session, number, context.visitor.person)
+    """The sign-in names in a file of people that the user brought in."""
+    upload = get_upload(session, number, context.user.person)
     if upload.kind != "people" or upload.state != "imported":
         raise NotFound
     try:

@@ -69,7 +69,7 @@ def name_one(form: Annotated[DeputyForm, Form()], context: RequestContext = Depe
     try:
         with context.application.database.writing() as session:
             now, today = context.application.clock.now(), context.calendar.today
-            name_deputy(session, context.visitor.actor, now, today, proposal)
+            name_deputy(session, context.user.actor, now, today, proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, {**form.model_dump(), "owners": form.owner}, wrong.problems)
@@ -80,7 +80,7 @@ def name_one(form: Annotated[DeputyForm, Form()], context: RequestContext = Depe
 def end(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Let it be over now."""
     with context.application.database.writing() as session:
-        end_deputy(session, context.visitor.actor, context.application.clock.now(), number)
+        end_deputy(session, context.user.actor, context.application.clock.now(), number)
         return_claims(session, context.application.clock.now(), context.calendar.today)
     return RedirectResponse("/deputies", 303)
 
@@ -91,7 +91,7 @@ def _page(
     typed: Mapping[str, object],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
-    me, today = context.visitor.person, context.calendar.today
+    me, today = context.user.person, context.calendar.today
     rows = deputies_about(session, me, today)
     names = names_of(session, {entry for row in rows for entry in (row.person_id, row.stands_in_for_id)})
     mine = [_line(session, row, names[row.person_id], today) for row in rows if row.stands_in_for_id == me]

@@ -36,8 +36,8 @@ from web.form_data import get_form, text
 from web.guards import get_visible_work_item, require_readable
 from web.i18n import translate
 from web.path_id import LARGEST, PathId
+from web.user_lookup import post_words, post_words_of_people
 from web.visibility import seen_places
-from web.visitor_lookup import post_words, post_words_of_people
 
 router = APIRouter(include_in_schema=False)
 MOST = 60
@@ -80,7 +80,7 @@ def show_people(q: str = "", context: RequestContext = Depends(get_context)) -> 
     """Those whose work the reader may hand over."""
     today = context.calendar.today
     with context.application.database.reading() as session:
-        under = people_under(session, context.visitor.person, today, q.strip()[:60], MOST)
+        under = people_under(session, context.user.person, today, q.strip()[:60], MOST)
         numbers = [entry.id for entry in under]
         open_work, posts = open_counts(session, numbers), post_words_of_people(session, numbers, today)
         rows = [
@@ -108,7 +108,7 @@ def offer(
 
     Where it is about a work item or a ticket, also those near that; who cannot be asked about work, says why.
     """
-    typed, me, today = who.strip()[:30], context.visitor, context.calendar.today
+    typed, me, today = who.strip()[:30], context.user, context.calendar.today
     with context.application.database.reading() as session:
         ticked, engine = numbers_in(person)[:MOST], context.application.engine
         if about:
@@ -150,7 +150,7 @@ def hand(
             _seen(context, session, number)
             today, now = context.calendar.today, context.application.clock.now()
             proposal = _proposal(number, typed, get_workload(session, number, today))
-            hand_over(session, context.application.engine, context.visitor.actor, now, today, proposal)
+            hand_over(session, context.application.engine, context.user.actor, now, today, proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, number, typed, wrong.problems)
@@ -178,7 +178,7 @@ def _number(value: str) -> int:
 
 def _seen(context: RequestContext, session: Session, number: int) -> None:
     get_person(session, number)
-    if not may_hand_over(session, context.visitor.person, number, context.calendar.today):
+    if not may_hand_over(session, context.user.person, number, context.calendar.today):
         raise NotFound
 
 
@@ -190,7 +190,7 @@ def _page(
     problems: Mapping[str, LocalizedText],
 ) -> Response:
     _seen(context, session, number)
-    today, me = context.calendar.today, context.visitor.person
+    today, me = context.calendar.today, context.user.person
     hangs = get_workload(session, number, today)
     done = get_handovers(session, number)
     others = {int(who) for entry in done for who in entry.successors.values()}

@@ -70,7 +70,7 @@ class Timers(BaseModel):
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)
 def start(process: str, given: Start, context: RequestContext = Depends(get_context)) -> Started:
     """Start an instance on the current version, of a process whose diagram lets people of my posts start it."""
-    engine, actor = context.application.engine, context.visitor.actor
+    engine, actor = context.application.engine, context.user.actor
     with context.application.database.writing() as session:
         require_visible(session, context, given.key)
         today = context.calendar.today
@@ -84,7 +84,7 @@ def start(process: str, given: Start, context: RequestContext = Depends(get_cont
 @router.post("/api/v1/messages", summary="Send a message", status_code=202)
 def send(given: Message, context: RequestContext = Depends(get_context)) -> Response:
     """Send a message that a diagram lets people of my posts send, to the process that waits for it."""
-    engine, actor = context.application.engine, context.visitor.actor
+    engine, actor = context.application.engine, context.user.actor
     with context.application.database.writing() as session:
         require_visible(session, context, given.key)
         send_message(session, engine, actor, context.calendar.today, given.name, given.key, given.payload)
@@ -128,7 +128,7 @@ def _timers(session: Session, context: RequestContext, before: dt.datetime | Non
         query = query.where(timers.c.due_at < before)
     rows = session.execute(query).all()
     while rows:
-        seen = seen_keys(session, context.visitor.person, {row.key for row in rows}, context.calendar.today)
+        seen = seen_keys(session, context.user.person, {row.key for row in rows}, context.calendar.today)
         yield from (row for row in rows if row.key in seen)
         beyond = tuple_(timers.c.due_at, timers.c.id) > (rows[-1].due_at, rows[-1].id)
         rows = session.execute(query.where(beyond)).all() if len(rows) == _AT_ONCE else []

@@ -22,7 +22,7 @@ from web.i18n import language_of, use_language
 from web.security import api_tokens, sessions
 from web.security.body_limit import TooLarge
 from web.security.same_site import SAFE, refuse_other_sites, refuse_without_token
-from web.visitor_lookup import visitor_of
+from web.user_lookup import user_of
 
 API: Final = "/api/"
 
@@ -52,27 +52,27 @@ async def authenticate(request: Request) -> None:
         raise TooLarge(most)
     use_language(language_of(request))
     rule = rule_of(request)
-    visitor = await run_in_threadpool(recognise, application, clock, request)
-    request.state.visitor = visitor
+    user = await run_in_threadpool(recognise, application, clock, request)
+    request.state.user = user
     use_language(language_of(request))
     if request.method not in SAFE:
-        await _refuse_forgery(request, application, visitor)
+        await _refuse_forgery(request, application, user)
     if rule.public:
         return
-    if visitor is None:
+    if user is None:
         raise SignInFirst
-    if rule.roles is not None and not rule.roles & visitor.roles:
+    if rule.roles is not None and not rule.roles & user.roles:
         raise NotAllowed(
             LocalizedText("您的岗位没有这个页面的权限。", "Your posts do not include this page.")
         )
 
 
-async def _refuse_forgery(request: Request, application: Application, visitor: CurrentUser | None) -> None:
-    if visitor is not None and visitor.way == "token":
+async def _refuse_forgery(request: Request, application: Application, user: CurrentUser | None) -> None:
+    if user is not None and user.way == "token":
         return
     refuse_other_sites(request, application.settings.public_url)
-    if visitor is not None:
-        await refuse_without_token(request, visitor.csrf)
+    if user is not None:
+        await refuse_without_token(request, user.csrf)
 
 
 def today(session: Session, application: Application, request: Request) -> dt.date:
@@ -97,9 +97,7 @@ def _by_token(application: Application, clock: Clock, request: Request, given: s
         return None
     with application.database.reading() as session:
         kept = api_tokens.find_token(session, token.strip(), clock.now())
-        found = (
-            None if kept is None else visitor_of(session, kept.person, today(session, application, request))
-        )
+        found = None if kept is None else user_of(session, kept.person, today(session, application, request))
     if found is not None and kept is not None and kept.wants_note(clock.now()):
         with application.database.writing() as session:
             api_tokens.note_use(session, kept, clock.now())
@@ -112,8 +110,8 @@ def _by_session(application: Application, clock: Clock, request: Request, cookie
         seat = sessions.find_session(session, cookie, now)
         if seat is None:
             return None
-        visitor = visitor_of(session, seat.person, today(session, application, request))
-    if visitor is not None and sessions.wants_note(seat, now):
+        user = user_of(session, seat.person, today(session, application, request))
+    if user is not None and sessions.wants_note(seat, now):
         with application.database.writing() as session:
             sessions.note_use(session, seat, now)
-    return None if visitor is None else replace(visitor, csrf=seat.csrf, seat=seat.token_hash)
+    return None if user is None else replace(user, csrf=seat.csrf, seat=seat.token_hash)

@@ -154,7 +154,7 @@ def ledger(
     closed), `status`, `category`, `item`, `area` (code of a village, town or county), `q`, `head`,
     `person`, `due_from`, `due_to`, `rounds_from` and so on; several may be combined.
     """
-    now, person = context.application.clock.now(), context.visitor.person
+    now, person = context.application.clock.now(), context.user.person
     proposals = Filters.read(pair for pair in context.request.query_params.multi_items() if pair[0] != "sort")
     with context.application.database.reading() as session:
         found = page(session, person, now, proposals, None if after is None else (None, after), limit)

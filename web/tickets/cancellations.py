@@ -36,5 +36,5 @@ def propose_for(context: RequestContext, number: int, reason: str) -> None:
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
         propose_cancellation(
-            session, context.application.engine, context.visitor.actor, context.calendar.today, number, reason
+            session, context.application.engine, context.user.actor, context.calendar.today, number, reason
         )

@@ -31,11 +31,11 @@ def send(
     )
     with context.application.database.reading() as session:
         require_readable(session, context, ticket_key(number))
-        people = get_chosen_people(session, form, Chooser(context.visitor.person, today, ticket_key(number)))
+        people = get_chosen_people(session, form, Chooser(context.user.person, today, ticket_key(number)))
     try:
         with context.application.database.writing() as session:
             require_readable(session, context, ticket_key(number))
-            send_copies(session, context.visitor.actor, now, today, number, people, note)
+            send_copies(session, context.user.actor, now, today, number, people, note)
     except WrongValues as wrong:
         return page(context, number, "copies", {"note": note, "people": people}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#copies", 303)
@@ -46,5 +46,5 @@ def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(ge
     """Take back a copy that I sent."""
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        withdraw_copy(session, context.visitor.actor, context.application.clock.now(), number, which)
+        withdraw_copy(session, context.user.actor, context.application.clock.now(), number, which)
     return RedirectResponse(f"/tickets/{number}#copies", 303)

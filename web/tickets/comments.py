@@ -31,7 +31,7 @@ def say(
     try:
         with context.application.database.writing() as session:
             require_readable(session, context, ticket_key(number))
-            comment(session, context.visitor.actor, now, today, number, typed, files=files, chosen=chosen)
+            comment(session, context.user.actor, now, today, number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
         return page(context, number, "comments", {"text": typed, "files": files}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#comments", 303)
@@ -44,6 +44,6 @@ def people(number: PathId, who: str = "", context: RequestContext = Depends(get_
         require_visible(session, context, ticket_key(number))
         typed = who.strip().lstrip("@＠")[:30]
         found = mentionable(
-            session, get_ticket(session, number), typed, context.calendar.today, context.visitor.person
+            session, get_ticket(session, number), typed, context.calendar.today, context.user.person
         )
     return context.pages.block("_mentionable.html", "people", context.language, {"people": found})

@@ -55,7 +55,7 @@ def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_c
     now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        text, actor = new.text.strip(), context.visitor.actor
+        text, actor = new.text.strip(), context.user.actor
         row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
         return comment_shape(next(entry for entry in comments_of(session, number) if entry.id == row.id))
 

@@ -40,7 +40,7 @@ def change(
 ) -> Response:
     """Show what would move; once that was seen and confirmed, change it."""
     typed = {name: text(form, name) for name in ("due", "reason", "seen")}
-    day, engine, actor = day_of(typed["due"]), context.application.engine, context.visitor.actor
+    day, engine, actor = day_of(typed["due"]), context.application.engine, context.user.actor
     try:
         if day is not None and typed["seen"] == typed["due"]:
             with context.application.database.writing() as session:
@@ -82,7 +82,7 @@ def _form(
 ) -> Response:
     require_visible(session, context, ticket_key(number))
     ticket = get_ticket(session, number)
-    may_change_due(session, context.visitor.actor, ticket, context.calendar.today, context.calendar.now)
+    may_change_due(session, context.user.actor, ticket, context.calendar.today, context.calendar.now)
     return context.page(
         session,
         "due_date.html",

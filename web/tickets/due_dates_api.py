@@ -46,7 +46,7 @@ class DueDateMoves(BaseModel):
 @router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
 def due(number: PathId, given: NewDueDate, context: RequestContext = Depends(get_context)) -> DueDateMoves:
     """Set another due date, or see what it would move."""
-    engine, actor = context.application.engine, context.visitor.actor
+    engine, actor = context.application.engine, context.user.actor
     with context.application.database.reading() as session:
         require_visible(session, context, ticket_key(number))
         moves = what_would_move(session, engine, actor, number, given.due, given.reason)
@@ -79,7 +79,7 @@ def rest(number: PathId, given: Pause, context: RequestContext = Depends(get_con
     """Where the campaign allows it: until a day, by which the due date moves at once."""
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
-        suspend(session, context.application.engine, context.visitor.actor, number, given.until, given.reason)
+        suspend(session, context.application.engine, context.user.actor, number, given.until, given.reason)
     return Response(status_code=204)
 
 
@@ -92,6 +92,6 @@ def end_rest(
     """Before the last day of the pause; the days that are left are taken off the due date."""
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
-        take_up_again(session, context.application.engine, context.visitor.actor, number, reason)
+        take_up_again(session, context.application.engine, context.user.actor, number, reason)
     context.application.engine.settle()
     return Response(status_code=204)

@@ -129,7 +129,7 @@ def _page(
     typed, problems = typed or {}, problems or {}
     key = ticket_key(number)
     require_readable(session, context, key)
-    may_act = may_see(session, context.visitor.person, key, context.calendar.today)
+    may_act = may_see(session, context.user.person, key, context.calendar.today)
     issue = session.get_one(Ticket, number)
     story = folded(story_of(context, session, key))
     items = open_items(session, key)
@@ -150,11 +150,11 @@ def _page(
         may_act=may_act,
         pause=suspension_of(session, issue, context.calendar.today),
         may_change_due=may_act and _may_change_due(context, session, issue),
-        may_nudge=may_act and is_open(issue.status) and may_nudge(context.visitor.roles),
+        may_nudge=may_act and is_open(issue.status) and may_nudge(context.user.roles),
         comments=comments_of(session, number),
         comment_files=pictures_of(session, typed.get("files") or ()),
         copies=copies_of(session, number),
-        reader=context.visitor.person,
+        reader=context.user.person,
         choices=_choices(context, session, key, typed.get("people") or ()),
         form=form,
         typed=typed,
@@ -163,10 +163,10 @@ def _page(
         endings=proposed,
         consultations=consultations(session, ticket_id=number),
         may_end=may_act
-        and may_propose(session, context.visitor.person, issue, context.calendar.today)
+        and may_propose(session, context.user.person, issue, context.calendar.today)
         and all(proposal.decided_at is not None for proposal in proposed),
         to_acknowledge=to_acknowledge(context, session, key),
-        may_mark=may_act and may_mark(session, context.visitor.person, issue, context.calendar.today),
+        may_mark=may_act and may_mark(session, context.user.person, issue, context.calendar.today),
         asked_now=any(statement.closed_at is None for statement in told_slow),
         diagrams=diagrams_of(context.application.engine, session, issue.key, issue.instance_id),
         my_items=mine,
@@ -184,7 +184,7 @@ def _page(
 
 def _last_step(context: RequestContext, session: Session, key: str) -> MyItem | None:
     """What the reader may take back."""
-    actor, engine = context.visitor.actor, context.application.engine
+    actor, engine = context.user.actor, context.application.engine
     done = last_step_of(session, engine, actor, context.calendar.today, key)
     if done is None:
         return None
@@ -198,15 +198,15 @@ def _subject(
     """The household; whoever has the ticket as a copy alone is not led to its page."""
     if home is None:
         return None
-    card = household_card(session, home, context.visitor.person, context.calendar.today)
+    card = household_card(session, home, context.user.person, context.calendar.today)
     return card if may_act else replace(card, path="")
 
 
 def _may_change_due(context: RequestContext, session: Session, issue: Ticket) -> bool:
-    if not opens_to("POST /tickets/{number}/due", context.visitor.roles):
+    if not opens_to("POST /tickets/{number}/due", context.user.roles):
         return False
     try:
-        may_change_due(session, context.visitor.actor, issue, context.calendar.today, context.calendar.now)
+        may_change_due(session, context.user.actor, issue, context.calendar.today, context.calendar.now)
     except DomainError:
         return False
     return True
@@ -216,7 +216,7 @@ def _choices(
     context: RequestContext, session: Session, key: str, people: Sequence[int]
 ) -> Sequence[PersonChoice]:
     """Those to whom a copy was to go, in a form that was not accepted."""
-    chooser = Chooser(context.visitor.person, context.calendar.today, key)
+    chooser = Chooser(context.user.person, context.calendar.today, key)
     return find_people(session, people, "", chooser) if people else ()
 
 

@@ -24,7 +24,7 @@ def rest(
 ) -> Response:
     """Let it rest until a day."""
     typed = {name: text(form, name) for name in ("until", "pause_reason")}
-    engine, actor = context.application.engine, context.visitor.actor
+    engine, actor = context.application.engine, context.user.actor
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, ticket_key(number))
@@ -44,7 +44,7 @@ def end(
         with context.application.database.writing() as session:
             require_visible(session, context, ticket_key(number))
             take_up_again(
-                session, context.application.engine, context.visitor.actor, number, typed["pause_reason"]
+                session, context.application.engine, context.user.actor, number, typed["pause_reason"]
             )
     except WrongValues as wrong:
         return page(context, number, typed, wrong.problems)

@@ -34,7 +34,7 @@ NOT_YOURS: Final = LocalizedText(
 
 def may_note(context: RequestContext, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
-    who = context.visitor
+    who = context.user
     leads = unit_owner(Role.UNIT_LEADER, issue.resp_unit_id) in who.owners
     return is_open(issue.status) and (person_owner(issue.resp_person_id) in who.owners or leads)
 
@@ -67,14 +67,14 @@ def note_progress(context: RequestContext, number: int, text: str, percent: str)
 
 def _as_whom(context: RequestContext, issue: Ticket) -> Actor:
     """A deputy notes it on behalf of the responsible person."""
-    actor, other = context.visitor.actor, issue.resp_person_id
-    return replace(actor, on_behalf_of=other) if person_owner(other) in context.visitor.stands_in else actor
+    actor, other = context.user.actor, issue.resp_person_id
+    return replace(actor, on_behalf_of=other) if person_owner(other) in context.user.stands_in else actor
 
 
 def _write(
     session: Session, context: RequestContext, issue: Ticket, text: str, percent: int, now: dt.datetime
 ) -> None:
-    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=context.visitor.person, at=now)
+    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=context.user.person, at=now)
     session.add(row)
 
 

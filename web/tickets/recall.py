@@ -28,7 +28,7 @@ def take(
         key = get_visible_work_item(session, context, number).key
     try:
         with context.application.database.writing() as session:
-            take_step_back(session, context.application.engine, context.visitor.actor, today, number, reason)
+            take_step_back(session, context.application.engine, context.user.actor, today, number, reason)
     except WrongValues as wrong:
         about = number_in(key, "ticket")
         if about is None:

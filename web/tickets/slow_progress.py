@@ -36,5 +36,5 @@ def set_slow(context: RequestContext, number: int, slow: bool, reason: str) -> N
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
         (mark_slow if slow else clear_slow)(
-            session, context.application.engine, context.visitor.actor, number, reason
+            session, context.application.engine, context.user.actor, number, reason
         )

@@ -32,7 +32,7 @@ def copy(number: PathId, new: NewCopies, context: RequestContext = Depends(get_c
     now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        send_copies(session, context.visitor.actor, now, today, number, new.people, new.note.strip())
+        send_copies(session, context.user.actor, now, today, number, new.people, new.note.strip())
     return Response(status_code=204)
 
 
@@ -41,7 +41,7 @@ def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(ge
     """For whoever sent it; that it was sent and read stays in the history."""
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        withdraw_copy(session, context.visitor.actor, context.application.clock.now(), number, which)
+        withdraw_copy(session, context.user.actor, context.application.clock.now(), number, which)
     return Response(status_code=204)
 
 

@@ -81,7 +81,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             "visit.html",
             visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
             sections=_sections(session, visit),
-            subject=household_card(session, home, context.visitor.person, context.calendar.today),
+            subject=household_card(session, home, context.user.person, context.calendar.today),
             my_items=my_items(context, session, open_items(session, key)),
         )
 

@@ -123,7 +123,7 @@ def my_work(
     with context.application.database.reading() as session:
         rows = desk(
             session,
-            context.visitor.owners,
+            context.user.owners,
             overdue_before=now if overdue else None,
             process=process,
             element=element,
@@ -206,14 +206,14 @@ def complete(
     context: RequestContext = Depends(get_context),
 ) -> CompletionRecord:
     """Send the form once; with an Idempotency-Key a lost answer can be asked for again."""
-    visitor = context.visitor
+    user = context.user
     with context.application.database.reading() as session:
         item = get_visible_work_item(session, context, number)
     if strange := item.form.strange(answers.values):
         raise WrongValues(strange)
-    receipt = f"{visitor.person}:{idempotency_key}" if idempotency_key else None
+    receipt = f"{user.person}:{idempotency_key}" if idempotency_key else None
     done = context.application.engine.complete(
-        number, answers.values, visitor.actor, receipt=receipt, check=check_for(context, completing=True)
+        number, answers.values, user.actor, receipt=receipt, check=check_for(context, completing=True)
     )
     return CompletionRecord(
         instance=done.instance, next_items=done.next_items, ended=done.ended, repeated=done.repeated
@@ -225,7 +225,7 @@ def claim(number: PathId, context: RequestContext = Depends(get_context)) -> Res
     """Put it on my own desk."""
     with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.application.engine.claim(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.claim(number, context.user.actor, check=check_for(context))
     return Response(status_code=204)
 
 
@@ -234,7 +234,7 @@ def release(number: PathId, context: RequestContext = Depends(get_context)) -> R
     """Give it back to those it was offered to."""
     with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.application.engine.release(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.release(number, context.user.actor, check=check_for(context))
     return Response(status_code=204)
 
 
@@ -246,6 +246,6 @@ def take_back(number: PathId, why: TakingBack, context: RequestContext = Depends
     with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
     with context.application.database.writing() as session:
-        actor, today = context.visitor.actor, context.calendar.today
+        actor, today = context.user.actor, context.calendar.today
         take_step_back(session, context.application.engine, actor, today, number, why.reason.strip())
     return Response(status_code=204)

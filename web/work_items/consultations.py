@@ -27,12 +27,12 @@ def ask(
     today = context.calendar.today
     with context.application.database.reading() as session:
         key = get_visible_work_item(session, context, number).key
-        people = get_chosen_people(session, form, Chooser(context.visitor.person, today, key))
+        people = get_chosen_people(session, form, Chooser(context.user.person, today, key))
     count = int(needed) if needed.isascii() and needed.isdigit() and len(needed) < 4 else -1 if needed else 0
     proposal = ConsultationRequest(kind, tuple(people), question, 0 if kind == "delegation" else count)
     try:
         with context.application.database.writing() as session:
-            ask_opinion(session, context.application.engine, context.visitor.actor, today, number, proposal)
+            ask_opinion(session, context.application.engine, context.user.actor, today, number, proposal)
     except WrongValues as wrong:
         typed = {"kind": kind, "question": question, "needed": needed, "people": people}
         with context.application.database.reading() as session:
@@ -47,6 +47,6 @@ def end(number: PathId, which: PathId, context: RequestContext = Depends(get_con
     with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
         cancel_consultation(
-            session, context.application.engine, context.visitor.actor, context.calendar.today, number, which
+            session, context.application.engine, context.user.actor, context.calendar.today, number, which
         )
     return RedirectResponse(f"/work-items/{number}#consulting", 303)

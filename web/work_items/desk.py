@@ -62,11 +62,11 @@ def show(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """The desk, or the next page of it."""
-    visitor, now = context.visitor, context.application.clock.now()
+    user, now = context.user, context.application.clock.now()
     with context.application.database.reading() as session:
         rows = desk(
             session,
-            visitor.owners,
+            user.owners,
             overdue_before=now if late else None,
             process=process if process in PROCESSES else None,
             text=q.strip()[:100] or None,
@@ -74,7 +74,7 @@ def show(
             limit=PAGE + 1,
         )
         page = rows[:PAGE]
-        counts = desk_counts(session, visitor.owners, now)
+        counts = desk_counts(session, user.owners, now)
         groups = _groups(context, session, page, group)
         if len(groups) == 1 and len(rows) <= PAGE and not after:
             groups[0].tally = len(page)
@@ -84,7 +84,7 @@ def show(
             "desk.html",
             groups=groups,
             counts=counts,
-            to_acknowledge=len(waiting_for(session, visitor.person, context.calendar.today)),
+            to_acknowledge=len(waiting_for(session, user.person, context.calendar.today)),
             first=groups[0].rows[0] if groups else None,
             processes=[
                 name for name in PROCESSES if process == name or any(row.process == name for row in page)
@@ -121,8 +121,8 @@ def _groups(
 def _row(
     context: RequestContext, row: Row[Any], name: str, places: dict[str, str], calendar: DateFormatter
 ) -> DeskRow:
-    own = person_owner(context.visitor.person)
-    behalf = "" if row.owner == own else context.visitor.stands_in.get(row.owner, "")
+    own = person_owner(context.user.person)
+    behalf = "" if row.owner == own else context.user.stands_in.get(row.owner, "")
     return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, calendar, behalf)
 
 

@@ -82,14 +82,14 @@ def complete(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Complete it with what was filled in."""
-    visitor, engine = context.visitor, context.application.engine
+    user, engine = context.user, context.application.engine
     with context.application.database.reading() as session:
         item = get_visible_work_item(session, context, number)
     values, key = read_posted(item.form, form), text(form, "_key", 100)
-    receipt = f"{visitor.person}:{key}" if key else None
+    receipt = f"{user.person}:{key}" if key else None
     try:
         engine.complete(
-            number, values, visitor.actor, receipt=receipt, check=check_for(context, completing=True)
+            number, values, user.actor, receipt=receipt, check=check_for(context, completing=True)
         )
     except WrongValues as wrong:
         return _again(context, item, Attempt(values, key, wrong.problems))
@@ -125,13 +125,13 @@ def _again(context: RequestContext, item: WorkItem, attempt: Attempt) -> Respons
 
 def _chosen(context: RequestContext, session: Session, item: WorkItem, asking: Asking) -> list[PersonChoice]:
     """Whom the question named, each with why they cannot be asked."""
-    engine, me, today = context.application.engine, context.visitor.actor, context.calendar.today
+    engine, me, today = context.application.engine, context.user.actor, context.calendar.today
     kind = str(asking.typed["kind"])
     return find_people(
         session,
         asking.typed["people"],
         "",
-        Chooser(context.visitor.person, today, item.key),
+        Chooser(context.user.person, today, item.key),
         lambda people: why_not_ask(session, engine, me, today, item, kind, people),
     )
 
@@ -144,7 +144,7 @@ def page(
     asking: Asking | None = None,
 ) -> Response:
     """The page of a work item; with what was tried and not accepted, to be put right."""
-    visitor = context.visitor
+    user = context.user
     refusal = refusal_for(session, context, item)
     story = folded(story_of(context, session, item.key))
     around = Lookups(session, context.application, item, context.language)
@@ -166,12 +166,12 @@ def page(
         form=form,
         labels={field.id: field.label for field in form.fields},
         asks=asks,
-        subject=subject_of(session, item.key, context.calendar, visitor.person),
+        subject=subject_of(session, item.key, context.calendar, user.person),
         may_act=refusal is None or bool(attempt and attempt.conflict),
         why_not=refusal.words if refusal else None,
         owner_words=owner_words(session, item.owner),
-        shared=item.offered_to != person_owner(visitor.person) and item.owner != "many",
-        mine=item.owner == person_owner(visitor.person),
+        shared=item.offered_to != person_owner(user.person) and item.owner != "many",
+        mine=item.owner == person_owner(user.person),
         conflict=attempt.conflict if attempt else "",
         story=story,
         before=came_before(context, session, item) if item.closed_at is None else [],
@@ -197,7 +197,7 @@ def _gone(session: Session, item: WorkItem) -> LocalizedText | None:
 
 def _behalf(context: RequestContext, session: Session, item: WorkItem) -> str:
     """In whose name the reader would do it, if not their own."""
-    other = on_behalf_of(session, context.visitor.person, item, context.calendar.today)
+    other = on_behalf_of(session, context.user.person, item, context.calendar.today)
     return get_person(session, other).name if other is not None else ""
 
 
@@ -212,7 +212,7 @@ def _visit_about(session: Session, key: str) -> VisitRow | None:
 def _prefilled(context: RequestContext, session: Session, item: WorkItem) -> dict[str, Any]:
     """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
     found = item.form.prefilled(item.variables)
-    if again := values_taken_back(session, context.visitor.person, item.instance, item.element):
+    if again := values_taken_back(session, context.user.person, item.instance, item.element):
         return {**found, **again}
     if item.owner.startswith("person:"):
         return found
@@ -225,7 +225,7 @@ def claim(number: PathId, context: RequestContext = Depends(get_context)) -> Res
     """Take it onto my own desk."""
     with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.application.engine.claim(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.claim(number, context.user.actor, check=check_for(context))
     return RedirectResponse(f"/work-items/{number}", 303)
 
 
@@ -234,5 +234,5 @@ def release(number: PathId, context: RequestContext = Depends(get_context)) -> R
     """Give it back to those it was offered to."""
     with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
-    context.application.engine.release(number, context.visitor.actor, check=check_for(context))
+    context.application.engine.release(number, context.user.actor, check=check_for(context))
     return RedirectResponse(f"/work-items/{number}", 303)

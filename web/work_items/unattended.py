@@ -39,7 +39,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
     """All of it, the oldest first."""
     engine = context.application.engine
     with context.application.database.reading() as session:
-        rows = unattended_by_office_of(session, context.visitor.person, context.calendar.today)
+        rows = unattended_by_office_of(session, context.user.person, context.calendar.today)
         some, zones = rows[:MOST], Zones(session)
         places = seen_places(session, context, (row.key for row in some))
         lines = [

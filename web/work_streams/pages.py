@@ -80,7 +80,7 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
     with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         must_answer_for(context, session, campaign)
-        row = take_up(session, context.application.engine, campaign, what, context.visitor.actor)
+        row = take_up(session, context.application.engine, campaign, what, context.user.actor)
         session.flush()
         _open_cases(session, context, row)
     return RedirectResponse(f"/works/{what.code}", 303)
@@ -89,7 +89,7 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
 def _open_cases(session: Session, context: RequestContext, row: WorkStream) -> None:
     """Cases are opened village by village, in the background."""
     name = LocalizedText(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
-    enqueue(session, "open_cases", name, context.visitor.person, context.application.clock.now(), work=row.id)
+    enqueue(session, "open_cases", name, context.user.person, context.application.clock.now(), work=row.id)
 
 
 @router.get("/works/new")
@@ -124,7 +124,7 @@ def add(
             campaign = require_current_campaign(session, context)
             must_answer_for(context, session, campaign)
             row = add_custom_work_stream(
-                session, context.application.engine, campaign, own, context.visitor.actor
+                session, context.application.engine, campaign, own, context.user.actor
             )
             session.flush()
             _open_cases(session, context, row)
@@ -247,9 +247,9 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
                 session,
                 Ticket.household_id == home.id,
                 Ticket.source == row.code,
-                visible_tickets(session, context.visitor.person, context.calendar.today),
+                visible_tickets(session, context.user.person, context.calendar.today),
             ),
-            subject=household_card(session, home, context.visitor.person, context.calendar.today),
+            subject=household_card(session, home, context.user.person, context.calendar.today),
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
             asks=prompt_about(

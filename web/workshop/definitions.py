@@ -40,7 +40,7 @@ MOST = 200
 
 @router.get("/definitions")
 def show(context: RequestContext = Depends(get_context)) -> Response:
-    """Every version that concerns the visitor's areas, with its hash, the newest first, and how much runs on it in those areas."""
+    """Every version that concerns the user's areas, with its hash, the newest first, and how much runs on it in those areas."""
     columns = (
         definitions.c.id,
         definitions.c.number,
@@ -90,7 +90,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 def _again(
     session: Session, who: Owner, entry: Any, drawn: Sequence[str], in_force: Callable[[str, str], int | None]
 ) -> list[tuple[str, str]]:
-    """The visitor's areas in which a version may be put in force again: where another one is in force now."""
+    """The user's areas in which a version may be put in force again: where another one is in force now."""
     return [
         (area, scope_name(session, area))
         for area in who.places_in(entry.scope)

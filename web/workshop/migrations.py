@@ -91,7 +91,7 @@ def plan_page(
 def _proposal(
     context: RequestContext, session: Session, number: int, fields: Fields, process: str
 ) -> MigrationRequest:
-    """What the page's fields say, as far as it lies where the visitor owns the definitions and the target is in force."""
+    """What the page's fields say, as far as it lies where the user owns the definitions and the target is in force."""
     target = version_for(context, session, number)
     proposal = MigrationRequest.read(fields, process)
     scopes = tuple(owner(context, session).places_in(target.scope))
@@ -220,7 +220,7 @@ def begin(
             session,
             "migrate",
             LocalizedText(f"迁移“{title}”", f"Move “{title}” to another version"),
-            context.visitor.person,
+            context.user.person,
             context.application.clock.now(),
             target=number,
             process=process,
@@ -256,7 +256,7 @@ def progress(number: PathId, context: RequestContext = Depends(get_context)) -> 
 
 
 def _migration(session: Session, context: RequestContext, number: int) -> jobs.Job:
-    job = jobs.get_job(session, number, context.visitor.person)
+    job = jobs.get_job(session, number, context.user.person)
     if job.kind != "migrate":
         raise NotFound
     return job
@@ -285,7 +285,7 @@ def turn(
     if act == "undoing":
         given = [int(str(entry)) for entry in form.getlist("move") if str(entry).isdecimal()]
         undo_moves(
-            context.application.engine, [entry for entry in given if entry in mine], context.visitor.actor
+            context.application.engine, [entry for entry in given if entry in mine], context.user.actor
         )
     return RedirectResponse(f"/migrations/{number}", 303)
 
@@ -351,7 +351,7 @@ def move(
             number,
             text(form, "here", 200),
             text(form, "there", 200),
-            context.visitor.actor,
+            context.user.actor,
             text(form, "reason", 2000),
             kind=kind,  # type: ignore[arg-type]
         )

@@ -85,7 +85,7 @@ def begin(context: RequestContext = Depends(get_context), form: FormData = Depen
                 "title_missing", LocalizedText("请写明要改什么。", "Say what is to be changed.")
             )
         now = context.application.clock.now()
-        number = drafts.begin(session, version, title, context.visitor.actor, now, scope)
+        number = drafts.begin(session, version, title, context.user.actor, now, scope)
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
 
 
@@ -129,7 +129,7 @@ def _draft_page(
         blocking=[found for found in judged if found.blocks],
         reviews=reviews.reviews(session, draft.id),
         approval=reviews.approval(session, draft),
-        is_author=context.visitor.person in drafts.authors(session, draft.id),
+        is_author=context.user.person in drafts.authors(session, draft.id),
         tests=findings.test_results(draft),
         published=_published(session, context, draft),
         problem=problem,
@@ -175,7 +175,7 @@ def drawing(number: PathId, name: str, context: RequestContext = Depends(get_con
         kind = next((KINDS[end] for end in KINDS if name.endswith(end)), None)
         if name not in draft.files_as_drawn or kind is None:
             raise NotFound
-        others = drafts.see(session, number, context.visitor.actor, context.application.clock.now())
+        others = drafts.see(session, number, context.user.actor, context.application.clock.now())
         facts = drawing_facts(session, draft)
         answer = context.page(
             session,
@@ -233,8 +233,8 @@ def keep(
         if name not in draft.files_as_drawn:
             raise NotFound
         now = context.application.clock.now()
-        drafts.save(session, draft, {name: data}, revision, context.visitor.actor, now)
-        others = drafts.see(session, number, context.visitor.actor, now)
+        drafts.save(session, draft, {name: data}, revision, context.user.actor, now)
+        others = drafts.see(session, number, context.user.actor, now)
         draft = draft_of(context, session, number)
         facts = get_vocabulary(session, draft.files_as_drawn)
     judged = findings.findings(draft, name, facts)
@@ -291,7 +291,7 @@ def bring(
                 draft,
                 changes,
                 draft.revision,
-                context.visitor.actor,
+                context.user.actor,
                 context.application.clock.now(),
             )
     except DomainError as refusal:
@@ -334,7 +334,7 @@ def take_out(number: PathId, name: str, context: RequestContext = Depends(get_co
             draft,
             {name: change},
             draft.revision,
-            context.visitor.actor,
+            context.user.actor,
             context.application.clock.now(),
         )
     return RedirectResponse(f"/workshop/drafts/{number}", 303)
@@ -351,7 +351,7 @@ def let_stand(
         draft = draft_of(context, session, number, lock=True)
         facts = get_vocabulary(session, draft.files_as_drawn)
         findings.accept(
-            session, draft, warning, reason, context.visitor.actor, context.application.clock.now(), facts
+            session, draft, warning, reason, context.user.actor, context.application.clock.now(), facts
         )
     return RedirectResponse(f"/workshop/drafts/{number}#findings", 303)
 
@@ -368,7 +368,7 @@ def act(
 ) -> Response:
     """Ask for a review, decide it, publish, take the newer version as the base, or give up."""
     words = text(form, "words", 4000)
-    actor, now = context.visitor.actor, context.application.clock.now()
+    actor, now = context.user.actor, context.application.clock.now()
     if act in ("review", "publication"):
         with (
             context.application.database.reading() as session
@@ -404,7 +404,7 @@ def roll_back(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask a second person to put an old version in force again: a draft with its files, checked and read as any other."""
-    reason, application, actor = text(form, "words", 4000), context.application, context.visitor.actor
+    reason, application, actor = text(form, "words", 4000), context.application, context.user.actor
     with application.database.writing() as session:
         version = version_for(context, session, number)
         scope = _chosen_scope(context, session, version, form)
@@ -422,7 +422,7 @@ def follow(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Ask a second person to let an area follow the version above again instead of its own: a draft with the files from above."""
-    reason, application, actor = text(form, "words", 4000), context.application, context.visitor.actor
+    reason, application, actor = text(form, "words", 4000), context.application, context.user.actor
     with application.database.writing() as session:
         version, who = version_for(context, session, number), owner(context, session)
         if not who.places_in(version.scope):
@@ -441,7 +441,7 @@ def follow(
 
 def _have_it_read(context: RequestContext, draft: int, reason: str) -> Response:
     """Ask for a review at once; where something blocks it, the draft's page says what."""
-    application, actor = context.application, context.visitor.actor
+    application, actor = context.application, context.user.actor
     with (
         application.database.reading() as session
     ):  # played here, so that nobody waits for their end to write

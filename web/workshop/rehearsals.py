@@ -138,7 +138,7 @@ def play(
             kept,
             {test.file: test.as_file()},
             kept.revision,
-            context.visitor.actor,
+            context.user.actor,
             context.application.clock.now(),
         )
     return RedirectResponse(f"/workshop/drafts/{number}#tests", 303)
@@ -353,7 +353,7 @@ def expect_anew(
             anew,
             read.revision,
             reason,
-            context.visitor.actor,
+            context.user.actor,
             context.application.clock.now(),
         )
     return RedirectResponse(f"/workshop/drafts/{number}/tests", 303)
@@ -377,7 +377,7 @@ def if_published(number: PathId, context: RequestContext = Depends(get_context))
             entry, version = the_draft(session, context, number)
         except BadModel:
             return _to_the_findings(number)
-        query = select(Job).where(Job.kind == "what_if", Job.asked_by_id == context.visitor.person)
+        query = select(Job).where(Job.kind == "what_if", Job.asked_by_id == context.user.person)
         rows = session.scalars(query.order_by(Job.id.desc()).limit(20)).all()
         job = next((row for row in rows if row.params.get("draft") == number), None)
         report = {} if job is None else job.report
@@ -424,7 +424,7 @@ def ask_what_if(
             raise NotFound
         name = LocalizedText("预估发布的影响", "What publishing would do")
         enqueue(
-            session, "what_if", name, context.visitor.person, context.application.clock.now(), draft=number, process=process,
+            session, "what_if", name, context.user.person, context.application.clock.now(), draft=number, process=process,
             days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5)),
         )  # fmt: skip
     return RedirectResponse(f"/workshop/drafts/{number}/what-if", 303)

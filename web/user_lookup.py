@@ -1,4 +1,4 @@
-"""From a person's number to a visitor: name, language, posts, and the desks that follow from them."""
+"""From a person's number to a user: name, language, posts, and the desks that follow from them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rectification.places.units import Unit
 from web.current_user import CurrentUser
 
 
-def visitor_of(session: Session, number: int, today: dt.date) -> CurrentUser | None:
+def user_of(session: Session, number: int, today: dt.date) -> CurrentUser | None:
     """Who signs in under this number; nobody when the account is closed."""
     person = session.get(Person, number)
     if person is None or not person.active:
