@@ -1213,7 +1213,7 @@ def upgrade() -> None:
             "passed_over_at",
             Instant(timezone=True),
             nullable=True,
-            comment="whoever stands above was told, or the work was over by then",
+            comment="whoever is next above was told, or the work was over by then",
         ),
         sa.ForeignKeyConstraint(
             ["by_id"], ["people.id"], name=op.f("fk_acknowledgement_requests_by_id_people")
