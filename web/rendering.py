@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,36 +24,43 @@ TEMPLATE_FOLDERS: Final = (_HERE / "templates", *sorted(_HERE.glob("*/templates"
 """What features share, and each feature's own; no name stands in two of them."""
 
 
+@cache
+def _environment() -> Environment:
+    """The templates with the words, marks and icons that all of them use; each is compiled once in a process."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE_FOLDERS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    install: Callable[..., None] = environment.install_gettext_callables  # type: ignore[attr-defined]
+    install(i18n.gettext, i18n.ngettext, newstyle=True)
+    environment.globals.update(
+        asset=address_of,
+        icon=labels.icon,
+        current=labels.current,
+        status_words=labels.status_words,
+        status_colour=labels.status_colour,
+        process_words=labels.process_words,
+        group_words=labels.group_words,
+        role_words=labels.role_words,
+        actor_words=labels.actor_words,
+        anchor_of=anchor_of,
+        new_key=new_key,
+        most_mb=MOST_MB,
+        opens_to=opens_to,
+    )
+    environment.filters["said"] = i18n.translate
+    return environment
+
+
 class Pages:
-    """Templates with the words, marks and icons that all of them use."""
+    """Renders pages and blocks of them."""
 
     def __init__(self) -> None:
-        self.environment = Environment(
-            loader=FileSystemLoader(TEMPLATE_FOLDERS),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
-        )
-        install: Callable[..., None] = self.environment.install_gettext_callables  # type: ignore[attr-defined]
-        install(i18n.gettext, i18n.ngettext, newstyle=True)
-        self.environment.globals.update(
-            asset=address_of,
-            icon=labels.icon,
-            current=labels.current,
-            status_words=labels.status_words,
-            status_colour=labels.status_colour,
-            process_words=labels.process_words,
-            group_words=labels.group_words,
-            role_words=labels.role_words,
-            actor_words=labels.actor_words,
-            anchor_of=anchor_of,
-            new_key=new_key,
-            most_mb=MOST_MB,
-            opens_to=opens_to,
-        )
-        self.environment.filters["said"] = i18n.translate
+        self.environment = _environment()
 
     def page(
         self, name: str, spoken: Language, context: dict[str, Any], *, status: int = 200
