@@ -82,7 +82,7 @@ def _night(
         database.is_sqlite
     ):  # the installation is one process there: its ticker is a thread beside those who submit
         took, ready = SimpleQueue(), threading.Barrier(crew + 1)
-        workers: list[Any] = [threading.Thread(target=_climb, args=(database, now, ready, took))]
+        workers: list[Any] = [threading.Thread(target=_apply, args=(database, now, ready, took))]
     else:
         spawn = multiprocessing.get_context("spawn")
         took, ready = spawn.Queue(), spawn.Barrier(crew + 1)
@@ -107,10 +107,10 @@ def _night(
 def _work(url: str, now: dt.datetime, ready: Any, took: Any) -> None:
     """A worker of its own, as another server of the installation is."""
     run_evenly()
-    _climb(Database(url), now, ready, took)
+    _apply(Database(url), now, ready, took)
 
 
-def _climb(database: Database, now: dt.datetime, ready: Any, took: Any) -> None:
+def _apply(database: Database, now: dt.datetime, ready: Any, took: Any) -> None:
     ready.wait()
     began = time.perf_counter()
     sweep.run_due(database, now)

@@ -168,7 +168,7 @@ class ProcessHost(Protocol):
     ) -> tuple[int, dt.datetime | None]:
         """How many rules are behind work whose deadline moved, and when the next one falls due.
 
-        That may be past already: it is climbed at the next sweep. What was told is not told again.
+        That may be past already: it is applied at the next sweep. What was told is not told again.
         """
         ...
 

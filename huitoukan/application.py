@@ -101,7 +101,7 @@ class RunningApplication:
         due = [
             self.make_up,
             self.engine.settle,
-            self.climb_escalations,
+            self.run_escalations,
             self.look_for_unseen,
             self.look_for_slow,
         ]
@@ -174,7 +174,7 @@ class RunningApplication:
         self.postman.tick()
         self.rounds.wait()
 
-    def climb_escalations(self) -> int:
+    def run_escalations(self) -> int:
         """Tell people what the escalations demand, until nothing is due, and of the work that was offered meanwhile."""
         applied = sweep.run_due(self.database, self.clock.now())
         with self.database.reading() as session:

@@ -277,7 +277,7 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
     ],
     ids=["done", "passed on", "another date", "another day for its reminder", "applied by another"],
 )
-def test_what_changes_between_looking_and_climbing_is_looked_at_again(
+def test_what_changes_between_looking_and_applying_is_looked_at_again(
     database: Database, clock: PushedClock, small: SmallCampaign, change: dict[str, Any]
 ) -> None:
     number = due_on_the_12th(small)

@@ -48,7 +48,7 @@ def test_a_reminder_comes_on_a_working_day_unless_the_work_came_after_it(
 
 
 @given(ESCALATIONS, HOURS, HOURS, RULES, st.lists(HOURS, max_size=5))
-def test_whenever_one_looks_each_rule_is_climbed_once(
+def test_whenever_one_looks_each_rule_is_applied_once(
     escalation: list[EscalationRule],
     offered: dt.datetime,
     due: dt.datetime,
@@ -71,7 +71,7 @@ def test_whenever_one_looks_each_rule_is_climbed_once(
 @given(
     ESCALATIONS, HOURS, HOURS, st.lists(st.tuples(HOURS, RULES, st.integers(0, 96)), min_size=1, max_size=8)
 )
-def test_nothing_is_climbed_twice_or_left_behind_when_calendar_and_due_date_change(
+def test_nothing_is_applied_twice_or_left_behind_when_calendar_and_due_date_change(
     escalation: list[EscalationRule],
     offered: dt.datetime,
     due: dt.datetime,

@@ -589,7 +589,7 @@ def test_a_late_refusal_gives_three_workdays_to_fix_and_to_explain(small: SmallC
     assert small.item(f"ticket:{number}", "rectify").due_at == day_end(8, month=10)
 
 
-def test_the_second_refusal_climbs_again_and_the_second_agreement_hangs(small: SmallCampaign) -> None:
+def test_the_second_refusal_is_escalated_again_and_the_second_agreement_hangs(small: SmallCampaign) -> None:
     number = explain(small)
     decide(small, number, "town", "dept", last="reject")
     small.do("helper", f"ticket:{number}", "rectify", outcome="cannot_close", result="还是不行")

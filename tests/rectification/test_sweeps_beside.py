@@ -41,7 +41,7 @@ def _wait_until_it_waits(database: Database, acting: Future[object]) -> None:
                 return
 
 
-def test_a_date_that_moves_while_its_rule_is_climbed_leaves_that_rule_behind(small: SmallCampaign) -> None:
+def test_a_date_that_moves_while_its_rule_is_applied_leaves_that_rule_behind(small: SmallCampaign) -> None:
     number = due_on_the_12th(small)
     small.push(local(13, 9))
     small.clock.push_to(local(14, 0))
@@ -60,7 +60,7 @@ def test_a_date_that_moves_while_its_rule_is_climbed_leaves_that_rule_behind(sma
         assert session.scalar(select(func.count(AcknowledgementRequest.id))) == 0, "the rule lies ahead again"
 
 
-def test_work_is_done_while_its_rule_is_climbed(small: SmallCampaign) -> None:
+def test_work_is_done_while_its_rule_is_applied(small: SmallCampaign) -> None:
     """Its service task writes the ticket that the sweep raises: neither stops for ever in front of the other."""
     small.begin()
     number = small.accepted()

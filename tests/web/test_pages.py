@@ -44,7 +44,7 @@ def test_an_incident_names_in_words_what_stopped_and_leads_there(street: Street)
 ABOUT = (
     ("process:rectification", "start", "流程“问题整改”", "The process “Rectification”"),
     ("process:own_rounds", "start", "流程“自办巡查”", "The process “自办巡查”"),
-    ("task:climb_escalations", "task", "后台任务：提醒与督办", "In the background: reminders and escalation"),
+    ("task:run_escalations", "task", "后台任务：提醒与督办", "In the background: reminders and escalation"),
     ("message:整改完成", "message", "消息“整改完成”", "The message “整改完成”"),
     ("signal:停止", "message", "信号“停止”", "The signal “停止”"),
     ("clock:2019-09-02T01:00:00+00:00", "clock", "时钟无误", "The clock is right"),

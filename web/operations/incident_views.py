@@ -37,7 +37,7 @@ _INCIDENTS: Final = select(incidents, instances.c.key, instances.c.process).join
 TASKS: Final[dict[str, LocalizedText]] = {
     "make_up": LocalizedText("补办停机期间到期的事项", "making up for an outage"),
     "settle": LocalizedText("定时与消息处理", "timers and messages"),
-    "climb_escalations": LocalizedText("提醒与督办", "reminders and escalation"),
+    "run_escalations": LocalizedText("提醒与督办", "reminders and escalation"),
     "look_for_unseen": LocalizedText("查找无人在岗办理的事项", "looking for work in front of nobody"),
     "look_for_slow": LocalizedText("查找进度缓慢的工单", "looking for slow tickets"),
     "seal": LocalizedText("历史记录封存", "sealing the history"),
