@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-"""One JSON value; lists and objects are taken as read-only, so that narrower ones fit."""
+if TYPE_CHECKING:
+    Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+    """One JSON value; lists and objects are taken as read-only, so that narrower ones fit."""
+else:
+    Json = object  # whoever reads annotations at run time (SQLAlchemy, Pydantic) takes anything for JSON
 
 JsonObject: TypeAlias = Mapping[str, Json]
 """An object that is only read."""
 
 Values: TypeAlias = dict[str, Json]
 """Variables of an instance or values of a form."""
-
-Variables: TypeAlias = MutableMapping[str, Json]
-"""Variables that are read and written in place."""
 
 
 def as_int(value: object) -> int:

@@ -289,6 +289,8 @@ class Drawing(Thing):
     beside: dict[str, etree._Element] = field(default_factory=dict)
     decisions: set[str] | None = None
     given: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
+    """What the decisions of the files beside give."""
     facts: Vocabulary | None = None
 
     @property
@@ -366,14 +368,15 @@ def _connect(scope: ScopeModel) -> None:
 def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -> None:
     """Processes and decisions of the other files; one that cannot be read has nothing to give."""
     drawing.decisions = set()
-    drawing.given = _given(drawing.element)
+    drawing.given = given_by(drawing.element)
     for name, data in companions.items():
         if name == file:
             continue
         if name.endswith(".dmn"):
             found, _ = read_decisions(data)
             drawing.decisions |= {name for entry in found.values() for name in (entry.id, entry.name) if name}
-            drawing.given |= {name for entry in found.values() for name in (entry.id, *entry.outputs)}
+            drawing.decided |= {name for entry in found.values() for name in (entry.id, *entry.outputs)}
+            drawing.given |= drawing.decided
             continue
         if not name.endswith(".bpmn"):
             continue
@@ -381,7 +384,7 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
             root = parse_xml(data)
         except UnreadableXml:
             continue
-        drawing.given |= _given(root)
+        drawing.given |= given_by(root)
         for entry in root.iter(B + "process", B + "subProcess"):
             drawing.beside.setdefault(entry.get("id", ""), entry)
 
@@ -396,8 +399,8 @@ _NAMING = {
 }
 
 
-def _given(root: etree._Element) -> set[str]:
-    """The variables that forms, calls, loops and decisions of a file give."""
+def given_by(root: etree._Element) -> set[str]:
+    """The variables that forms, calls, loops and decisions inside an element give."""
     found = {entry.get(name, "") for tag, name in _NAMING.items() for entry in root.iter(tag)}
     found |= {text_of(entry) for entry in root.iter(B + "loopDataOutputRef")}
     for entry in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias, final
 
+from engine.json import Json
+
 _MOST_MONTHS = 12_000_000
 
 
@@ -59,3 +61,19 @@ Functions: TypeAlias = Mapping[str, FeelFunction]
 
 BuiltIn: TypeAlias = tuple[FeelFunction, int, int | None]
 """A built-in function with the least and the most arguments it takes; None: as many as one likes."""
+
+
+def as_json(value: Value) -> Json:
+    """A value as plain JSON: dates, times and durations as text, an exact number as the number that JSON has."""
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, (dt.timedelta, Months, Interval)):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: as_json(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [as_json(entry) for entry in value]
+    assert value is None or isinstance(value, (bool, int, float, str))
+    return value

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from engine.database import read_once
@@ -21,7 +21,22 @@ Cursor = tuple[dt.datetime, int]
 """When the last row of the page before falls due (undated: the end of time), and its id."""
 
 
-def cursor_after(row: Row[Any]) -> Cursor:
+class OpenDeskWork(NamedTuple):
+    """One piece of open work as a desk shows it."""
+
+    id: int
+    definition_id: int
+    process: str
+    key: str
+    element: str
+    name: str
+    owner: str
+    due_at: dt.datetime | None
+    created_at: dt.datetime
+    work_scope: str | None
+
+
+def cursor_after(row: OpenDeskWork) -> Cursor:
     """Where the page after this row begins."""
     return row.due_at or END_OF_TIME, row.id
 
@@ -43,13 +58,13 @@ def desk(
     text: str | None = None,
     after: Cursor | None = None,
     limit: int = 50,
-) -> list[Row[Any]]:
+) -> list[OpenDeskWork]:
     """Open work of these owners, the most urgent first; work without a date comes last."""
     if not owners:
         return []
     filters = {"before": overdue_before, "process": process, "element": element, "text": text}
     asked = {name: value for name, value in filters.items() if value}
-    values: dict[str, Any] = {**asked, "most": limit}
+    values: dict[str, object] = {**asked, "most": limit}
     values.update({f"desk{i}": owner for i, owner in enumerate(owners)})
     if "text" in asked:
         values["text"] = "%" + str(text).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
@@ -57,12 +72,12 @@ def desk(
     if after is not None:
         values["after_at"], values["after_id"] = after
     statement = _page(len(owners), frozenset(asked), after is not None)
-    return list(session.connection().execute(statement, values).all())
+    return [OpenDeskWork(*row) for row in session.connection().execute(statement, values)]
 
 
 @lru_cache(maxsize=200)
 def _page(owners: int, asked: frozenset[str], goes_on: bool) -> Select[Any]:
-    conditions: list[Any] = [_W.closed_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [_W.closed_at.is_(None)]
     if "before" in asked:
         conditions.append(_W.due_at < bindparam("before"))
     if "process" in asked:

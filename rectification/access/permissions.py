@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -298,7 +298,7 @@ def may_do(
     actor: Actor,
     item: WorkItemLike,
     properties: Mapping[str, str],
-    variables: Mapping[str, Any],
+    variables: Mapping[str, object],
     *,
     today: dt.date,
     completing: bool = False,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.audit.history import record
 from engine.host import Step
 
 
-def record_event(step: Step, action: str, key: str, **detail: Any) -> None:
+def record_event(step: Step, action: str, key: str, **detail: object) -> None:
     """Append one row about ``key``, with the step that caused it."""
     record(
         step.session,

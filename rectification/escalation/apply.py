@@ -214,7 +214,7 @@ def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False
     _write_history(session, told, now)
 
 
-def _awaited(rule: EscalationRule, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
+def _awaited(rule: EscalationRule, item: Found[Any], now: dt.datetime) -> dict[str, object]:
     return {
         "work_item_id": item.id,
         "rule": rule.place,
@@ -262,7 +262,7 @@ def _raise_tickets(session: Session, told: Told) -> None:
 def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
     rows: list[tuple[int, str]] = []
     for (rule, _at), some in told.items():
-        details: dict[tuple[Any, ...], str] = {}
+        details: dict[tuple[object, ...], str] = {}
         for item, people, _vacant in some if rule.level else ():
             alike = (item.due_at, *people)
             if alike not in details:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.audit.history import record
 from engine.host import Actor
+from engine.json import Json
 from rectification.core.model import Id, Model, Name
 from rectification.evidence.files import CheckedFile, content_of, small_picture
 
@@ -32,7 +33,7 @@ class Evidence(Model):
     size: Mapped[int]
     width: Mapped[int | None]
     height: Mapped[int | None]
-    place: Mapped[dict[str, Any] | None] = mapped_column(
+    place: Mapped[dict[str, Json] | None] = mapped_column(
         JSON(none_as_null=True), comment="where and when a picture was taken; only with consent"
     )
     name: Mapped[Name]

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from engine.audit.history import record
 from engine.commands import reassign
 from engine.engine import Engine
 from engine.host import Actor
+from engine.json import JsonObject, Values
 from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.separation_of_duties import unfit_to_repair
@@ -60,7 +61,7 @@ class Reassignment:
             return unit
         before = {"resp_person": entry.resp_person_id, "resp_unit": entry.resp_unit_id}
         entry.resp_person_id, entry.resp_unit_id = self.to, unit
-        judges: dict[str, Any] = {}
+        judges: Values = {}
         if before["resp_unit"] != unit:
             judges = {
                 "resp_unit": unit,
@@ -99,19 +100,19 @@ class Reassignment:
         said_of = partial(self.engine.definitions.said_of, self.session)
         return unfit_to_repair(self.session, said_of, key, self.to, self.today)
 
-    def _through(self, key: str, judges: Mapping[str, Any]) -> None:
+    def _through(self, key: str, judges: JsonObject) -> None:
         before = self.leaving
         unit = next(
             (post.unit_id for post in posts_of(self.session, self.to, self.today) if post.unit_id), None
         )
 
-        def renaming(scope: Mapping[str, Any]) -> dict[str, Any]:
-            result: dict[str, Any] = {}
+        def renaming(scope: JsonObject) -> Values:
+            result: Values = {}
             for name, value in scope.items():
                 if value == person_owner(before):
                     result[name] = person_owner(self.to)
                 elif name in _NAMES and not isinstance(value, bool) and str(value) == str(before):
-                    result[name] = type(value)(self.to)
+                    result[name] = str(self.to) if isinstance(value, str) else self.to
             if "resp_person" in result:
                 result.update({name: value for name, value in judges.items() if name in scope})
             if "to_person" in result and unit is not None:
@@ -130,7 +131,7 @@ class Reassignment:
             text=self.note,
         )
 
-    def _note(self, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    def _note(self, key: str, before: Mapping[str, object], after: Mapping[str, object]) -> None:
         detail = {"before": before, "after": after, "reason": self.reason, "text": self.note}
         record(self.session, self.actor, self.now, "responsible_changed", key, person=self.to, **detail)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -157,7 +157,7 @@ def _facts(desk: Desk, kind: PaperKind, name: str, story: Sequence[Facts]) -> tu
 
 
 def note_printed(
-    session: Session, actor: Actor, now: dt.datetime, kind: PaperKind, key: str, **more: Any
+    session: Session, actor: Actor, now: dt.datetime, kind: PaperKind, key: str, **more: object
 ) -> None:
     """Keep that somebody printed a paper about what a business key names."""
     record(session, actor, now, "printed", key, paper=kind.code, **more)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,7 +53,7 @@ def start_process(
         WrongValues: with a sentence per field of the start form, or per value that is no field of it.
     """
     place = _seen(session, actor, key, today)
-    version = engine.version_to_start(session, process, key, dict(place.variables))
+    version = engine.version_to_start(session, process, key, place.variables)
     roles = version.starters(process)
     if not roles:
         raise NotFound(LocalizedText("这个流程不能由人发起。", "This process is not for people to start."))
@@ -137,7 +137,7 @@ def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
 
 
 def _refuse_oneself(
-    session: Session, actor: Actor, form: Form, values: Mapping[str, Any], today: dt.date
+    session: Session, actor: Actor, form: Form, values: Mapping[str, object], today: dt.date
 ) -> None:
     """Whoever sets something going is not its second person: nobody names themselves in it."""
     assert actor.person is not None

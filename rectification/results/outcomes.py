@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.host import Step, Values
+from engine.expressions import Value
+from engine.host import Step
+from engine.inputs import HandlerInput, guard, service
+from engine.json import as_list, as_object
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.model import get_campaign
@@ -56,7 +59,7 @@ class CaseOutcome(Model):
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     reason: Mapped[LongText]
-    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    facts: Mapped[dict[str, Value]] = mapped_column(JSON, default=dict)
     approval_number: Mapped[Name | None]
     approved_on: Mapped[dt.date | None]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -68,31 +71,60 @@ def outcome_words(kind: str) -> LocalizedText:
     return OUTCOMES.get(kind, LocalizedText(kind, kind))
 
 
-def record_outcome(step: Step) -> None:
+class DecidedOutcome(HandlerInput):
+    """What was decided about a case, with the approval that it took."""
+
+    campaign: int
+    case: int
+    outcome: str
+    outcome_reason: str = ""
+    approval_number: str = ""
+    approval_date: str = ""
+
+
+class PapersForm(HandlerInput):
+    """The papers that a review leaves."""
+
+    review_papers: list[int] | None
+
+
+class ApprovalForm(HandlerInput):
+    """An outcome with its approval."""
+
+    outcome: str | None = None
+    approval_number: str | None
+    approval_date: str | None
+
+
+@service(DecidedOutcome)
+def record_outcome(step: Step, given: DecidedOutcome) -> None:
     """Keep the decision: ``outcome`` and ``outcome_reason``, with number and date of the approval if it took one.
 
     ``outcome_facts`` names the variables on which it rests (the property of the task, separated by commas).
     """
     values = step.variables
-    case = get_case(step.session, values["case"])
-    zone = get_campaign(step.session, values["campaign"]).zone
-    day = values.get("approval_date")
+    case = get_case(step.session, given.case)
+    zone = get_campaign(step.session, given.campaign).zone
+    day = given.approval_date
     row = CaseOutcome(case_id=case.id, work_stream_id=case.work_stream_id, household_id=case.household_id)
-    row.kind, row.reason = str(values["outcome"]), str(values.get("outcome_reason") or "")
+    row.kind, row.reason = given.outcome, given.outcome_reason
     names = [name.strip() for name in step.properties.get("facts", "").split(",") if name.strip()]
     row.facts = {name: values.get(name) for name in names}
-    row.approval_number = str(values.get("approval_number") or "").strip() or None
+    row.approval_number = given.approval_number.strip() or None
     row.approved_on = as_day(day, zone) if day else None
     row.by_id, row.at = step.actor.person, step.now
     step.session.add(row)
     case.outcome, case.decided_at = row.kind, step.now
-    keep_measures(step.session, case.household_id, values.get("measures_enjoyed") or [])
+    keep_measures(
+        step.session, case.household_id, [as_object(line) for line in as_list(values.get("measures_enjoyed"))]
+    )
     record_event(step, "outcome", case.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
 
 
-def review_papers_kept(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(PapersForm)
+def review_papers_kept(step: Step, form: PapersForm) -> Mapping[str, LocalizedText]:
     """Guard: a review leaves its papers (评议资料), whether somebody is admitted or not."""
-    shown = list(values.get("review_papers") or [])
+    shown = form.review_papers or []
     if not shown:
         return {
             "review_papers": LocalizedText(
@@ -108,15 +140,16 @@ def review_papers_kept(step: Step, values: Values) -> Mapping[str, LocalizedText
     return {}
 
 
-def approval_numbered(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(ApprovalForm)
+def approval_numbered(_step: Step, form: ApprovalForm) -> Mapping[str, LocalizedText]:
     """Guard: what enters a name list carries the number and date of its approval."""
     problems: dict[str, LocalizedText] = {}
-    if values.get("outcome") in APPROVED:
-        if not str(values.get("approval_number") or "").strip():
+    if form.outcome in APPROVED:
+        if not (form.approval_number or "").strip():
             problems["approval_number"] = LocalizedText(
                 "请填写批准文号。", "Give the number of the approval."
             )
-        if not values.get("approval_date"):
+        if not form.approval_date:
             problems["approval_date"] = LocalizedText("请填写批准日期。", "Give the date of the approval.")
     return problems
 

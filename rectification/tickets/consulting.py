@@ -17,6 +17,7 @@ from engine.commands.reassign import hold
 from engine.engine import Engine, WorkItem
 from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound, WrongValues
 from engine.host import Actor, Step, Values
+from engine.inputs import HandlerInput, NoInput, guard
 from engine.text import LocalizedText
 from rectification.access.permissions import may_do
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
@@ -90,7 +91,7 @@ def ask_opinion(
     action = "work_delegated" if proposal.kind == "delegation" else "opinion_asked"
     detail = {"told": told, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
     record(session, acting, now, action, entry.key, instance=item.instance, element=item.element, **detail)
-    apart = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
+    apart: Values = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
     for who in told:
         _ask(session, engine, acting, entry, row, who, apart)
     return row.id
@@ -284,17 +285,26 @@ class _Asked:
     owner: str = ""
 
 
-def did_not_repair(step: Step, _values: Values) -> Mapping[str, LocalizedText]:
+class ConsultedStep(HandlerInput):
+    """The step about which somebody is asked: whose repair it judges, and where."""
+
+    campaign: int | None = None
+    apart_from: str = ""
+    asked_in: int = 0
+
+
+@guard(NoInput, reads=ConsultedStep)
+def did_not_repair(step: Step, _form: NoInput) -> Mapping[str, LocalizedText]:
     """Guard: whoever answers, also for somebody else, is not the one whose repair is judged."""
-    values, person = step.variables, step.actor.person
-    if not values.get("apart_from") or person is None:
+    about, person = ConsultedStep.read(step.variables), step.actor.person
+    if not about.apart_from or person is None:
         return {}
     asked, today = (
-        _Asked(int(values["asked_in"]), step.key),
-        local_day(step.now, zone_of_campaign(step.session, values.get("campaign"))),
+        _Asked(about.asked_in, step.key),
+        local_day(step.now, zone_of_campaign(step.session, about.campaign)),
     )
     try:
-        check_separation(step.session, person, asked, str(values["apart_from"]), values, today)
+        check_separation(step.session, person, asked, about.apart_from, step.variables, today)
     except NotAllowed as refusal:
         return {"": refusal.words}
     return {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,7 +29,7 @@ class Find:
     """A failed item: the answer that failed it, when and by whom, on which visit or in which work."""
 
     item: CheckItem
-    answer: Mapping[str, Any]
+    answer: Mapping[str, object]
     found_on: dt.date
     person: int | None
     visit: int | None = None
@@ -156,7 +155,7 @@ def variables_of(session: Session, ticket: Ticket, place: FindingPlace | None = 
     }
 
 
-def _described(item: CheckItem, answer: Mapping[str, Any]) -> str:
+def _described(item: CheckItem, answer: Mapping[str, object]) -> str:
     return str(answer.get("reason") or "").strip() or item.name_zh
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -13,6 +13,7 @@ from engine.engine import Engine
 from engine.errors import DomainError, WrongValues
 from engine.host import Actor
 from engine.iso import end_of_day
+from engine.json import Values
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import explanation_due, local_day
 from rectification.campaigns.milestone_order import too_far
@@ -104,7 +105,7 @@ def _check(kind: str, reason: str, due: dt.date | None, today: dt.date) -> None:
         raise WrongValues(problems)
 
 
-def _variables(session: Session, ticket: Ticket, the_campaign: Campaign) -> dict[str, Any]:
+def _variables(session: Session, ticket: Ticket, the_campaign: Campaign) -> Values:
     assert ticket.due_at is not None
     zone = the_campaign.zone
     return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import CLOCK, Actor
 from engine.instances.incidents import record_incident
 from engine.iso import end_of_day
+from engine.json import as_int
 from engine.text import LocalizedText
 from engine.worklist.selectables import open_work
 from rectification.access.permissions import may_see
@@ -52,15 +53,15 @@ AT_ONCE: Final = 100
 # -- what a campaign lays down ---------------------------------------------------------------------
 
 
-def slow_after_days(settings: Mapping[str, Any]) -> int | None:
+def slow_after_days(settings: Mapping[str, object]) -> int | None:
     """After how many days without an update the clock asks; None: it never does."""
     found = settings.get("slow_after_days")
-    return int(found) if found else None
+    return as_int(found) if found else None
 
 
-def statement_workdays(settings: Mapping[str, Any]) -> int:
+def statement_workdays(settings: Mapping[str, object]) -> int:
     """How many working days a statement may take."""
-    return int(settings.get("statement_workdays") or WORKDAYS)
+    return as_int(settings.get("statement_workdays") or WORKDAYS)
 
 
 def lay_down(

@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,6 +18,7 @@ from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import NotFound
 from engine.host import Actor
+from engine.json import Values, as_list, as_text
 from engine.text import LocalizedText
 from engine.worklist.selectables import processes
 from rectification.campaigns.catalogue import Category, CheckItem
@@ -85,14 +85,14 @@ def get_templates() -> list[Template]:
 
 def get_template(files: dict[str, bytes]) -> Template:
     """A work from its files."""
-    told: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
+    told: Values = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
     return Template(
-        code=told["code"],
-        name=LocalizedText(told["name"], told["name_en"]),
-        about=LocalizedText(told["about"], told["about_en"]),
+        code=as_text(told["code"]),
+        name=LocalizedText(as_text(told["name"]), as_text(told["name_en"])),
+        about=LocalizedText(as_text(told["about"]), as_text(told["about_en"])),
         in_source=bool(told["in_source"]),
-        process=told["process"],
-        kinds=tuple(told["kinds"]),
+        process=as_text(told["process"]),
+        kinds=tuple(as_text(kind) for kind in as_list(told["kinds"])),
         files=files,
     )
 

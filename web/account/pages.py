@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Form
 from pydantic import BaseModel
@@ -29,7 +29,7 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
     return page(asked)
 
 
-def page(asked: RequestContext, *, status: int = 200, **context: Any) -> Response:
+def page(asked: RequestContext, *, status: int = 200, **context: object) -> Response:
     """My account, with what has just been said."""
     me, key = asked.user.person, house_key(asked.application.database, asked.machine_clock.now())
     with asked.application.database.reading() as session:

@@ -88,7 +88,7 @@ def year(area: str, year: PathId, context: RequestContext = Depends(get_context)
     with context.application.database.reading() as session:
         must_see_calendar(context, session, area)
         found = days_of_year(session, area, year)
-    days = [HeldDay(**entry.kept(), area=code) for entry, code in found.values()]
+    days = [HeldDay.model_validate({**entry.kept(), "area": code}) for entry, code in found.values()]
     return CalendarYear(area=area, year=year, known=bool(days), days=days)
 
 
@@ -156,6 +156,6 @@ def _shape(session: Session, row: CalendarChange) -> CalendarChanged:
         ready=row.state == "open" and all(entry.state == "ready" for entry in following),
         failed=any(failed(session, entry) for entry in following),
         reason=row.reason,
-        days=[CalendarDay(**day) for day in row.days],
+        days=[CalendarDay.model_validate(day) for day in row.days],
         reschedulings=[entry.id for entry in following],
     )

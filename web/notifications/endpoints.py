@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Form
 from pydantic import BaseModel
@@ -46,10 +46,10 @@ def show(asked: RequestContext = Depends(get_context)) -> Response:
     return _page(asked)
 
 
-def _page(asked: RequestContext, *, status: int = 200, **more: Any) -> Response:
+def _page(asked: RequestContext, *, status: int = 200, **more: object) -> Response:
     with asked.application.database.reading() as session:
         areas = _areas(asked, session)
-        context: dict[str, Any] = {
+        context: dict[str, object] = {
             "problems": {},
             "typed": EndpointForm().model_dump(),
             "said": None,

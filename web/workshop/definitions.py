@@ -161,7 +161,7 @@ def live(
         )
 
 
-def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
+def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, object]]:
     """What the diagram paints on each element, from 0 to 4."""
     most = max((entry.open for entry in found.values()), default=0)
     return {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
 
-from engine.host import Values
+from engine.expressions import Value
 from engine.worklist.selectables import open_work
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.catalogue import Category, CheckItem
@@ -270,11 +270,11 @@ def extension(desk: Desk, ticket: Ticket) -> Facts:
     }
 
 
-def _asked(desk: Desk, ticket: Ticket) -> Values:
+def _asked(desk: Desk, ticket: Ticket) -> Mapping[str, Value]:
     """The application that waits for its decision."""
     waits = (
         open_work.c.key == ticket.key,
         open_work.c.element == "decide_extension",
     )
     number = desk.session.scalars(select(open_work.c.id).where(*waits)).first()
-    return dict(desk.engine.work_item(desk.session, number).variables) if number is not None else {}
+    return desk.engine.work_item(desk.session, number).variables if number is not None else {}
