@@ -20,6 +20,7 @@ from rectification.core.keys import household_key
 from rectification.households.model import Household
 from rectification.issue_lists.villages import unvisited
 from rectification.matters.issue_list import IssueList, TicketVoid, get_issue_list, hold_village
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import Ticket, get_ticket
 
 
@@ -71,7 +72,7 @@ def village_ready(step: Step, form: ReadyForm) -> Mapping[str, LocalizedText]:
 def drafts_of(session: Session, campaign_id: int, village: str) -> list[Ticket]:
     """The lines that a village has not submitted yet, in the order they were found."""
     query = select(Ticket).where(
-        Ticket.village == village, Ticket.status == "draft", Ticket.campaign_id == campaign_id
+        Ticket.village == village, Ticket.status == TicketStatus.DRAFT, Ticket.campaign_id == campaign_id
     )
     return list(session.scalars(query.order_by(Ticket.id)))
 
@@ -209,7 +210,7 @@ def _other(step: Step, line: Ticket, number: str) -> int | None:
         Ticket.campaign_id == line.campaign_id,
         Ticket.number == number.strip(),
         Ticket.id != line.id,
-        Ticket.status != "void",
+        Ticket.status != TicketStatus.VOID,
     )
     return step.session.scalars(query).one_or_none()
 
@@ -233,7 +234,7 @@ def _list(session: Session, campaign_id: int, village: str, kind: str) -> IssueL
 
 
 def _lines(session: Session, issue_list: IssueList) -> list[Ticket]:
-    query = select(Ticket).where(Ticket.list_id == issue_list.id, Ticket.status != "void")
+    query = select(Ticket).where(Ticket.list_id == issue_list.id, Ticket.status != TicketStatus.VOID)
     return list(session.scalars(query.order_by(Ticket.line_no, Ticket.id)))
 
 

@@ -134,5 +134,5 @@ def ticket_counts(session: Session, campaign_id: int, village: str) -> dict[str,
         Ticket.village == village, Ticket.campaign_id == campaign_id
     )
     by_status: dict[str | None, int] = dict(session.execute(query.group_by(Ticket.status)).all())
-    ended = {status: by_status.pop(status, 0) for status in ENDED}
+    ended = {str(status): by_status.pop(status, 0) for status in ENDED}
     return {**ended, "open": sum(by_status.values())}

@@ -22,7 +22,7 @@ from rectification.core.keys import parse_id
 from rectification.households.model import Household, get_household
 from rectification.matters.case import Case, get_case
 from rectification.matters.scope_of_work import scope_of
-from rectification.matters.status import BEING_FIXED
+from rectification.matters.status import BEING_FIXED, TicketStatus
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.papers.apart import fill_apart
 from rectification.papers.desk import Desk
@@ -84,8 +84,8 @@ def _fits(code: str, ticket: Ticket) -> bool:
         case "extension" | "slow_statement" | "supervision" | "warning":
             return ticket.resp_unit_id is not None and ticket.status in BEING_FIXED
         case "explanation":
-            return ticket.status in ("explaining", "hung")
-    return ticket.resp_unit_id is not None and ticket.status != "void"
+            return ticket.status in (TicketStatus.EXPLAINING, TicketStatus.HUNG)
+    return ticket.resp_unit_id is not None and ticket.status != TicketStatus.VOID
 
 
 def desk_for(

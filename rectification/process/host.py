@@ -34,7 +34,7 @@ from rectification.matters.case import open_problems
 from rectification.matters.issue_list import TicketReturn
 from rectification.matters.repeated_status import repeat_status
 from rectification.matters.scope_of_work import scope_of
-from rectification.matters.status import BEING_FIXED
+from rectification.matters.status import BEING_FIXED, TicketStatus
 from rectification.matters.ticket import get_ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.roles import Role
@@ -225,9 +225,9 @@ def functions(step: Step) -> Functions:
 def _keep_return(step: Step, status: str) -> None:
     """A line that came back from the town, or a ticket that its person did not accept."""
     values = step.variables
-    if status == "returned":
+    if status == TicketStatus.RETURNED:
         reason = values.get("review_reason")
-    elif status == "listed" and values.get("acknowledged") == "no":
+    elif status == TicketStatus.LISTED and values.get("acknowledged") == "no":
         reason = values.get("refusal")
     else:
         return

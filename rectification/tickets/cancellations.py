@@ -30,7 +30,7 @@ from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import work_gone
 from rectification.matters.issue_list import TicketVoid
-from rectification.matters.status import is_going_on
+from rectification.matters.status import TicketStatus, is_going_on
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins, ticket_name
 from rectification.people.deputies import stood_in_for
@@ -211,7 +211,7 @@ def _end(step: Step, ticket: Ticket, row: Cancellation) -> None:
     session.execute(
         update(Ticket)
         .where(Ticket.id == ticket.id)
-        .values(status="void", close_type="terminated", slow=False)
+        .values(status=TicketStatus.VOID, close_type="terminated", slow=False)
     )
     if ticket.number is None:
         ticket.list_id = None

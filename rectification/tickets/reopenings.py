@@ -20,6 +20,7 @@ from rectification.campaigns.milestone_order import too_far
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.pause import forget_pause
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.tickets.dispatch import reviewer_of, verifier_of
 from rectification.tickets.findings import variables_of
@@ -66,7 +67,7 @@ def reopen(
     """
     ticket = get_ticket(session, number)
     the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
-    if ticket.status != "closed" or ticket.resp_person_id is None:
+    if ticket.status != TicketStatus.CLOSED or ticket.resp_person_id is None:
         raise DomainError(
             "not_closed",
             LocalizedText(

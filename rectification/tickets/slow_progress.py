@@ -29,6 +29,7 @@ from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.keys import campaign_key, ticket_key
 from rectification.matters.pause import Suspension, rested_since
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
 from rectification.people.deputies import acting_posts, own_desks, stood_in_owners
 from rectification.people.posts import Post
@@ -37,7 +38,7 @@ from rectification.tickets.dispatch import reviewer_of
 from rectification.tickets.findings import variables_of
 from rectification.tickets.progress_statements import ProgressStatement, open_statement
 
-FIXING: Final = "in_progress"
+FIXING: Final = TicketStatus.IN_PROGRESS
 """The status in which progress can be noted, and missed."""
 WORKDAYS: Final = 3
 """Working days for a statement, unless the campaign says otherwise."""

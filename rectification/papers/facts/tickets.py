@@ -14,6 +14,7 @@ from rectification.calendar.deadlines import as_day
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.evidence.model import evidence_about
 from rectification.households.model import Household
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import ProgressNote, Ticket
 from rectification.papers.desk import Desk, tick
 from rectification.papers.fields import Facts
@@ -74,7 +75,7 @@ def _shown_at(desk: Desk, ticket: Ticket) -> dt.datetime | None:
 
 
 def _request(desk: Desk, ticket: Ticket) -> ClosureRequest | None:
-    if ticket.status not in ("submitted", "verified", "closed"):
+    if ticket.status not in (TicketStatus.SUBMITTED, TicketStatus.VERIFIED, TicketStatus.CLOSED):
         return None
     query = select(ClosureRequest).where(ClosureRequest.ticket_id == ticket.id)
     return desk.session.scalars(query.order_by(ClosureRequest.id.desc()).limit(1)).first()
@@ -115,7 +116,7 @@ def _verified(desk: Desk, ticket: Ticket) -> Facts:
     query = select(ClosureRequest).where(ClosureRequest.ticket_id == ticket.id)
     request = session.scalars(query.order_by(ClosureRequest.id.desc()).limit(1)).first()
     found = select(Reverification).where(Reverification.ticket_id == ticket.id)
-    if ticket.status == "submitted" and request is not None:
+    if ticket.status == TicketStatus.SUBMITTED and request is not None:
         found = found.where(Reverification.at > request.at)
     last = session.scalars(found.order_by(Reverification.id.desc()).limit(1)).first()
     return {
