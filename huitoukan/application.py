@@ -186,7 +186,7 @@ class RunningApplication:
 
     def look_for_unseen(self) -> int:
         """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""
-        now, told = self.clock.now(), 0
+        now, number_told = self.clock.now(), 0
         for zone, today in self._mornings(self._looked_on):
             with self.database.writing() as session:
                 return_claims(session, now, today)
@@ -195,9 +195,9 @@ class RunningApplication:
                 unseen = unattended_work(session, today, zone)
             if unseen:
                 with self.database.writing() as session:
-                    told += escalate_unattended(session, now, today, zone)
+                    number_told += escalate_unattended(session, now, today, zone)
             self._looked_on[zone] = today
-        return told
+        return number_told
 
     def _mornings(self, done: Mapping[ZoneInfo, dt.date]) -> list[tuple[ZoneInfo, dt.date]]:
         """Where the day has begun by now, and which it is, in the zones of campaigns where it was not done on it."""
@@ -210,9 +210,9 @@ class RunningApplication:
     def look_for_slow(self) -> int:
         """Once a day: ask for statements on tickets about which nothing was noted for too long."""
         mornings = self._mornings(self._asked_on)
-        asked = ask_unmoved(self.engine, FROM_HOUR) if mornings else 0
+        requests = ask_unmoved(self.engine, FROM_HOUR) if mornings else 0
         self._asked_on.update(mornings)
-        return asked
+        return requests
 
     def deliver(self) -> None:
         """Begin to send what stands in the outbox; while an outage is made up for, one letter at its end is better than ten."""
@@ -322,7 +322,7 @@ def shipped_files() -> dict[str, bytes]:
     """The diagrams and decision tables that the product ships, with their tests."""
     folder = resources.files("bpmn")
     return {
-        entry.name: entry.read_bytes()
-        for entry in folder.iterdir()
-        if entry.name.endswith((".bpmn", ".dmn", TEST_SUFFIX))
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.name.endswith((".bpmn", ".dmn", TEST_SUFFIX))
     }

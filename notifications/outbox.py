@@ -95,9 +95,9 @@ def _tell(
     numbers = [number for (number,) in session.connection().execute(_ADD_NOTICES[dialect], notices).all()]
     live_updates.note(session, {row.person_id for row in rows} if numbers else ())
     if numbers and outside:
-        given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
+        parameters = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
         for statement in (*(_THAT_MUST if must else _AS_PREFERRED), _TO_ENDPOINTS):
-            session.connection().execute(statement, given)
+            session.connection().execute(statement, parameters)
     return len(numbers)
 
 

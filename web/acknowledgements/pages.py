@@ -25,7 +25,7 @@ def listing(signed: int = 0, context: RequestContext = Depends(get_context)) -> 
     """Everything that waits for me, the most urgent first."""
     with context.application.database.reading() as session:
         waiting = to_acknowledge(context, session)
-    mark_seen(context, [entry.key for entry in waiting])
+    mark_seen(context, [acknowledgement.key for acknowledgement in waiting])
     with context.application.database.reading() as session:
         return context.page(session, "acknowledgements.html", waiting=waiting, signed=signed)
 

@@ -51,10 +51,10 @@ def listing(
 ) -> Response:
     """The households that I may see."""
     with context.application.database.reading() as session:
-        seen = seen_households(session, context)
-        found = households(
+        condition = seen_households(session, context)
+        rows = households(
             session,
-            seen,
+            condition,
             state=state,
             text=q.strip()[:100],
             village=village[:20],
@@ -64,9 +64,9 @@ def listing(
         return context.page(
             session,
             "households.html",
-            rows=found[:PAGE],
-            more=_more(session, found, {"q": q, "state": state, "village": village}),
-            counts=progress(session, seen),
+            rows=rows[:PAGE],
+            more=_more(session, rows, {"q": q, "state": state, "village": village}),
+            counts=progress(session, condition),
             visits_due=visits_due(session, context),
             states=[("", _("All")), ("unvisited", _("To be visited")), ("visited", _("Visited"))],
             state=state,
@@ -81,17 +81,17 @@ def visits_due(session: Session, context: RequestContext) -> object:
     return milestone_at(campaign, "visits") if campaign else None
 
 
-def _cursor(given: str | None) -> tuple[str, int] | None:
-    match read_cursor(given):
+def _cursor(cursor: str | None) -> tuple[str, int] | None:
+    match read_cursor(cursor):
         case [str(village), int(number)]:
             return village, number
     return None
 
 
-def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) -> str | None:
-    if len(found) <= PAGE:
+def _more(session: Session, rows: list[HouseholdRow], query: dict[str, str]) -> str | None:
+    if len(rows) <= PAGE:
         return None
-    last = session.get_one(Household, found[PAGE - 1].id)
+    last = session.get_one(Household, rows[PAGE - 1].id)
     kept = {name: value for name, value in query.items() if value}
     return "/households?" + urlencode({**kept, "after": write_cursor(last.village, last.id)})
 
@@ -133,12 +133,12 @@ def _nothing_else(tickets: Sequence[TicketRow]) -> str:
     going = sum(is_open(ticket.status) for ticket in tickets)
     if not going:
         return _("Nothing is open for this household.")
-    said = ngettext(
+    sentence = ngettext(
         "%(num)s issue of this household is being worked on.",
         "%(num)s issues of this household are being worked on.",
         going,
     )
-    return said % {"num": going}
+    return sentence % {"num": going}
 
 
 @router.post("/households/{number}/reveal")

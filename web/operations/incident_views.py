@@ -165,8 +165,8 @@ def _process_names(session: Session, rows: Iterable[Row[Any]]) -> dict[str, str]
     about = {row.subject.removeprefix("process:") for row in rows if row.subject.startswith("process:")}
     about |= {row.process for row in rows if row.process}
     query = select(processes.c.process, processes.c.name).where(processes.c.process.in_(about))
-    found = session.execute(query.order_by(processes.c.definition_id)) if about else ()
-    return {row.process: row.name for row in found}
+    result = session.execute(query.order_by(processes.c.definition_id)) if about else ()
+    return {row.process: row.name for row in result}
 
 
 def _campaign(known: Mapping[int, Mapping[str, Any]], row: Row[Any]) -> int | None:

@@ -157,11 +157,13 @@ def ledger(
     now, person = context.application.clock.now(), context.user.person
     proposals = Filters.read(pair for pair in context.request.query_params.multi_items() if pair[0] != "sort")
     with context.application.database.reading() as session:
-        found = page(session, person, now, proposals, None if after is None else (None, after), limit)
-        by_number = {row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in found.rows]))}
-        rows = [by_number[row.id] for row in found.rows]
+        ledger_page = page(session, person, now, proposals, None if after is None else (None, after), limit)
+        by_number = {
+            row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in ledger_page.rows]))
+        }
+        rows = [by_number[row.id] for row in ledger_page.rows]
         figures = counts(session, seen_tickets(session, context), now)
-    beyond = str(found.after[1]) if found.after else None
+    beyond = str(ledger_page.after[1]) if ledger_page.after else None
     return Tickets(tickets=[_line(row, now) for row in rows], counts=figures, next=beyond)
 
 
@@ -197,7 +199,7 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Ticke
                 )
                 for r in rows_of(session, key)
             ],
-            ahead=[UpcomingDateRecord.model_validate(asdict(entry)) for entry in ahead],
+            ahead=[UpcomingDateRecord.model_validate(asdict(date)) for date in ahead],
             told=[
                 NoticeRecord.model_validate(asdict(sent_notice))
                 for sent_notice in get_sent_notices(session, key)

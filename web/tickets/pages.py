@@ -227,8 +227,8 @@ def _asks(
     otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
     own = {item.id for item in mine}
     steps = [row for row in items if row.process != QUESTION or row.id in own]
-    found = prompt_about(context, session, steps or items, mine, otherwise)
-    return found if found.due or not is_open(issue.status) else replace(found, due=issue.due_at)
+    prompt = prompt_about(context, session, steps or items, mine, otherwise)
+    return prompt if prompt.due or not is_open(issue.status) else replace(prompt, due=issue.due_at)
 
 
 def _notes(session: Session, number: int) -> list[NoteView]:

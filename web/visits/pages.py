@@ -104,14 +104,14 @@ def _sections(session: Session, visit: Visit) -> list[Section]:
 
 def _line(session: Session, item: CheckItem, answer: dict[str, Any]) -> AnswerLine:
     words = {option.id: option.label for option in yes_no_na()}
-    given = str(answer.get("answer", ""))
+    value = str(answer.get("answer", ""))
     pictures = pictures_of(session, numbers_in(answer.get("photos")))
     reason = str(answer.get("reason") or "")
     return AnswerLine(
         item.code,
         translate(item.question),
-        given,
-        words.get(given, given),
+        value,
+        words.get(value, value),
         item.fails(answer),
         reason,
         pictures,

@@ -103,7 +103,7 @@ def complete(
 
 
 def _who_was_first(context: RequestContext, late: AlreadyDone) -> str:
-    who, at = actor_words(late.who or CLOCK.name), context.calendar.minute(late.at)
+    person, at = actor_words(late.who or CLOCK.name), context.calendar.minute(late.at)
     if late.who == CLOCK.name:
         return _(
             "The deadline passed on %(at)s, and this step was closed. What you typed still stands below, so that you can copy it."
@@ -115,7 +115,7 @@ def _who_was_first(context: RequestContext, late: AlreadyDone) -> str:
     words = _(
         "%(who)s already dealt with this on %(at)s. What you typed still stands below, so that you can copy it."
     )
-    return words % {"who": who, "at": at}
+    return words % {"who": person, "at": at}
 
 
 def _again(context: RequestContext, item: WorkItem, attempt: Attempt) -> Response:
@@ -211,13 +211,13 @@ def _visit_about(session: Session, key: str) -> VisitRow | None:
 
 def _prefilled(context: RequestContext, session: Session, item: WorkItem) -> dict[str, Any]:
     """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
-    found = item.form.prefilled(item.variables)
+    values = item.form.prefilled(item.variables)
     if again := values_taken_back(session, context.user.person, item.instance, item.element):
-        return {**found, **again}
+        return {**values, **again}
     if item.owner.startswith("person:"):
-        return found
+        return values
     fresh = {field.id: field.default for field in item.form.fields if field.type in DECISIONS}
-    return {**found, **fresh}
+    return {**values, **fresh}
 
 
 @router.post("/work-items/{number}/claim")

@@ -103,11 +103,11 @@ def new(context: RequestContext = Depends(get_context)) -> Response:
 async def own_work(request: Request) -> CustomWorkStream:
     """What was filled in, with the files that came along."""
     form = await request.form(max_files=MOST_FILES, max_fields=60)
-    models = {entry.name: entry.data for entry in await sent_files(form, "models")}
+    models = {file.name: file.data for file in await sent_files(form, "models")}
     return CustomWorkStream(
         name=text(form, "name", 100),
         name_en=text(form, "name_en", 100),
-        kinds=[entry for entry in form.getlist("kinds") if isinstance(entry, str)],
+        kinds=[kind for kind in form.getlist("kinds") if isinstance(kind, str)],
         questions=text(form, "questions", 60_000),
         process=text(form, "process", 60),
         models=models,
@@ -160,11 +160,11 @@ def one(
     with context.application.database.reading() as session:
         at_hand = require_current_campaign(session, context)
         row = get_work_stream(session, at_hand.id, code[:40])
-        seen = seen_households(session, context)
+        condition = seen_households(session, context)
         rows = case_rows(
             session,
             row,
-            seen,
+            condition,
             outcome=outcome[:40],
             text=q.strip()[:100],
             after=_cursor(after),
@@ -173,7 +173,7 @@ def one(
         return context.page(
             session,
             "key_work.html",
-            work=work_rows(session, [row], seen)[0],
+            work=work_rows(session, [row], condition)[0],
             rows=rows[:PAGE],
             more=_more(session, code, rows, {"q": q, "outcome": outcome}),
             outcome=outcome,
@@ -183,17 +183,17 @@ def one(
         )
 
 
-def _cursor(given: str | None) -> tuple[str, int] | None:
-    match read_cursor(given):
+def _cursor(cursor: str | None) -> tuple[str, int] | None:
+    match read_cursor(cursor):
         case [str(village), int(number)]:
             return village, number
     return None
 
 
-def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[str, str]) -> str | None:
-    if len(found) <= PAGE:
+def _more(session: Session, code: str, rows: Sequence[CaseRow], query: Mapping[str, str]) -> str | None:
+    if len(rows) <= PAGE:
         return None
-    last = session.get_one(Case, found[PAGE - 1].id)
+    last = session.get_one(Case, rows[PAGE - 1].id)
     kept = {name: value for name, value in query.items() if value}
     return f"/works/{code}?" + urlencode({**kept, "after": write_cursor(last.village, last.id)})
 
@@ -242,7 +242,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             work_name=translate(row.name),
             papers=papers_of_case(session, case),
             old_problems=old_problems(session, home.id, context.calendar),
-            outcomes=[_outcome(session, context, entry) for entry in decided],
+            outcomes=[_outcome(session, context, outcome) for outcome in decided],
             tickets=tickets_where(
                 session,
                 Ticket.household_id == home.id,
@@ -260,9 +260,13 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
 
 
 def _outcome(session: Session, context: RequestContext, outcome: CaseOutcome) -> OutcomeView:
-    who = session.get(Person, outcome.by_id) if outcome.by_id else None
+    person = session.get(Person, outcome.by_id) if outcome.by_id else None
     day = context.calendar.day(outcome.approved_on) if outcome.approved_on else ""
     approval = " · ".join(part for part in (outcome.approval_number or "", day) if part)
     return OutcomeView(
-        translate(outcome_words(outcome.kind)), outcome.reason, approval, outcome.at, who.name if who else ""
+        translate(outcome_words(outcome.kind)),
+        outcome.reason,
+        approval,
+        outcome.at,
+        person.name if person else "",
     )
