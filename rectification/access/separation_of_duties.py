@@ -90,12 +90,12 @@ def kept_apart(
     if element in FIXING and kind_of(item.key) == "ticket":
         ticket = session.get_one(Ticket, row_number(item.key))
         doers.append({ticket.resp_person_id})
-        near = {who for others in people.values() for who in others}
+        near = {person for others in people.values() for person in others}
         too_near = _too_near(session, near, item.owner, ticket.resp_unit_id, today)
-        result = {who: _SAME_UNIT for who, others in people.items() if not too_near.isdisjoint(others)}
+        result = {person: _SAME_UNIT for person, others in people.items() if not too_near.isdisjoint(others)}
     for person_id in people:
         counted = {person_id, *standing[person_id], *then.get(person_id, ())}
-        if same := next((both for who in doers if (both := counted & who)), None):
+        if same := next((both for person in doers if (both := counted & person)), None):
             result[person_id] = _SAME_PERSON if person_id in same else _DEPUTY
     return result
 
@@ -131,23 +131,27 @@ def unfit_people(
     """Those of these people who must not, each with the reason."""
     judged = those_who_judged(session, said_of, key)
     posts = posts_of_people(session, people, today)
-    inspecting = {who for who in people if any(post.role == Role.INSPECTOR for post in posts[who])}
-    return {who: INSPECTS if who in inspecting else JUDGED for who in people if who in inspecting | judged}
+    inspecting = {person for person in people if any(post.role == Role.INSPECTOR for post in posts[person])}
+    return {
+        person: INSPECTS if person in inspecting else JUDGED
+        for person in people
+        if person in inspecting | judged
+    }
 
 
 def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
     """Who re-verified or decided on a ticket, and on whose behalf: whose task is kept apart from repairing."""
-    wanted = (
+    query = (
         select(history.c.element, instances.c.definition_id, history.c.person, history.c.on_behalf_of)
         .join(instances, instances.c.id == history.c.instance_id)
         .where(history.c.key == key, history.c.action == "completed")
         .distinct()
     )
     result: set[int | None] = set()
-    for element, definition, *who in session.execute(wanted).all():
+    for element, definition, *people_of_step in session.execute(query).all():
         if not FIXING.isdisjoint(said_of(definition, element, "separate_from")):
-            result.update(who)
-    return {entry for entry in result if entry is not None}
+            result.update(people_of_step)
+    return {person for person in result if person is not None}
 
 
 def _too_near(
@@ -157,14 +161,20 @@ def _too_near(
     if unit_id is None:
         return set()
     held = posts_of_people(session, people, today)
-    members = {who: posts for who, posts in held.items() if any(post.unit_id == unit_id for post in posts)}
+    members = {
+        person: posts for person, posts in held.items() if any(post.unit_id == unit_id for post in posts)
+    }
     if not members:
         return set()
     query = select(Area.level).join(Unit, Unit.area_code == Area.code).where(Unit.id == unit_id)
     unit_level = LEVELS.index(session.scalars(query).one())
     levels = _levels(session, [post for posts in members.values() for post in posts])
-    acting = {who: [post for post in posts if post.owner == owner] or posts for who, posts in members.items()}
-    return {who for who, posts in acting.items() if all(levels[post.id] >= unit_level for post in posts)}
+    acting = {
+        person: [post for post in posts if post.owner == owner] or posts for person, posts in members.items()
+    }
+    return {
+        person for person, posts in acting.items() if all(levels[post.id] >= unit_level for post in posts)
+    }
 
 
 def _levels(session: Session, posts: Sequence[Post]) -> dict[int, int]:

@@ -76,8 +76,8 @@ def calendars_above(session: Session, area: str) -> Sequence[str]:
     """The calendars that hold in an area, the wider before the narrower, which has the last word."""
     if area == EVERYWHERE:
         return (EVERYWHERE,)
-    found = session.get(Area, area)
-    return (EVERYWHERE, *(found.path.strip("/").split("/") if found is not None else (area,)))
+    place = session.get(Area, area)
+    return (EVERYWHERE, *(place.path.strip("/").split("/") if place is not None else (area,)))
 
 
 def _calendar(session: Session, above: Sequence[str], *days: ColumnElement[bool]) -> Calendar:
@@ -101,10 +101,12 @@ def days_without(
 def _said_of(
     session: Session, calendars: Sequence[str], first: dt.date, last: dt.date
 ) -> dict[dt.date, tuple[Day, str]]:
-    found: dict[dt.date, tuple[Day, str]] = {}
+    days: dict[dt.date, tuple[Day, str]] = {}
     for code in calendars:
-        found |= {day: (entry, code) for day, entry in own_days(session, code, first, last).items()}
-    return dict(sorted(found.items()))
+        days |= {
+            day: (calendar_day, code) for day, calendar_day in own_days(session, code, first, last).items()
+        }
+    return dict(sorted(days.items()))
 
 
 def at_same_time(at: dt.datetime, day: dt.date, zone: ZoneInfo) -> dt.datetime:

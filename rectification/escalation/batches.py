@@ -46,18 +46,18 @@ class EscalationBatch(Model):
 
 def current_batch(session: Session, now: dt.datetime) -> int:
     """The batch that steps join now; it stays open until their transaction ends."""
-    found: int | None = None
-    while found is None:
+    batch: int | None = None
+    while batch is None:
         rows: Sequence[Any] = rows_of(session, _OPEN, {})
-        found = rows[0][0] if rows else None
-        if found is None:
+        batch = rows[0][0] if rows else None
+        if batch is None:
             dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
             last = select(func.coalesce(func.max(EscalationStep.id), 0)).scalar_subquery()
             adding = dialect.insert(EscalationBatch).values(
                 opened_at=now, open=True, first_step=last, notified_up_to=0
             )
             session.execute(adding.on_conflict_do_nothing(index_elements=["open"]))
-    return found
+    return batch
 
 
 def untold(session: Session) -> EscalationBatch | None:

@@ -46,7 +46,7 @@ _steps = EscalationStep.__table__.c
 
 def notice_key() -> ColumnElement[str]:
     """The ``dedupe`` of the notice that told a step to its person; no notice has it while nobody was told."""
-    batch, person = (cast(entry, String) for entry in (_steps.batch_id, _steps.person_id))
+    batch, person = (cast(column, String) for column in (_steps.batch_id, _steps.person_id))
     return literal("escalation:") + batch + ":" + person
 
 

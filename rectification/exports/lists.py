@@ -72,8 +72,8 @@ def write_issue_list(
             LocalizedText("本村问题清单还没有冻结。", "The village's list has not been frozen yet.")
         )
     book = Book(path, get_head(session))
-    for entry in result:
-        _write_list(session, book, campaign, entry, language)
+    for issue_list in result:
+        _write_list(session, book, campaign, issue_list, language)
     book.close()
 
 
@@ -155,7 +155,7 @@ def write_name_lists(
     session: Session,
     campaign: Campaign,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     language: Language,
 ) -> int:
@@ -165,7 +165,7 @@ def write_name_lists(
         select(CaseOutcome, Household, WorkStream)
         .join(Household, Household.id == CaseOutcome.household_id)
         .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
-        .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
+        .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, condition)
     )
     order = (
         CaseOutcome.kind,
@@ -178,9 +178,9 @@ def write_name_lists(
     book = Book(path, get_head(session))
     heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0
-    for entry, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
-        if page is None or entry.kind != kind:
-            kind, place = entry.kind, 0
+    for outcome, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
+        if page is None or outcome.kind != kind:
+            kind, place = outcome.kind, 0
             name = outcome_words(kind).said_in(language)
             page = book.page(name, heads, title=f"{name}名单" if language == "zh" else f"Households: {name}")
         place += 1
@@ -189,8 +189,8 @@ def write_name_lists(
             (
                 place, names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
                 home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].said_in(language),
-                work.name.said_in(language), outcome_words(kind).said_in(language), entry.reason, entry.approval_number, entry.approved_on,
-                names.day(entry.at),
+                work.name.said_in(language), outcome_words(kind).said_in(language), outcome.reason, outcome.approval_number, outcome.approved_on,
+                names.day(outcome.at),
             )
         )  # fmt: skip
     if page is None:
@@ -211,7 +211,7 @@ def province_columns(campaign: Campaign) -> list[tuple[str, str]]:
         WrongValues: the campaign's columns name a source that does not exist.
     """
     own = campaign.settings.get("province_columns")
-    rows = [(entry["heading"], entry["source"]) for entry in own] if own else _shipped()
+    rows = [(item["heading"], item["source"]) for item in own] if own else _shipped()
     for heading, source in rows:
         if not source.startswith("=") and source not in BY_CODE:
             words = LocalizedText(
@@ -232,13 +232,13 @@ def write_province(
     session: Session,
     campaign: Campaign,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     progress: Progress = lambda done, total: None,
 ) -> int:
     """The tickets in the columns that the province's system takes; returns how many."""
     columns = province_columns(campaign)
-    numbers = ordered(session, seen)
+    numbers = ordered(session, condition)
     book = Book(path, get_head(session))
     page = book.page("Sheet1", [ColumnHeading(heading, 18) for heading, _source in columns])
     done = 0
@@ -251,5 +251,5 @@ def write_province(
     return done
 
 
-def _source(source: str, entry: Any, names: Names) -> Cell:
-    return source[1:] if source.startswith("=") else BY_CODE[source].says(entry, names, "zh")
+def _source(source: str, item: Any, names: Names) -> Cell:
+    return source[1:] if source.startswith("=") else BY_CODE[source].says(item, names, "zh")

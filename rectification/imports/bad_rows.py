@@ -32,16 +32,18 @@ def bad_rows(
     head = book.add_format({"bold": True, "bg_color": "#E6F0EC", "border": 1, "text_wrap": True})
     wrong = book.add_format({"text_wrap": True, "font_color": "#A3231F"})
     text = book.add_format({"num_format": "@"})
-    wanted: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    messages: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for problem in problems:
-        wanted[problem.sheet][problem.row].append(_said(problem, language))
+        messages[problem.sheet][problem.row].append(_said(problem, language))
     with opened(data) as grids:
         sheets: list[Sheet | None] = [
             find_sheet(grids, kinds[0].columns, mapping),
             *(fits(grids, kind.columns) for kind in kinds[1:]),
         ]
         for place, sheet in enumerate(sheets):
-            rows = wanted.get("" if sheet is None else sheet.name) or (wanted.get("") if place == 0 else None)
+            rows = messages.get("" if sheet is None else sheet.name) or (
+                messages.get("") if place == 0 else None
+            )
             if sheet is None or not rows:
                 continue
             page = book.add_worksheet((sheet.name or _SHEET.said_in(language))[:31])

@@ -115,12 +115,12 @@ def _explain(notes: Any, kinds: Sequence[ImportKind], formats: Any, language: La
 
 
 def _how(column: ImportColumn, language: Language) -> str:
-    said = [column.note.said_in(language)] if column.note else []
+    notes = [column.note.said_in(language)] if column.note else []
     if column.choices:
         options = ("、" if language == "zh" else ", ").join(
             choice.said_in(language) for choice in column.choices
         )
-        said.append(f"可选：{options}。" if language == "zh" else f"One of: {options}.")
+        notes.append(f"可选：{options}。" if language == "zh" else f"One of: {options}.")
     if column.example and not column.choices:
-        said.append(f"例：{column.example}" if language == "zh" else f"For instance: {column.example}")
-    return " ".join(said)
+        notes.append(f"例：{column.example}" if language == "zh" else f"For instance: {column.example}")
+    return " ".join(notes)

@@ -206,11 +206,11 @@ def _freeze(session: Session, issue_list: IssueList, now: dt.datetime) -> None:
 
 def _document(session: Session, issue_list: IssueList) -> str:
     """The list as canonical JSON: sorted keys, no spaces, UTF-8."""
-    wanted = select(Ticket, Household.number, Household.head).outerjoin(
+    query = select(Ticket, Household.number, Household.head).outerjoin(
         Household, Household.id == Ticket.household_id
     )
     rows = session.execute(
-        wanted.where(Ticket.list_id == issue_list.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
+        query.where(Ticket.list_id == issue_list.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
     )
     document: dict[str, Any] = {
         "campaign": issue_list.campaign_id,

@@ -115,8 +115,8 @@ def send_copies(
             {"note": LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")}
         )
     session.add_all(
-        CarbonCopy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now)
-        for who in sorted(names)
+        CarbonCopy(ticket_id=number, person_id=person, note=note, by_id=actor.person, at=now)
+        for person in sorted(names)
     )
     name = ticket_name(session, ticket)
     words = LocalizedText(
@@ -125,10 +125,12 @@ def send_copies(
     )
     link = f"/tickets/{number}"
     notify_many(
-        session, [NotificationRequest(who, "copied", ticket.key, words, link) for who in sorted(names)], now
+        session,
+        [NotificationRequest(person, "copied", ticket.key, words, link) for person in sorted(names)],
+        now,
     )
-    told = sorted(names)
-    record(session, actor, now, "copied", ticket.key, instance=ticket.instance_id, told=told, text=note)
+    recipients = sorted(names)
+    record(session, actor, now, "copied", ticket.key, instance=ticket.instance_id, told=recipients, text=note)
 
 
 def _receivers(
@@ -154,7 +156,7 @@ def _receivers(
     elif are_elsewhere(session, me, people, today, ticket_key(number)):
         problem = ELSEWHERE
     elif waiting:
-        called = "、".join(names[who] for who in sorted(waiting))
+        called = "、".join(names[person] for person in sorted(waiting))
         problem = LocalizedText(
             f"已抄送给{called}，对方还没有阅读。", f"{called} already has a copy and has not read it yet."
         )

@@ -74,13 +74,13 @@ def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str
     """What is wrong with a unit and one of its people, in the fields of these names."""
     unit_id, person_id = parse_id(str(values.get(unit))), parse_id(str(values.get(person)))
     campaign = get_campaign(step.session, step.variables["campaign"])
-    found = step.session.get(Unit, unit_id) if unit_id is not None else None
+    chosen = step.session.get(Unit, unit_id) if unit_id is not None else None
     near = get_ticket(step.session, step.variables["ticket"])
-    if found is None or found.area_code not in (near.village, near.town, near.county):
+    if chosen is None or chosen.area_code not in (near.village, near.town, near.county):
         return {unit: LocalizedText("请选择责任单位。", "Choose the responsible unit.")}
     today = local_day(step.now, campaign.zone)
-    if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
-        words = LocalizedText(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
+    if person_id not in {person.id for person in people_of_unit(step.session, chosen.id, today)}:
+        words = LocalizedText(f"请选择“{chosen.name}”的人员。", f"Choose somebody of {chosen.name}.")
         return {person: words}
     assert person_id is not None
     why_not = unfit_to_repair(step.session, step.said_of, step.key, person_id, today)

@@ -122,8 +122,8 @@ def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -
 def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) -> None:
     """Whoever was told of work that is no longer there."""
     links = [f"/work-items/{each}" for each in done.closed]
-    told = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
-    people = sorted(set(session.scalars(told)) - {actor.person})
+    query = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
+    people = sorted(set(session.scalars(query)) - {actor.person})
     kind, number = split_key(done.key)
     ticket = _ticket(session, done.key)
     about = ticket_name(session, ticket) if ticket else _THIS
@@ -133,7 +133,7 @@ def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) 
     )
     link = f"/tickets/{number}" if kind == "ticket" else "/"
     notify_many(
-        session, [NotificationRequest(who, "taken_back", done.key, words, link) for who in people], now
+        session, [NotificationRequest(person, "taken_back", done.key, words, link) for person in people], now
     )
 
 
@@ -154,7 +154,7 @@ def _forget(session: Session, row: Made, ticket: Ticket, at: dt.datetime) -> Non
 
 
 def _forgets(row: Made) -> Callable[[Session, Ticket, dt.datetime], None]:
-    return lambda session, entry, at: _forget(session, row, entry, at)
+    return lambda session, ticket, at: _forget(session, row, ticket, at)
 
 
 def _was_slow(session: Session, done: RecallableStep) -> bool:
