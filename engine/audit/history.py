@@ -62,9 +62,9 @@ def record_about_work(
     session: Session, actor: Actor, at: dt.datetime, action: str, rows: Sequence[tuple[int, str]]
 ) -> None:
     """Append a row for each work item, with the detail that stands beside it as JSON text."""
-    who = {"actor": actor.name, "person": actor.person, "on_behalf_of": actor.on_behalf_of}
+    actor_columns = {"actor": actor.name, "person": actor.person, "on_behalf_of": actor.on_behalf_of}
     session.connection().execute(
-        _insert_about_work, {"rows": rows, "at": written_at(at), "action": action, **who}
+        _insert_about_work, {"rows": rows, "at": written_at(at), "action": action, **actor_columns}
     )
 
 

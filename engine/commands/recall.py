@@ -169,13 +169,13 @@ def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
         history.c.person.is_not(None),
         history.c.action.in_((*TOUCHES, "completed", "sent_back", "jumped")),
     )
-    who = session.scalars(query.order_by(history.c.id.desc()).limit(1)).first() if since else None
+    person = session.scalars(query.order_by(history.c.id.desc()).limit(1)).first() if since else None
     raise DomainError(
         "followed",
         LocalizedText(
-            f"{who or '后续环节'}已经办理，不能撤回。",
-            f"{who} has already gone on with it; it cannot be taken back."
-            if who
+            f"{person or '后续环节'}已经办理，不能撤回。",
+            f"{person} has already gone on with it; it cannot be taken back."
+            if person
             else "Something has followed from it; it cannot be taken back.",
         ),
     )
@@ -185,9 +185,9 @@ def _topics(engine: Engine, session: Session, row: Row[Any], detail: dict[str, A
     """The topics of the service tasks on the way of a completion, in their order."""
     elements = engine.definitions.version(session, row.definition_id).elements
     topics = {
-        element: found.particulars.topic
-        for (_process, element), found in elements.items()
-        if found.particulars.topic
+        element: step.particulars.topic
+        for (_process, element), step in elements.items()
+        if step.particulars.topic
     }
     return [topics[element] for element, _event in detail.get("path", ()) if element in topics]
 

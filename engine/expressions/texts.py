@@ -25,10 +25,10 @@ def _on_texts(work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _position(value: Any) -> int:
-    found = number(value)
-    if not isinstance(found, int) or found == 0:
+    position = number(value)
+    if not isinstance(position, int) or position == 0:
         raise refused("位置应为整数，从 1 开始。", "A position is a whole number and begins with 1.")
-    return found
+    return position
 
 
 def substring(value: Any, start: Any, length: Any = None) -> str | None:

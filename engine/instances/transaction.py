@@ -159,14 +159,14 @@ class InstanceTransaction:
             self._functions = self.world.functions(self.step(token))
         return self._functions
 
-    def read_form_before(self, form: Form, given: Values, values: Values) -> Values:
-        """The values of a start form, cleaned; ``given`` are the variables with which the instance will begin.
+    def read_form_before(self, form: Form, variables: Values, values: Values) -> Values:
+        """The values of a start form, cleaned; ``variables`` are the variables with which the instance will begin.
 
         Raises:
             WrongValues: with a sentence per field, or per value for which there is no field.
         """
-        self.instance = Instance(self.version.spec(self.process), self.version.specs, given, self)
-        return form.take(values, given, self.world.functions(self.step(None)))
+        self.instance = Instance(self.version.spec(self.process), self.version.specs, variables, self)
+        return form.take(values, variables, self.world.functions(self.step(None)))
 
     def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
         handler = self.world.handler(topic)
@@ -184,12 +184,12 @@ class InstanceTransaction:
             self._holds = True
 
     def decide(self, decision: str, token: Token) -> Any:
-        found = self.version.decisions.get(decision)
-        if found is None:
+        table = self.version.decisions.get(decision)
+        if table is None:
             raise token.task_spec.stuck(
                 LocalizedText(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
             )
-        return found.evaluate(token.data, self.functions(token))
+        return table.evaluate(token.data, self.functions(token))
 
     def _start(self, process: str, key: str, variables: Values) -> int:
         self._reached_out = True
