@@ -43,9 +43,9 @@ class Runtime:
         self, session: Session, version: Version, process: str, key: str, actor: Actor
     ) -> InstanceTransaction:
         """One transaction on one instance of a version."""
-        said_of = partial(self.definitions.said_of, session)
+        property_values = partial(self.definitions.property_values, session)
         return InstanceTransaction(
-            session, self.world, version, process, key, actor, self.clock.now(), self.start, said_of
+            session, self.world, version, process, key, actor, self.clock.now(), self.start, property_values
         )
 
     def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> InstanceTransaction:

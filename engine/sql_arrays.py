@@ -76,7 +76,7 @@ def _by_key(
     return {key: values[0] for key, values in known.items() if values}
 
 
-def rows_given(name: str, **columns: TypeEngine[Any]) -> Subquery:
+def parameter_rows(name: str, **columns: TypeEngine[Any]) -> Subquery:
     """A table of the rows that the parameter ``name`` holds: a list of lists, a value for each column."""
     element = _elements(_parameter(name)).table_valued("value")
     fields = [

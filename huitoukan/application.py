@@ -45,7 +45,7 @@ from notifications.vapid import house_key
 from rectification.core import jobs
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
-from rectification.escalation.offers import any_untold_offers, tell_untold_offers
+from rectification.escalation.offers import has_pending_offers, notify_pending_offers
 from rectification.escalation.owed_levels import forget_closed
 from rectification.evidence.files import AT_ONCE as PICTURES_AT_ONCE
 from rectification.handover.return_claims import return_claims
@@ -102,7 +102,7 @@ class RunningApplication:
             self.make_up,
             self.engine.settle,
             self.run_escalations,
-            self.look_for_unseen,
+            self.look_for_unattended,
             self.look_for_slow,
         ]
         self.ticker = self._ticker(*map(self._by_a_right_clock, due), self.seal, self.look_for_the_end)
@@ -178,13 +178,13 @@ class RunningApplication:
         """Tell people what the escalations demand, until nothing is due, and of the work that was offered meanwhile."""
         applied = sweep.run_due(self.database, self.clock.now())
         with self.database.reading() as session:
-            if not any_untold_offers(session):
+            if not has_pending_offers(session):
                 return applied
         with self.database.writing() as session:
-            tell_untold_offers(session, self.clock.now())
+            notify_pending_offers(session, self.clock.now())
         return applied
 
-    def look_for_unseen(self) -> int:
+    def look_for_unattended(self) -> int:
         """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""
         now, number_told = self.clock.now(), 0
         for zone, today in self._mornings(self._looked_on):

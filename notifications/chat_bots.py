@@ -138,7 +138,7 @@ class ServiceCodes:
 
     names: tuple[str, ...]
     """Where the code stands in the answer, the first that is there."""
-    said: str
+    message_field: str
     limits: Mapping[int, dt.timedelta]
     for_good: frozenset[int]
     no_limit: frozenset[str] = frozenset()
@@ -155,7 +155,7 @@ class ServiceCodes:
             return DeliveryOutcome(reasons.NOT_THE_SERVICES) if answer.status < 300 else by_status(answer)
         if code == 0:
             return DeliveryOutcome()
-        words = str(content.get(self.said, ""))
+        words = str(content.get(self.message_field, ""))
         wait = self.limits.get(code)
         if wait is not None and words.strip().lower() in self.no_limit:
             wait = None

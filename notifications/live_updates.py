@@ -162,5 +162,9 @@ class Bell:
             connection.execute(f"LISTEN {CHANNEL}")
             self.ring(None)
             while not self.closed:
-                for heard in connection.notifies(timeout=1.0):
-                    self.ring(None if heard.payload == EVERYBODY else map(int, heard.payload.split(",")))
+                for notification in connection.notifies(timeout=1.0):
+                    self.ring(
+                        None
+                        if notification.payload == EVERYBODY
+                        else map(int, notification.payload.split(","))
+                    )

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import written_at
 from engine.database import BigId, metadata
-from engine.sql_arrays import rows_given
+from engine.sql_arrays import parameter_rows
 from engine.text import LocalizedText
 from notifications import live_updates
 from notifications.devices import PUSH, Device
@@ -123,7 +123,9 @@ def _adding(dialect: Any) -> Any:
     """A notice for each row, but for what was told already; its number is the answer."""
     notice = metadata.tables[Notice.__tablename__].c
     texts = {name: Text() for name in ("kind", "about", "words_zh", "words_en", "link")}
-    rows = rows_given("rows", person_id=BigId, **texts, level=BigId, urgent=notice.urgent.type, dedupe=Text())
+    rows = parameter_rows(
+        "rows", person_id=BigId, **texts, level=BigId, urgent=notice.urgent.type, dedupe=Text()
+    )
     query = select(bindparam("at", type_=notice.at.type), *rows.c).where(true())
     added = dialect.insert(notice.id.table).from_select(["at", *rows.c.keys()], query)
     return added.on_conflict_do_nothing(index_elements=["dedupe"]).returning(notice.id)

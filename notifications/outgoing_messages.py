@@ -50,7 +50,7 @@ class OutgoingMessage:
 
     def more(self, count: int) -> str:
         """Says that some lines found no room."""
-        return _MORE.said_in(self.language).format(count=count)
+        return _MORE.in_language(self.language).format(count=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def compose(
     subject = wording.say("subject_one" if len(lines) == 1 else "subject_many", **values)
     greeting, opening, footer = (wording.say(part, **values) for part in ("greeting", "opening", "footer"))
     if head is not None:
-        proof = f"{_CHAIN.said_in(wording.language)} {head.number} {head.hash}"
+        proof = f"{_CHAIN.in_language(wording.language)} {head.number} {head.hash}"
         footer = f"{footer}\n{proof}" if footer else proof
     items = [f"• {_for(line)}\n  {line.link}" for line in lines]
     text = "\n\n".join(part for part in (greeting, opening, *items, footer) if part)
@@ -106,7 +106,7 @@ def _page(language: Language, greeting: str, opening: str, lines: Sequence[Messa
     rows = "".join(
         f'<tr><td style="padding:10px 0;border-bottom:1px solid #dde3df">{html.escape(_for(line))}</td>'
         f'<td style="padding:10px 0 10px 16px;border-bottom:1px solid #dde3df;white-space:nowrap">'
-        f'<a href="{html.escape(line.link)}" style="color:#1f5c4d">{_OPEN.said_in(language)}</a></td></tr>'
+        f'<a href="{html.escape(line.link)}" style="color:#1f5c4d">{_OPEN.in_language(language)}</a></td></tr>'
         for line in lines
     )
     paragraphs = "".join(

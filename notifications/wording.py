@@ -85,7 +85,7 @@ class Wording:
 
     def text(self, part: str) -> str:
         """One text as it is written."""
-        return self.texts.get(part, PARTS[part].shipped.said_in(self.language))
+        return self.texts.get(part, PARTS[part].shipped.in_language(self.language))
 
 
 class Wordings:

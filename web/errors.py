@@ -203,7 +203,7 @@ def _page(request: Request, refusal: DomainError) -> Response:
         None,
         "refusal.html",
         status=refusal.status,
-        title=title.said_in(here.language),
+        title=title.in_language(here.language),
         picture=picture,
         words=refusal.words,
     )

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from rectification.access.permissions import seen_keys, visible_households, visible_tickets, visible_villages
+from rectification.access.permissions import (
+    visible_households,
+    visible_keys,
+    visible_tickets,
+    visible_villages,
+)
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
 from web.components.subject_cards import places_of
@@ -22,17 +27,17 @@ ABOUT_SOMEBODY: Final = ("ticket:", "comments:", "household:", "case:")
 """Business keys of what an administrator of people does not see."""
 
 
-def seen_places(session: Session, context: RequestContext, keys: Iterable[str]) -> dict[str, str]:
+def visible_places(session: Session, context: RequestContext, keys: Iterable[str]) -> dict[str, str]:
     """What things are called and where they lie, of those that the asker may see."""
     unique_keys = list(dict.fromkeys(keys))
-    visible = seen_keys(session, context.user.person, unique_keys, context.calendar.today)
+    visible = visible_keys(session, context.user.person, unique_keys, context.calendar.today)
     return places_of(session, [key for key in unique_keys if key in visible])
 
 
-def unseen_subjects(session: Session, context: RequestContext, keys: Iterable[str]) -> set[str]:
+def hidden_subjects(session: Session, context: RequestContext, keys: Iterable[str]) -> set[str]:
     """Those of these business keys about a ticket, a household or a case that the asker may not see."""
     named = {key: key.replace("comments:", "ticket:") for key in keys if key.startswith(ABOUT_SOMEBODY)}
-    visible = seen_keys(session, context.user.person, named.values(), context.calendar.today)
+    visible = visible_keys(session, context.user.person, named.values(), context.calendar.today)
     return {key for key, about in named.items() if about not in visible}
 
 

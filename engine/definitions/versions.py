@@ -172,7 +172,7 @@ class Definitions:
             self._read[number] = Version(number, row.files, row.scope)
         return self._read[number]
 
-    def said_of(self, session: Session, number: int, element: str | None, name: str) -> set[str]:
+    def property_values(self, session: Session, number: int, element: str | None, name: str) -> set[str]:
         """What a property says of the elements of this name in a version, whichever process shows them."""
         drawn = self.version(session, number).elements
         values = (

@@ -90,7 +90,7 @@ def _checked(pattern: str, text: str) -> Any:
     return compiled
 
 
-def found_in(pattern: str, text: str) -> bool:
+def matches_pattern(pattern: str, text: str) -> bool:
     """Whether a pattern matches somewhere in a text."""
     return _checked(pattern, text).search(text) is not None
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine.expressions.errors import refused
 from engine.expressions.numbers import number, said
 from engine.expressions.operations import bounded_text, in_writing, keep_length
-from engine.expressions.patterns import found_in, parted, replaced
+from engine.expressions.patterns import matches_pattern, parted, replaced
 
 
 def _text(value: Any) -> str:
@@ -78,7 +78,7 @@ def _cased(change: Callable[[str], str]) -> Callable[[str], str]:
 
 def matches(text: str, pattern: str, flags: str = "") -> bool:
     """Whether a pattern is found in a text."""
-    return found_in(_flagged(pattern, flags), text)
+    return matches_pattern(_flagged(pattern, flags), text)
 
 
 def _flagged(pattern: str, flags: str) -> str:

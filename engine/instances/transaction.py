@@ -73,7 +73,7 @@ class InstanceTransaction:
         actor: Actor,
         now: dt.datetime,
         start_other: Callable[[Session, str, str, Values, Actor], int],
-        said_of: Callable[[int, str | None, str], Collection[str]],
+        property_values: Callable[[int, str | None, str], Collection[str]],
     ) -> None:
         self.session = session
         self.world = world
@@ -86,7 +86,7 @@ class InstanceTransaction:
         self.status: str | None = None
         self.instance: Instance = cast(Instance, None)
         self._start_other = start_other
-        self._said_of = said_of
+        self._property_values = property_values
         self._zone: ZoneInfo | None = None
         self._functions: Mapping[str, Callable[..., Any]] | None = None
         self.waited: set[tuple[str, str]] = set()
@@ -151,7 +151,7 @@ class InstanceTransaction:
             now=self.now,
             _start=self._start,
             _send=self._send,
-            _said_of=self._said_of,
+            _property_values=self._property_values,
         )
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:

@@ -173,7 +173,7 @@ def visible_campaigns(session: Session, person_id: int, today: dt.date) -> Colum
     )
 
 
-def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.date) -> set[str]:
+def visible_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.date) -> set[str]:
     """Those of these business keys that a person may see, one statement for each kind."""
     named = named_in(keys)
     visible: set[str] = set()
@@ -271,7 +271,7 @@ def _units_seen(session: Session, person_id: int, numbers: Collection[int], toda
     return {number for number, path in rows if number in own or path.startswith(tops)}
 
 
-def who_sees_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
+def viewers_of_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
     """Those of these people who may see a ticket."""
     stood_in = stood_in_for_people(session, people, today)
     placed_posts_of_people(

@@ -24,8 +24,8 @@ from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area
 from rectification.places.units import Unit
 
-SaidOf = Callable[[int, str | None, str], Collection[str]]
-"""What a property says of an element of a version: ``Step.said_of``, or the engine's."""
+PropertyValues = Callable[[int, str | None, str], Collection[str]]
+"""What a property says of an element of a version: ``Step.property_values``, or the engine's."""
 FIXING: Final = frozenset({"rectify", "write_explanation", "write_statement"})
 """Tasks of the responsible person: those who judge them must come from elsewhere or from above."""
 
@@ -119,17 +119,17 @@ def last_doer(session: Session, instance: int, element: str) -> int | None:
 
 
 def unfit_to_repair(
-    session: Session, said_of: SaidOf, key: str, person_id: int, today: dt.date
+    session: Session, property_values: PropertyValues, key: str, person_id: int, today: dt.date
 ) -> LocalizedText | None:
     """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
-    return unfit_people(session, said_of, key, (person_id,), today).get(person_id)
+    return unfit_people(session, property_values, key, (person_id,), today).get(person_id)
 
 
 def unfit_people(
-    session: Session, said_of: SaidOf, key: str, people: Collection[int], today: dt.date
+    session: Session, property_values: PropertyValues, key: str, people: Collection[int], today: dt.date
 ) -> dict[int, LocalizedText]:
     """Those of these people who must not, each with the reason."""
-    judged = those_who_judged(session, said_of, key)
+    judged = previous_judges(session, property_values, key)
     posts = posts_of_people(session, people, today)
     inspecting = {person for person in people if any(post.role == Role.INSPECTOR for post in posts[person])}
     return {
@@ -139,7 +139,7 @@ def unfit_people(
     }
 
 
-def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
+def previous_judges(session: Session, property_values: PropertyValues, key: str) -> set[int]:
     """Who re-verified or decided on a ticket, and on whose behalf: whose task is kept apart from repairing."""
     query = (
         select(history.c.element, instances.c.definition_id, history.c.person, history.c.on_behalf_of)
@@ -149,7 +149,7 @@ def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
     )
     result: set[int | None] = set()
     for element, definition, *people_of_step in session.execute(query).all():
-        if not FIXING.isdisjoint(said_of(definition, element, "separate_from")):
+        if not FIXING.isdisjoint(property_values(definition, element, "separate_from")):
             result.update(people_of_step)
     return {person for person in result if person is not None}
 

@@ -129,7 +129,7 @@ def _templates(session: Session, data_dir: Path) -> Faults:
 
 
 @dataclass
-class _Told:
+class _TicketHistory:
     """What the history says of a ticket; a field that it does not know is not compared."""
 
     facts: dict[str, Any] = field(default_factory=dict)
@@ -234,7 +234,7 @@ def _tickets(session: Session) -> Faults:
     numbers: set[int] = set()
     for page in _pages(session, select(*columns), Ticket.id):
         numbers.update(ticket.id for ticket in page)
-        recorded = {ticket_key(ticket.id): _Told() for ticket in page}
+        recorded = {ticket_key(ticket.id): _TicketHistory() for ticket in page}
         for row, detail in _history_of(session, recorded):
             recorded[row.key].add(row.action, detail)
         on_lists = _lines_of_lists(session, {ticket.list_id for ticket in page if ticket.list_id is not None})
@@ -274,7 +274,7 @@ def _differs(row: Row[Any], what: LocalizedText, where: LocalizedText) -> Locali
 _HISTORY: Final = LocalizedText("历史记录", "the history")
 
 
-def _one_ticket(row: Row[Any], record: _Told) -> Faults:
+def _one_ticket(row: Row[Any], record: _TicketHistory) -> Faults:
     if not record.is_known:
         yield LocalizedText(
             f"第 {row.id} 号工单在历史记录里没有来历。",

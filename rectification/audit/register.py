@@ -35,7 +35,7 @@ def _households(session: Session) -> Faults:
         after = rows[-1].id
         keys = [row.key for row in rows]
         recorded, numbers = (
-            _kinds_said(session, keys),
+            _recorded_kinds(session, keys),
             [number_in(key, "household") for key in keys],
         )
         result: dict[str, str] = {
@@ -57,7 +57,7 @@ def _households(session: Session) -> Faults:
                 )
 
 
-def _kinds_said(session: Session, keys: list[str]) -> dict[str, str]:
+def _recorded_kinds(session: Session, keys: list[str]) -> dict[str, str]:
     query = select(history.c.key, history.c.action, history.c.detail).where(
         history.c.key.in_(keys), history.c.action.in_(("registered", "changed"))
     )

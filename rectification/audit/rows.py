@@ -60,7 +60,7 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _RecordedRow:
     """One row of the history that keeps one."""
 
     number: int
@@ -97,7 +97,7 @@ def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
                 )
 
 
-def _compared(number: int, kind: _Kind, rows: Sequence[Row[Any]], records: Sequence[_Said]) -> Faults:
+def _compared(number: int, kind: _Kind, rows: Sequence[Row[Any]], records: Sequence[_RecordedRow]) -> Faults:
     name = LocalizedText(f"第 {number} 号工单的{kind.words.zh}", f"{kind.words.en} of ticket {number}")
     if len(rows) != len(records):
         yield LocalizedText(
@@ -118,9 +118,9 @@ def _is_same(row: Row[Any], model: Any, stated: Mapping[str, str], detail: Mappi
     return bool(detail.get("kept", "") in ("", digest_of(row, model.KEPT)))
 
 
-def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str], list[_Said]]:
+def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str], list[_RecordedRow]]:
     """What the history says was kept, the oldest first, without what was taken back since."""
-    records: defaultdict[tuple[str, str], list[_Said]] = defaultdict(list)
+    records: defaultdict[tuple[str, str], list[_RecordedRow]] = defaultdict(list)
     done: defaultdict[int, list[tuple[int, dt.datetime | None]]] = defaultdict(lambda: [(0, None)])
     columns = (
         history.c.id,
@@ -144,12 +144,12 @@ def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str],
                 kept[:] = [record for record in kept if not _is_of_step(record, *step)]
         else:
             records[row.action, row.key].append(
-                _Said(row.id, row.instance_id, row.at, orjson.loads(row.detail))
+                _RecordedRow(row.id, row.instance_id, row.at, orjson.loads(row.detail))
             )
     return records
 
 
-def _is_of_step(record: _Said, instance: int, at: dt.datetime | None, since: int) -> bool:
+def _is_of_step(record: _RecordedRow, instance: int, at: dt.datetime | None, since: int) -> bool:
     """Whether it was kept by the step of an instance that was completed at an instant, after the step before."""
     return (record.instance, record.at) == (instance, at) and record.number > since
 

@@ -88,17 +88,19 @@ def _calendar(session: Session, above: Sequence[str], *days: ColumnElement[bool]
 
 def days_of_year(session: Session, area: str, year: int) -> dict[dt.date, tuple[Day, str]]:
     """The days of a year that are not what their weekday says, each with the area whose calendar says so."""
-    return _said_of(session, calendars_above(session, area), dt.date(year, 1, 1), dt.date(year, 12, 31))
+    return _property_values(
+        session, calendars_above(session, area), dt.date(year, 1, 1), dt.date(year, 12, 31)
+    )
 
 
 def days_without(
     session: Session, area: str, first: dt.date, last: dt.date
 ) -> dict[dt.date, tuple[Day, str]]:
     """The same of a span of days, if the area's own calendar said nothing: each with the calendar above that says so."""
-    return _said_of(session, calendars_above(session, area)[:-1], first, last)
+    return _property_values(session, calendars_above(session, area)[:-1], first, last)
 
 
-def _said_of(
+def _property_values(
     session: Session, calendars: Sequence[str], first: dt.date, last: dt.date
 ) -> dict[dt.date, tuple[Day, str]]:
     days: dict[dt.date, tuple[Day, str]] = {}

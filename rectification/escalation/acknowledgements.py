@@ -246,7 +246,9 @@ def forget_ahead(session: Session, item: int, rules: Collection[int]) -> None:
     session.execute(delete(AcknowledgementRequest).where(*waits))
 
 
-def told_on(session: Session, rows: Collection[AcknowledgementRequest]) -> Mapping[tuple[int, int], set[int]]:
+def notified_people(
+    session: Session, rows: Collection[AcknowledgementRequest]
+) -> Mapping[tuple[int, int], set[int]]:
     """Whom the rules of these told, by work item and rule."""
     steps = select(EscalationStep.work_item_id, EscalationStep.rule, EscalationStep.person_id).where(
         EscalationStep.work_item_id.in_({row.work_item_id for row in rows})

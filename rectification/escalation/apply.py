@@ -15,10 +15,14 @@ from engine.audit.history import record_about_work
 from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
 from engine.host import CLOCK
-from engine.sql_arrays import in_list, rows_given
+from engine.sql_arrays import in_list, parameter_rows
 from engine.worklist.selectables import open_incidents, open_work
 from rectification.core.keys import kind_of, row_number, ticket_key
-from rectification.escalation.acknowledgements import AcknowledgementRequest, take_unacknowledged, told_on
+from rectification.escalation.acknowledgements import (
+    AcknowledgementRequest,
+    notified_people,
+    take_unacknowledged,
+)
 from rectification.escalation.batches import current_batch
 from rectification.escalation.owed_levels import owe
 from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, EscalationRule, EscalationStep
@@ -65,7 +69,7 @@ class Reached(NamedTuple):
     """The desks that it should have told, and on which is nobody: it is owed to them."""
 
 
-Told = Mapping[tuple[EscalationRule, dt.datetime], Sequence[Reached]]
+Notices = Mapping[tuple[EscalationRule, dt.datetime], Sequence[Reached]]
 """The rules that were applied, with the work items of each."""
 
 
@@ -112,7 +116,7 @@ def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
     return (row_number(item.key) for item in items if kind_of(item.key) == "ticket")
 
 
-def told_by(resolver: RecipientResolver, groups: Sequence[Alike]) -> Told:
+def notices_of(resolver: RecipientResolver, groups: Sequence[Alike]) -> Notices:
     """The recipients of the rules that apply to these; they were loaded."""
     notices: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     for items, applied, *_rest in groups:
@@ -125,7 +129,7 @@ def told_by(resolver: RecipientResolver, groups: Sequence[Alike]) -> Told:
     return notices
 
 
-def keep(session: Session, notices: Told, now: dt.datetime, *, owed: bool = False) -> None:
+def keep(session: Session, notices: Notices, now: dt.datetime, *, owed: bool = False) -> None:
     """Keep the recipients of these rules; :mod:`rectification.escalation.digests` notifies them when the batch is closed.
 
     ``owed``: they were applied before, when the post was vacant; it is marked late whatever the hour.
@@ -175,7 +179,7 @@ def pass_over(
     numbers = {row.work_item_id for row in rows}
     query = select(*ITEM).where(open_work.c.id.in_(numbers))
     items = {item.id: item for item in session.execute(query)}
-    notified = told_on(session, rows)
+    notified = notified_people(session, rows)
     resolver_of: dict[int, RecipientResolver] = {}
     for resolver, group in resolvers(items.values()):
         resolver.load(session, group)
@@ -196,7 +200,7 @@ def pass_over(
     return len(rows)
 
 
-def _write(session: Session, notices: Told, now: dt.datetime, *, owed: bool = False) -> None:
+def _write(session: Session, notices: Notices, now: dt.datetime, *, owed: bool = False) -> None:
     if not notices:
         return
     batch, written = current_batch(session, now), written_at(now)
@@ -235,7 +239,7 @@ def _steps() -> Insert:
         table.c[name]
         for name in ("rule", "level", "colour", "who", "channel", "escalation_at", "at", "late", "batch_id")
     ]
-    whom = rows_given("whom", item=BigId, person=BigId)
+    whom = parameter_rows("whom", item=BigId, person=BigId)
     query = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
     return insert(EscalationStep).from_select([*same, "work_item_id", "person_id"], query)
 
@@ -251,7 +255,7 @@ _raise = (
 )
 
 
-def _raise_tickets(session: Session, notices: Told) -> None:
+def _raise_tickets(session: Session, notices: Notices) -> None:
     """A ticket's level is the highest that any of its work has reached."""
     reached: dict[int, set[int]] = defaultdict(set)
     for (rule, _at), group in notices.items():
@@ -261,7 +265,7 @@ def _raise_tickets(session: Session, notices: Told) -> None:
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
 
-def _write_history(session: Session, notices: Told, now: dt.datetime) -> None:
+def _write_history(session: Session, notices: Notices, now: dt.datetime) -> None:
     rows: list[tuple[int, str]] = []
     for (rule, _at), reached in notices.items():
         details: dict[tuple[Any, ...], str] = {}

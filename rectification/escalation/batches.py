@@ -60,7 +60,7 @@ def current_batch(session: Session, now: dt.datetime) -> int:
     return batch
 
 
-def untold(session: Session) -> EscalationBatch | None:
+def get_unannounced(session: Session) -> EscalationBatch | None:
     """The first batch of which somebody may have to be told."""
     return session.scalar(_FIRST_UNTOLD)
 
@@ -80,12 +80,12 @@ def claim(session: Session, batch: int, notified_up_to: int) -> bool:
     return session.scalar(same.with_for_update()) is not None
 
 
-def told(session: Session, batch: int, up_to: int) -> None:
+def note_progress(session: Session, batch: int, up_to: int) -> None:
     """Keep how far the telling of a batch has come."""
     session.execute(update(EscalationBatch).where(EscalationBatch.id == batch).values(notified_up_to=up_to))
 
 
-def all_told(session: Session, batch: int, now: dt.datetime) -> None:
+def mark_announced(session: Session, batch: int, now: dt.datetime) -> None:
     """Nobody is left who must be told of a batch."""
     session.execute(update(EscalationBatch).where(EscalationBatch.id == batch).values(notified_at=now))
 

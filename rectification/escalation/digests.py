@@ -69,13 +69,13 @@ def announce(database: Database, batch: EscalationBatch, now: dt.datetime) -> bo
                 return False
             notify_many(session, tellings, now)
             up_to = page[-1].person_id
-            batches.told(session, batch.id, up_to)
+            batches.note_progress(session, batch.id, up_to)
             for person, fault in faults:
                 record_incident(session, person_owner(person), "escalation", fault, now)
     with database.writing() as session:
         if not batches.claim(session, batch.id, up_to):
             return False
-        batches.all_told(session, batch.id, now)
+        batches.mark_announced(session, batch.id, now)
     return True
 
 

@@ -34,7 +34,7 @@ class UnnotifiedOffer(Model):
     )
 
 
-def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+def notify_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
     """One notice for each person and piece of work; a round of household visits is one notice a day.
 
     While an outage is made up for, nobody is told: what is offered may have passed a moment later.
@@ -45,7 +45,7 @@ def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) ->
         _tell(session, work, now)
 
 
-def tell_untold_offers(session: Session, now: dt.datetime) -> int:
+def notify_pending_offers(session: Session, now: dt.datetime) -> int:
     """Tell of the work that was offered meanwhile and is still open; returns how many pieces that are."""
     offered = select(UnnotifiedOffer.work_item_id)
     rows = session.execute(
@@ -64,7 +64,7 @@ def tell_untold_offers(session: Session, now: dt.datetime) -> int:
     return len(work)
 
 
-def any_untold_offers(session: Session) -> bool:
+def has_pending_offers(session: Session) -> bool:
     """Whether somebody has yet to hear of work."""
     return session.scalar(select(UnnotifiedOffer.work_item_id).limit(1)) is not None
 

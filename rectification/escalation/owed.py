@@ -27,7 +27,7 @@ AT_ONCE: Final = 200
 """Work items in one transaction."""
 
 
-def tell_owed(database: Database, now: dt.datetime) -> int:
+def notify_owed(database: Database, now: dt.datetime) -> int:
     """Keep who hears of owed levels now, for the next announcement; returns how many work items that are about."""
     with database.reading() as session:
         last = session.scalar(select(func.max(OwedEscalation.id)))
@@ -107,7 +107,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     notices: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     still: list[dict[str, Any]] = []
     for item in items:
-        heard: set[int] = set()
+        notified: set[int] = set()
         drawn = escalations.of(session, item.escalation, item.work_scope)
         for place in sorted(places[item.id], reverse=True):
             steps = applied.get((item.id, place))
@@ -118,9 +118,9 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
                 {"work_item_id": item.id, "rule": place, "desk": desk, "work_owner": item.owner}
                 for desk in vacant
             ]
-            people = [person for person in resolver.on(steps[0].who, item) if person not in heard]
+            people = [person for person in resolver.on(steps[0].who, item) if person not in notified]
             if people:
-                heard.update(people)
+                notified.update(people)
                 new = [person for person in people if person not in {step.person_id for step in steps}]
                 notices[_rule(steps[0], drawn), steps[0].escalation_at].append(Reached(item, new))
     owe(session, still)

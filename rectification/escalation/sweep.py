@@ -34,18 +34,18 @@ from rectification.escalation.acknowledgements import (
 from rectification.escalation.apply import (
     ITEM,
     Alike,
+    Notices,
     Reached,
-    Told,
     attempts_of,
     keep,
     load,
+    notices_of,
     pass_over,
-    told_by,
     without_held,
 )
 from rectification.escalation.batches import PATIENCE
 from rectification.escalation.digests import announce
-from rectification.escalation.owed import tell_owed
+from rectification.escalation.owed import notify_owed
 from rectification.escalation.owed_levels import forget_owed
 from rectification.escalation.policy import EscalationPolicies, EscalationRule, EscalationStep, get_levels
 from rectification.escalation.recipients import RecipientResolver
@@ -123,9 +123,9 @@ def run_due(database: Database, now: dt.datetime, announce: bool = True) -> int:
 
     Without ``announce`` they are told later, together with those of the instants that follow.
     """
-    taken = tell_owed(database, now)
+    taken = notify_owed(database, now)
     with database.reading() as session:
-        if not anything_due(session, now) and batches.untold(session) is None:
+        if not anything_due(session, now) and batches.get_unannounced(session) is None:
             return taken
         sweep = Sweep(session, now)
     while step := _one_sweep_or_each(database, sweep):
@@ -151,7 +151,7 @@ def _one_alone(database: Database, sweep: Sweep, item: Found[Any]) -> int:
     try:
         with database.writing() as session:
             groups = sweep.look(session, 1, item.id)
-            return sweep.keep(session, groups, sweep.told(groups))
+            return sweep.keep(session, groups, sweep.notices(groups))
     except Exception as fault:
         with database.writing() as session:
             _put_off(session, item, fault, sweep.now)
@@ -173,14 +173,14 @@ def _one_sweep(database: Database, sweep: Sweep) -> int:
         taken = 0
         with suppress(MeanwhileChanged):
             for in_piece in _in_pieces(groups):
-                notices = sweep.told(in_piece)
+                notices = sweep.notices(in_piece)
                 with database.writing() as session:
                     taken += sweep.keep(session, in_piece, notices)
         if taken or not groups:
             return taken
     with database.writing() as session:
         groups = sweep.look(session, AT_ONCE if database.is_sqlite else AHEAD)
-        return sweep.keep(session, groups, sweep.told(groups))
+        return sweep.keep(session, groups, sweep.notices(groups))
 
 
 def _in_pieces(groups: Iterable[Alike]) -> Iterator[Sequence[Alike]]:
@@ -228,7 +228,7 @@ def _pass_over_alone(database: Database, sweep: Sweep, number: int, item: int) -
 
 def _one_announcement(database: Database, now: dt.datetime) -> bool:
     with database.reading() as session:
-        batch = batches.untold(session)
+        batch = batches.get_unannounced(session)
         if batch is None or (batch.open and batch.opened_at > now - PATIENCE and anything_due(session, now)):
             return False
     if batch.open:
@@ -319,15 +319,15 @@ class Sweep:
             return known
         return times.of(escalation, due, item.created_at)
 
-    def told(self, groups: Sequence[Alike]) -> Told:
+    def notices(self, groups: Sequence[Alike]) -> Notices:
         """Who is told of what was looked at last."""
         notices: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
         for day, of_day in _by_day(groups):
-            for step, reached in told_by(self._resolver_on(day), of_day).items():
+            for step, reached in notices_of(self._resolver_on(day), of_day).items():
                 notices[step] += reached
         return notices
 
-    def keep(self, session: Session, groups: Sequence[Alike], notices: Told) -> int:
+    def keep(self, session: Session, groups: Sequence[Alike], notices: Notices) -> int:
         """Climb what was looked at; returns how many work items it took on.
 
         Raises:

@@ -154,7 +154,7 @@ def export(run: Run) -> None:
     with run.database.reading() as session:
         campaign = get_campaign(session, run.params["campaign"])
         day = local_day(run.clock.now(), campaign.zone)
-        name = f"{chosen.words.said_in(_language(run))}-{day:%Y%m%d}.xlsx"
+        name = f"{chosen.words.in_language(_language(run))}-{day:%Y%m%d}.xlsx"
         count = chosen.make(run, session, campaign, name)
     run.finish(name, rows=count)
 

@@ -66,7 +66,7 @@ class ExportColumn:
 
 def said(words: LocalizedText | None, language: Language, otherwise: str | None = "") -> str:
     """Words, or the code that has none."""
-    return words.said_in(language) if words is not None else otherwise or ""
+    return words.in_language(language) if words is not None else otherwise or ""
 
 
 def _days_late(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:

@@ -81,10 +81,10 @@ def _write_list(
     session: Session, book: Book, campaign: Campaign, issue_list: IssueList, language: Language
 ) -> None:
     place = full_name(session, issue_list.village, below=get_area(session, issue_list.village).above("city"))
-    kind = _KIND[issue_list.kind].said_in(language)
+    kind = _KIND[issue_list.kind].in_language(language)
     name = campaign.name if language == "zh" else campaign.name_en
     title = f"{place}{name}{kind}" if language == "zh" else f"{name}: {kind}, {place}"
-    heads = [ColumnHeading(words.said_in(language), width) for words, width in _LIST_HEADS]
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _LIST_HEADS]
     page = book.page(kind, heads, title=title)
     catalogue = _catalogue(session, campaign)
     document: dict[str, Any] = orjson.loads(issue_list.lines or "{}")
@@ -94,13 +94,13 @@ def _write_list(
         page.add(
             (
                 line["line"], line["number"], line["household"], line["head"],
-                category.said_in(language) if category else line["category"], item.said_in(language) if item else line["item"],
+                category.in_language(language) if category else line["category"], item.in_language(language) if item else line["item"],
                 line["description"], dt.date.fromisoformat(line["found_on"]),
             )
         )  # fmt: skip
     if not document.get("lines"):
         words = _ZERO if document.get("zero_report") else _NO_LINE
-        page.line(words.said_in(language), len(heads))
+        page.line(words.in_language(language), len(heads))
     at = issue_list.frozen_at.astimezone(campaign.zone) if issue_list.frozen_at else None
     frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
     day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
@@ -110,7 +110,7 @@ def _write_list(
     )
     page.line("", len(heads))
     for words in (*_SIGNED, seal):
-        page.line(words.said_in(language), len(heads), 34)
+        page.line(words.in_language(language), len(heads), 34)
 
 
 _ZERO: Final = LocalizedText(
@@ -176,25 +176,25 @@ def write_name_lists(
         CaseOutcome.id,
     )
     book = Book(path, get_head(session))
-    heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0
     for outcome, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
         if page is None or outcome.kind != kind:
             kind, place = outcome.kind, 0
-            name = outcome_words(kind).said_in(language)
+            name = outcome_words(kind).in_language(language)
             page = book.page(name, heads, title=f"{name}名单" if language == "zh" else f"Households: {name}")
         place += 1
         total += 1
         page.add(
             (
                 place, names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
-                home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].said_in(language),
-                work.name.said_in(language), outcome_words(kind).said_in(language), outcome.reason, outcome.approval_number, outcome.approved_on,
+                home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].in_language(language),
+                work.name.in_language(language), outcome_words(kind).in_language(language), outcome.reason, outcome.approval_number, outcome.approved_on,
                 names.day(outcome.at),
             )
         )  # fmt: skip
     if page is None:
-        book.page(_NOBODY.said_in(language), heads)
+        book.page(_NOBODY.in_language(language), heads)
     book.close()
     return total
 

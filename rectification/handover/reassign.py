@@ -96,8 +96,8 @@ class Reassignment:
         return None
 
     def _unfit(self, key: str) -> LocalizedText | None:
-        said_of = partial(self.engine.definitions.said_of, self.session)
-        return unfit_to_repair(self.session, said_of, key, self.to, self.today)
+        property_values = partial(self.engine.definitions.property_values, self.session)
+        return unfit_to_repair(self.session, property_values, key, self.to, self.today)
 
     def _through(self, key: str, judges: Mapping[str, Any]) -> None:
         before = self.leaving

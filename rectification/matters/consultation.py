@@ -226,7 +226,7 @@ def consultation_answered(step: Step) -> None:
     enough = session.scalars(query).one() >= row.needed
     if enough:
         end_rest(session, row, step.actor, step.now, but=step.instance)
-    _tell_asker(step, row, enough)
+    _notify_asker(step, row, enough)
 
 
 def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime, *, but: int = 0) -> None:
@@ -250,7 +250,7 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
     )
 
 
-def _tell_asker(step: Step, row: Consultation, enough: bool) -> None:
+def _notify_asker(step: Step, row: Consultation, enough: bool) -> None:
     if row.by_id == step.actor.person:
         return
     name = ticket_name(step.session, get_ticket(step.session, row.ticket_id))

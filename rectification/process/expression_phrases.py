@@ -65,7 +65,7 @@ _FORMS: Final[tuple[tuple[str, Callable[[re.Match[str]], LocalizedText]], ...]] 
 )
 
 
-def said_expression(text: str) -> LocalizedText:
+def expression_words(text: str) -> LocalizedText:
     """An expression in words; one that an owner wrote by hand stands as it is."""
     inner = re.sub(r"^[$#]\{(.*)\}$", r"\1", text.strip(), flags=re.DOTALL).strip()
     for pattern, say in _FORMS:

@@ -32,7 +32,7 @@ _IN_ORDER: Final[tuple[Kind, ...]] = ("due", "told", "timer")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class UpcomingNotice:
     """Those who stand on one rule as things are today."""
 
     who: str
@@ -55,7 +55,7 @@ class UpcomingDate:
     kind: Kind
     step: LocalizedText
     rule: LocalizedText | None = None
-    told: tuple[Told, ...] = ()
+    notices: tuple[UpcomingNotice, ...] = ()
     leads_to: tuple[LocalizedText, ...] = ()
 
 
@@ -110,7 +110,7 @@ def _deadlines(
             notices = tuple(
                 _told(rule, [names[person] for person in on[row.id, rule.place]]) for _, rule in parts
             )
-            yield UpcomingDate(at, "told", step, told=notices)
+            yield UpcomingDate(at, "told", step, notices=notices)
 
 
 def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> LocalizedText:
@@ -131,9 +131,9 @@ def _ahead_on(
     return [(at, rule) for at, rule in list(moments)[row.escalation_step :] if at > now]
 
 
-def _told(rule: EscalationRule, names: Sequence[str]) -> Told:
+def _told(rule: EscalationRule, names: Sequence[str]) -> UpcomingNotice:
     hours = rule.acknowledge / dt.timedelta(hours=1)
-    return Told(rule.who, tuple(names), rule.level, rule.colour, rule.channel, hours)
+    return UpcomingNotice(rule.who, tuple(names), rule.level, rule.colour, rule.channel, hours)
 
 
 def _timers(

@@ -18,7 +18,7 @@ from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
-from rectification.access.permissions import may_see, who_sees_ticket
+from rectification.access.permissions import may_see, viewers_of_ticket
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
 from rectification.core.keys import parse_id, split_key, ticket_key
 from rectification.core.model import Id, LongText, Model
@@ -73,10 +73,10 @@ def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool
     return may_see(session, person_id, key, today) or was_sent(session, person_id, key)
 
 
-def who_may_read(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
+def readers_of_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
     """Those of these people who may see a ticket, or were sent a copy of it."""
     query = select(CarbonCopy.person_id).where(CarbonCopy.ticket_id == number, _IN_HAND)
-    return who_sees_ticket(session, people, number, today) | {*people}.intersection(session.scalars(query))
+    return viewers_of_ticket(session, people, number, today) | {*people}.intersection(session.scalars(query))
 
 
 def was_sent(session: Session, person_id: int, key: str) -> bool:

@@ -27,7 +27,7 @@ from rectification.people.deputies import reached
 from rectification.people.model import Person, names_of
 from rectification.people.posts import Post, held_on
 from rectification.places.areas import Area
-from rectification.tickets.carbon_copies import LOOK_ONLY, may_read, who_may_read
+from rectification.tickets.carbon_copies import LOOK_ONLY, may_read, readers_of_ticket
 
 LONGEST: Final = 2000
 """Characters of one comment."""
@@ -53,7 +53,7 @@ class Comment(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ShownComment:
     """A comment as it is read."""
 
     id: int
@@ -227,14 +227,14 @@ def mentionable(
         query = query.where(Person.name.contains(typed, autoescape=True))
     query = query.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED)
     rows = session.execute(query).all()
-    seeing = who_may_read(session, [row.id for row in rows], ticket.id, today)
+    seeing = readers_of_ticket(session, [row.id for row in rows], ticket.id, today)
     return [(row.id, row.name) for row in rows if row.id in seeing][:_OFFERED]
 
 
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def comments_of(session: Session, number: int) -> list[Said]:
+def comments_of(session: Session, number: int) -> list[ShownComment]:
     """What was said about a ticket, the oldest first."""
     query = select(Comment, Person.name).join(Person, Person.id == Comment.by_id)
     rows = session.execute(query.where(Comment.ticket_id == number).order_by(Comment.id)).all()
@@ -244,7 +244,7 @@ def comments_of(session: Session, number: int) -> list[Said]:
     attached = select(Evidence).where(Evidence.id.in_(files))
     kept = {each.id: each for each in session.scalars(attached)} if files else {}
     return [
-        Said(
+        ShownComment(
             row.Comment.id,
             row.Comment.at,
             row.name,

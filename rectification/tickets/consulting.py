@@ -96,7 +96,7 @@ def ask_opinion(
     return row.id
 
 
-def may_be_asked_about(item: WorkItem) -> bool:
+def consultable(item: WorkItem) -> bool:
     """Work on tickets; not an answer itself, for it would be asked on and on."""
     return number_in(item.key, "ticket") is not None and item.process != QUESTION
 
@@ -104,7 +104,7 @@ def may_be_asked_about(item: WorkItem) -> bool:
 def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Ticket]:
     """An open work item about a ticket, with what runs about it held."""
     item = engine.work_item(session, number)
-    if not may_be_asked_about(item):
+    if not consultable(item):
         raise DomainError(
             "not_here",
             LocalizedText("这类事项不能征求意见或委派。", "Others cannot be asked about this kind of work."),
@@ -257,10 +257,10 @@ def _why_apart(
 ) -> dict[int, LocalizedText]:
     """Who of these people must keep out of it; those who are the only ones to verify it repair nothing of it."""
     if kind == "delegation" and item.element in FIXING:
-        said_of = partial(engine.definitions.said_of, session)
+        property_values = partial(engine.definitions.property_values, session)
         reasons = {
             **_needed_to_verify(session, item.key, today),
-            **unfit_people(session, said_of, item.key, people, today),
+            **unfit_people(session, property_values, item.key, people, today),
         }
         return {person: reasons[person] for person in people if person in reasons}
     if element := item.properties.get("separate_from"):
@@ -278,7 +278,7 @@ def _needed_to_verify(session: Session, key: str, today: dt.date) -> dict[int, L
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _JudgedWork:
     """The work about which a question is, as far as separation looks at it."""
 
     instance: int
@@ -292,7 +292,7 @@ def did_not_repair(step: Step, _values: Values) -> Mapping[str, LocalizedText]:
     if not values.get("apart_from") or person is None:
         return {}
     origin, today = (
-        _Asked(int(values["asked_in"]), step.key),
+        _JudgedWork(int(values["asked_in"]), step.key),
         local_day(step.now, zone_of_campaign(step.session, values.get("campaign"))),
     )
     try:

@@ -83,7 +83,7 @@ def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str
         words = LocalizedText(f"请选择“{chosen.name}”的人员。", f"Choose somebody of {chosen.name}.")
         return {person: words}
     assert person_id is not None
-    why_not = unfit_to_repair(step.session, step.said_of, step.key, person_id, today)
+    why_not = unfit_to_repair(step.session, step.property_values, step.key, person_id, today)
     return {person: why_not} if why_not is not None else {}
 
 

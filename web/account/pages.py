@@ -33,7 +33,7 @@ def page(context: RequestContext, *, status: int = 200, **values: Any) -> Respon
     """My account, with what has just been said."""
     me, key = context.user.person, house_key(context.application.database, context.machine_clock.now())
     with context.application.database.reading() as session:
-        shown = {"said": None, "problem": None, "token": None, "device_problem": None, **values}
+        shown = {"done": None, "problem": None, "token": None, "device_problem": None, **values}
         return context.page(
             session, "me.html", status=status, tokens=api_tokens.tokens_of(session, me),
             devices=devices_of(session, me), push_key=key.public, has_login=_login(context) is not None, **shown,

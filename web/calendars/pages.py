@@ -142,7 +142,7 @@ def take_over(
     days = announced(int(form.year)) if form.year.isdecimal() else []
     reason = LocalizedText(f"按国务院公布的{form.year}年放假安排", f"As announced for {form.year}")
     try:
-        return _ask(context, area, days, reason.said_in(context.language))
+        return _ask(context, area, days, reason.in_language(context.language))
     except WrongValues as wrong:
         problems = {name: translate(words) for name, words in wrong.problems.items()}
         return _page(context, area, form.year, status=422, problems=problems)
@@ -159,7 +159,7 @@ def from_file(
             raise UnreadableSheet("请选择文件。", "Choose a file.")
         days = days_in(file.data)
         reason = LocalizedText(f"按文件“{file.name}”", f"As the file “{file.name}” says")
-        return _ask(context, area, days, reason.said_in(context.language))
+        return _ask(context, area, days, reason.in_language(context.language))
     except UnreadableSheet as wrong:
         return _page(context, area, "", status=422, problems={"file": translate(wrong.words)})
     except WrongValues as wrong:

@@ -11,7 +11,7 @@ from rectification.evidence.model import Evidence
 from rectification.matters.photo_places import place_of
 from rectification.people.model import names_of
 from web.fields.surroundings import StoredPicture
-from web.history.timeline import said_for
+from web.history.timeline import name_with_principal
 
 
 def pictures_of(session: Session, numbers: Sequence[int]) -> list[StoredPicture]:
@@ -45,5 +45,5 @@ def _note(evidence: Evidence, names: Mapping[int, str]) -> str:
     place = place_of(evidence.place)
     if evidence.on_behalf_of_id is None:
         return place
-    author = said_for(names[evidence.uploaded_by_id], names[evidence.on_behalf_of_id])
+    author = name_with_principal(names[evidence.uploaded_by_id], names[evidence.on_behalf_of_id])
     return f"{author} · {place}" if place else author

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from rectification.campaigns.model import COLOURS
 from rectification.escalation.policy import WHO
-from rectification.rescheduling.timeline import Told, UpcomingDate, get_timeline
+from rectification.rescheduling.timeline import UpcomingDate, UpcomingNotice, get_timeline
 from web.i18n import gettext as _
 from web.i18n import translate
 
@@ -28,7 +28,7 @@ class Date:
 
     at: dt.datetime
     is_due: bool
-    said: str
+    sentence: str
     more: Sequence[str] = ()
     colour: str = ""
     mark: str = ""
@@ -44,7 +44,8 @@ def dates_of(context: RequestContext, timeline: Sequence[UpcomingDate]) -> list[
     """The same of a timeline that was read already."""
     several = len({date.step for date in timeline if date.kind != "timer"}) > 1
     alike = groupby(
-        timeline, key=lambda element: (element.at, element.kind, element.told, element.rule, element.leads_to)
+        timeline,
+        key=lambda element: (element.at, element.kind, element.notices, element.rule, element.leads_to),
     )
     return [_date(list(dates), several, context.calendar.now) for _same, dates in alike]
 
@@ -62,14 +63,16 @@ def _date(dates: Sequence[UpcomingDate], several: bool, now: dt.datetime) -> Dat
         rule = [_("Rule: %(rule)s") % {"rule": translate(date.rule)}] if date.rule is not None else []
         words = _("%(step)s falls due") if date.at > now else _("%(step)s was due")
         return Date(date.at, True, words % {"step": step}, rule)
-    head = _("Still open, so these are told") if any(notice.level for notice in date.told) else _("Reminder")
+    head = (
+        _("Still open, so these are told") if any(notice.level for notice in date.notices) else _("Reminder")
+    )
     head = _("%(step)s: %(what)s") % {"step": step, "what": head} if several else head
-    colour = next((notice.colour for notice in date.told if notice.colour in COLOURS), "")
+    colour = next((notice.colour for notice in date.notices if notice.colour in COLOURS), "")
     mark = translate(COLOURS[colour]) if colour else ""
-    return Date(date.at, False, head, [_told(notice) for notice in date.told], colour, mark)
+    return Date(date.at, False, head, [_told(notice) for notice in date.notices], colour, mark)
 
 
-def _told(notice: Told) -> str:
+def _told(notice: UpcomingNotice) -> str:
     recipient = translate(WHO[notice.who]) if notice.who in WHO else notice.who
     names = _(", ").join(notice.names[:_NAMED])
     if len(notice.names) > _NAMED:

@@ -86,7 +86,7 @@ def blank(kind: str, context: RequestContext = Depends(get_context)) -> Response
     along = [KINDS[code] for code in chosen.along]
     data = template([chosen, *along], context.language)
     suffix = {"zh": "导入模板", "en": " template"}[context.language]
-    return _workbook(data, f"{chosen.words.said_in(context.language)}{suffix}.xlsx")
+    return _workbook(data, f"{chosen.words.in_language(context.language)}{suffix}.xlsx")
 
 
 @router.post("/imports")

@@ -41,8 +41,8 @@ class HistoryEntry:
     """One thing that happened; ``quiet`` when no person did it, ``before`` what merely came before and is folded away."""
 
     at: dt.datetime
-    who: str
-    said: str
+    actor: str
+    sentence: str
     text: str
     facts: Sequence[tuple[str, str]]
     quiet: bool
@@ -136,7 +136,7 @@ def _line(recorded: HistoryFormatter, step: _Step, others: Mapping[int, str]) ->
     values = recorded.values(form, detail.get("values") or {}) if form is not None else []
     return HistoryEntry(
         row.at,
-        said_for(actor_words(row.actor), others.get(row.on_behalf_of or 0)),
+        name_with_principal(actor_words(row.actor), others.get(row.on_behalf_of or 0)),
         sentence,
         recorded.text(detail),
         [*values, *recorded.details(detail)] if row.action not in QUIET else values,
@@ -145,7 +145,7 @@ def _line(recorded: HistoryFormatter, step: _Step, others: Mapping[int, str]) ->
     )
 
 
-def said_for(actor: str, other: str | None) -> str:
+def name_with_principal(actor: str, other: str | None) -> str:
     """Who did something, and for whom where they stood in."""
     return _("%(who)s on behalf of %(other)s") % {"who": actor, "other": other} if other else actor
 

@@ -38,7 +38,7 @@ class VisitRow:
     household: int
     head: str
     on: dt.date
-    who: str
+    visitors: str
     failed: int
     status: str | None
 

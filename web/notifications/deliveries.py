@@ -21,7 +21,7 @@ from web.form_data import OnwardForm, form_router, local_path
 from web.i18n import ngettext
 from web.notifications.delivery_views import STATES, WAYS, anything_to_resend, page_of, refused, tally
 from web.path_id import Beyond, PathId
-from web.visibility import unseen_subjects
+from web.visibility import hidden_subjects
 
 router = form_router()
 PAGE = 40
@@ -55,7 +55,7 @@ def show(
             if again
             else None
         )
-        hidden = unseen_subjects(session, context, (row.Notice.about for row in page))
+        hidden = hidden_subjects(session, context, (row.Notice.about for row in page))
         return context.page(
             session, "deliveries.html", rows=page, hidden=hidden, more=more, states=STATES, ways_out=WAYS, condition=condition,
             done=done % {"num": again} if done else None, **figures,

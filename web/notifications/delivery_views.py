@@ -80,7 +80,7 @@ class Refused:
 
     name: str
     address: str
-    said: LocalizedText | None
+    reason: LocalizedText | None
 
 
 def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> list[Refused]:

@@ -114,7 +114,7 @@ def _reach(context: RequestContext, subscription: Subscription, name: str) -> No
 def _welcome(context: RequestContext, name: str) -> OutgoingMessage:
     application, user = context.application, context.user
     line = MessageLine(
-        WELCOME.said_in(context.language), f"{application.settings.public_url}/me", kind="test"
+        WELCOME.in_language(context.language), f"{application.settings.public_url}/me", kind="test"
     )
     identity = f"<device.{user.person}.{application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     with application.database.reading() as session:

@@ -52,7 +52,7 @@ def _page(context: RequestContext, *, status: int = 200, **more: Any) -> Respons
         values: dict[str, Any] = {
             "problems": {},
             "typed": EndpointForm().model_dump(),
-            "said": None,
+            "done": None,
             "failed": None,
             **more,
         }
@@ -119,7 +119,7 @@ def send_test(number: PathId, context: RequestContext = Depends(get_context)) ->
         endpoint = _mine(context, session, number)
         language = endpoint.language or context.language
         line = MessageLine(
-            TEST.said_in(language), context.application.settings.public_url, context.user.name, "test"
+            TEST.in_language(language), context.application.settings.public_url, context.user.name, "test"
         )
         identity = f"<test.{endpoint.id}.{context.application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
         letter = compose(
@@ -134,7 +134,7 @@ def send_test(number: PathId, context: RequestContext = Depends(get_context)) ->
         raise NotFound
     outcome = channel.send([letter.through(endpoint.address, endpoint.secret)])[0]
     return _page(
-        context, said=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=endpoint.name
+        context, done=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=endpoint.name
     )
 
 

@@ -64,7 +64,7 @@ def _page(
         chosen = area if area in places else next(iter(places), INSTALLATION)
         wording = texts or Wordings(session).of(speaks, scopes_above(session, chosen))
         current_campaign = get_current_campaign(session, context)
-        values = {"problems": {}, "kept": False, "said": None, "failed": None, "letter": None, **more}
+        values = {"problems": {}, "kept": False, "done": None, "failed": None, "letter": None, **more}
         mildest = next(
             colour
             for colour in COLOURS
@@ -126,7 +126,7 @@ def _kept_for(context: RequestContext, session: Session, text: str) -> str:
 
 def _example(context: RequestContext, wording: Wording) -> OutgoingMessage:
     lines = [
-        MessageLine(example.said_in(wording.language), context.application.settings.public_url + "/")
+        MessageLine(example.in_language(wording.language), context.application.settings.public_url + "/")
         for example in EXAMPLES
     ]
     with context.application.database.reading() as session:
@@ -140,7 +140,7 @@ def _sent(context: RequestContext, letter: OutgoingMessage) -> dict[str, Any]:
     if channel is None or not letter.to:
         return {"failed": NO_MAIL}
     outcome = channel.send([letter])[0]
-    return {"said": SENT} if outcome.error is None else {"failed": _refused(outcome.error)}
+    return {"done": SENT} if outcome.error is None else {"failed": _refused(outcome.error)}
 
 
 def _refused(why: LocalizedText) -> LocalizedText:

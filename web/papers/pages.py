@@ -260,9 +260,11 @@ def _story(context: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
     return [
         {
             "时间": desk.minute(line.at),
-            "经办": line.who,
+            "经办": line.actor,
             "事项": "\n".join(
-                part for part in (line.said, line.text, "；".join(f"{n}：{v}" for n, v in line.facts)) if part
+                part
+                for part in (line.sentence, line.text, "；".join(f"{n}：{v}" for n, v in line.facts))
+                if part
             ),
         }
         for line in lines

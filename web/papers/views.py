@@ -37,7 +37,7 @@ class TemplateView:
     code: str
     words: LocalizedText
     own: str
-    who: str
+    author: str
     at: dt.datetime | None
     area: str = ""
     here: bool = False

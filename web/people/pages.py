@@ -37,7 +37,7 @@ from web.guards import get_visible_work_item, require_readable
 from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.user_lookup import post_words, post_words_of_people
-from web.visibility import seen_places
+from web.visibility import visible_places
 
 router = APIRouter(include_in_schema=False)
 MOST = 60
@@ -223,7 +223,7 @@ def _groups(session: Session, hangs: Workload, context: RequestContext) -> list[
         "households": [household_key(household) for household in hangs.households],
         "work": list(hangs.work),
     }
-    places = seen_places(session, context, [key for group in keys.values() for key in group[:NAMED]])
+    places = visible_places(session, context, [key for group in keys.values() for key in group[:NAMED]])
     return [
         WorkloadGroup(
             name, len(names), [(places[key], path_of(key)) for key in names[:NAMED] if key in places]
@@ -246,7 +246,7 @@ def _left(
     session: Session, done: Sequence[Handover], context: RequestContext
 ) -> dict[int, list[tuple[str, str, Any]]]:
     """What was left at each handing over: name and address where the reader may see it, and why."""
-    places = seen_places(session, context, [name[0] for row in done for name in row.left])
+    places = visible_places(session, context, [name[0] for row in done for name in row.left])
     return {
         row.id: [
             (places.get(key, key), path_of(key) if key in places else "", LocalizedText(zh, en))

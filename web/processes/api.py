@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.worklist.selectables import instances, timers
-from rectification.access.permissions import seen_keys
+from rectification.access.permissions import visible_keys
 from rectification.process.by_hand import send_message, start_process
 from web.api_sentences import REFUSALS
 from web.context import RequestContext, get_context
@@ -128,7 +128,9 @@ def _timers(session: Session, context: RequestContext, before: dt.datetime | Non
         query = query.where(timers.c.due_at < before)
     rows = session.execute(query).all()
     while rows:
-        visible = seen_keys(session, context.user.person, {row.key for row in rows}, context.calendar.today)
+        visible = visible_keys(
+            session, context.user.person, {row.key for row in rows}, context.calendar.today
+        )
         yield from (row for row in rows if row.key in visible)
         beyond = tuple_(timers.c.due_at, timers.c.id) > (rows[-1].due_at, rows[-1].id)
         rows = session.execute(query.where(beyond)).all() if len(rows) == _AT_ONCE else []

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from rectification.core.keys import ticket_key
-from rectification.tickets.comments import Said, comment, comments_of
+from rectification.tickets.comments import ShownComment, comment, comments_of
 from web.api_sentences import REFUSALS
 from web.context import RequestContext, get_context
 from web.guards import require_readable
@@ -62,7 +62,7 @@ def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_c
         )
 
 
-def comment_shape(comment: Said) -> CommentRecord:
+def comment_shape(comment: ShownComment) -> CommentRecord:
     """A comment as JSON."""
     files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in comment.files]
     return CommentRecord(

@@ -37,7 +37,7 @@ from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
 from web.components.diagrams import diagrams_of
 from web.components.evidence_views import pictures_about, pictures_of
-from web.components.mark_read import give_receipt, is_news, mark_seen
+from web.components.mark_read import give_receipt, is_news, mark_notices_read
 from web.components.my_work import MyItem, my_items, name_of, open_items, prompt_about
 from web.components.people_picker import Chooser, PersonChoice, find_people
 from web.components.prompt import Prompt
@@ -45,7 +45,7 @@ from web.components.subject_cards import SubjectCard, household_card, ticket_fac
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
 from web.guards import require_readable
-from web.history.timeline import folded, said_for, story_of
+from web.history.timeline import folded, name_with_principal, story_of
 from web.i18n import gettext as _
 from web.i18n import translate
 from web.notifications.delivery_views import STATES, WAYS
@@ -76,7 +76,7 @@ class NoteView:
     """One progress note."""
 
     at: Any
-    who: str
+    author: str
     text: str
     percent: int | None
 
@@ -89,7 +89,7 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
         if not is_news(context, session, [key], ticket=number):
             return _page(context, session, number)
     give_receipt(context, number)
-    mark_seen(context, [key])
+    mark_notices_read(context, [key])
     return page(context, number)
 
 
@@ -174,7 +174,7 @@ def _page(
         asks=_asks(context, session, issue, items, mine),
         subject=_subject(context, session, home, may_act),
         story=story,
-        told=get_sent_notices(session, key),
+        notices=get_sent_notices(session, key),
         proof=get_delivery_proof(session, key),
         ways_out=WAYS,
         states=STATES,
@@ -241,7 +241,7 @@ def _notes(session: Session, number: int) -> list[NoteView]:
     return [
         NoteView(
             row.ProgressNote.at,
-            said_for(row.name, row.other),
+            name_with_principal(row.name, row.other),
             row.ProgressNote.text,
             row.ProgressNote.percent,
         )

@@ -59,7 +59,7 @@ class VisitView:
     household: int
     where: str
     on: Any
-    who: str
+    visitors: str
     status: str | None
     failed: int
 
@@ -79,7 +79,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
         return context.page(
             session,
             "visit.html",
-            visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
+            visit=VisitView(home.head, home.id, where, row.on, row.visitors, home.status, row.failed),
             sections=_sections(session, visit),
             subject=household_card(session, home, context.user.person, context.calendar.today),
             my_items=my_items(context, session, open_items(session, key)),

@@ -16,13 +16,13 @@ from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
 from engine.text import Language, LocalizedText
-from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, those_who_judged
+from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, previous_judges
 from rectification.campaigns.catalogue import SWEEP, get_categories, get_check_items
 from rectification.campaigns.catalogue import CheckItem as Question
 from rectification.campaigns.criteria import Criterion, get_criteria
 from rectification.core.keys import parse_id
 from rectification.households.model import Household
-from rectification.matters.photo_places import places_wanted_by
+from rectification.matters.photo_places import photo_places_of
 from rectification.matters.scope_of_work import scope_of
 from rectification.people.model import Person, names_of
 from rectification.people.posts import Post, held_on
@@ -59,11 +59,11 @@ class Lookups:
         """Whether the campaign asks where photos were taken."""
         if self.item.closed_at is not None:
             return False
-        return places_wanted_by(self.session, parse_id(str(self.item.variables.get("campaign"))))
+        return photo_places_of(self.session, parse_id(str(self.item.variables.get("campaign"))))
 
     def said(self, words: LocalizedText | str | None) -> str:
         """A sentence in the reader's language."""
-        return words.said_in(self.language) if isinstance(words, LocalizedText) else words or ""
+        return words.in_language(self.language) if isinstance(words, LocalizedText) else words or ""
 
     def options(self, field: Field) -> Sequence[OfferedOption]:
         """What a person, unit, area or household field offers: what lies in the item's place."""
@@ -153,8 +153,8 @@ class Lookups:
 
     def _kept_out(self) -> dict[int, LocalizedText]:
         """Who works here and yet cannot be named, and why."""
-        said_of = partial(self.application.engine.definitions.said_of, self.session)
-        people = dict.fromkeys(those_who_judged(self.session, said_of, self.item.key), _JUDGED)
+        property_values = partial(self.application.engine.definitions.property_values, self.session)
+        people = dict.fromkeys(previous_judges(self.session, property_values, self.item.key), _JUDGED)
         if self.item.element in FIXING and (mine := self.item.variables.get("resp_person")):
             people[int(mine)] = _HAS_IT
         return people
@@ -203,13 +203,13 @@ def _option(row: Any) -> OfferedOption:
 
 
 def _item(question: Question, criterion: Criterion | None, language: Language) -> OfferedCheckItem:
-    name = question.name.said_in(language)
+    name = question.name.in_language(language)
     return OfferedCheckItem(
         code=question.code,
-        words=question.question.said_in(language),
-        criterion=criterion.words.said_in(language)
+        words=question.question.in_language(language),
+        criterion=criterion.words.in_language(language)
         if criterion is not None
-        else ("" if name == question.question.said_in(language) else name),
+        else ("" if name == question.question.in_language(language) else name),
         fail_when=(question.fail_when,),
         wants_photo=question.photo_on_failure,
     )

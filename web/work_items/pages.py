@@ -21,11 +21,11 @@ from rectification.core.keys import split_key
 from rectification.matters.consultation import why_over
 from rectification.matters.visit import Visit
 from rectification.people.model import get_person
-from rectification.tickets.consulting import may_be_asked_about, why_not_ask
+from rectification.tickets.consulting import consultable, why_not_ask
 from rectification.tickets.recall import values_taken_back
 from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
-from web.components.mark_read import is_news, mark_seen
+from web.components.mark_read import is_news, mark_notices_read
 from web.components.people_picker import Chooser, PersonChoice, find_people
 from web.components.prompt import Prompt, prompt_of_item
 from web.components.subject_cards import owner_words, subject_of
@@ -72,7 +72,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
         item = get_visible_work_item(session, context, number)
         if not is_news(context, session, [item.key]):
             return page(context, session, item, None)
-    mark_seen(context, [item.key])
+    mark_notices_read(context, [item.key])
     with context.application.database.reading() as session:
         return page(context, session, item, None)
 
@@ -178,7 +178,7 @@ def page(
         visit=_visit_about(session, item.key),
         consultations=consultations(session, work_item=item.id),
         question=consultations(session, instance=item.instance) if item.closed_at else [],
-        may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
+        may_consult=refusal is None and item.closed_at is None and consultable(item),
         asking=asking or Asking({}, {}),
         choices=_chosen(context, session, item, asking) if asking else [],
         gone=_gone(session, item),

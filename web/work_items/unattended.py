@@ -15,7 +15,7 @@ from web.components.subject_cards import owner_words
 from web.context import RequestContext, get_context
 from web.dates import DateFormatter
 from web.names import step_name
-from web.visibility import seen_places
+from web.visibility import visible_places
 
 router = APIRouter(include_in_schema=False)
 MOST: Final = 200
@@ -41,7 +41,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
     with context.application.database.reading() as session:
         rows = unattended_by_office_of(session, context.user.person, context.calendar.today)
         shown, zones = rows[:MOST], Zones(session)
-        places = seen_places(session, context, (row.key for row in shown))
+        places = visible_places(session, context, (row.key for row in shown))
         lines = [
             UnattendedItem(
                 row.id,

@@ -20,8 +20,8 @@ class OldProblem:
     """One old problem; ``state`` is empty until it was checked."""
 
     item: str
-    told: str
-    found: str
+    report: str
+    check: str
     state: str
     colour: str
     ticket: int | None

@@ -216,7 +216,7 @@ class OutcomeView:
     reason: str
     approval: str
     at: Any
-    who: str
+    author: str
 
 
 @router.get("/cases/{number}")

@@ -11,7 +11,7 @@ from engine.definitions.diff import Difference, differences
 from engine.definitions.versions import Version
 from engine.errors import BadModel, NotFound
 from engine.worklist.selectables import definitions
-from rectification.process.expression_phrases import said_expression
+from rectification.process.expression_phrases import expression_words
 from web.authority import draft_of, version_for
 from web.bpmn_files import bpmn_file
 from web.context import RequestContext, get_context
@@ -64,7 +64,7 @@ def _page(
     problem = None
     changed: list[Difference] = []
     try:
-        changed = differences(old, new, said_expression)
+        changed = differences(old, new, expression_words)
     except BadModel as fault:
         problem = fault.words
     both = [
@@ -75,7 +75,7 @@ def _page(
     return context.page(
         session,
         "compare.html",
-        found=changed,
+        differences=changed,
         processes=[(name, process_words(name, new.spec(name).description or name)) for name in both],
         titles=titles,
         sources=sources,

@@ -29,7 +29,7 @@ from web.context import RequestContext, get_context
 from web.labels import process_words
 from web.names import step_name
 from web.path_id import PathId
-from web.visibility import seen_places
+from web.visibility import visible_places
 from web.workshop.deadlines import deadlines_of
 from web.workshop.views import scope_name, versions_in_force
 
@@ -157,7 +157,7 @@ def live(
             at_step=at_step,
             stopped=stopped,
             deadlines=deadlines_of(session, version, process),
-            places=seen_places(session, context, keys),
+            places=visible_places(session, context, keys),
             path_of=path_of,
             elsewhere=[
                 version for version in versions_in_use(session, process, areas) if version[0] != number

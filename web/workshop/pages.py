@@ -254,7 +254,7 @@ def _as_json(context: RequestContext, judged: Judged) -> dict[str, str]:
         "rule": finding.rule,
         "element": finding.element,
         "name": finding.name,
-        "words": finding.words.said_in(context.language),
+        "words": finding.words.in_language(context.language),
         "reason": judged.reason,
     }
 

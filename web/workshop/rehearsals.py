@@ -230,7 +230,7 @@ def _page(
 ) -> Response:
     if version is None or play is None:
         return context.page(session, "rehearsal.html", status=409, draft=draft, problem=problem, play=None)
-    lines_told = [] if played is None else lines(session, played)
+    entries = [] if played is None else lines(session, played)
     keys = like_which(session, play.process, draft.scope)
     return context.page(
         session,
@@ -249,7 +249,7 @@ def _page(
             for element, form, _ in tasks_of(version, play.process)
         ],
         played=played,
-        told=lines_told,
+        lines=entries,
         status_words=status_words,
         frames=_frames(context, played, play.process),
     )

@@ -22,13 +22,13 @@ from rectification.papers.facts.tickets import (
     closed_facts,
     progress,
     reason_words,
-    statement_asked,
+    required_statement,
     statement_decision,
     ticket_facts,
 )
 from rectification.papers.fields import Facts
 from rectification.results.outcomes import outcome_words, outcomes_of
-from rectification.tickets.comments import Said, comments_of
+from rectification.tickets.comments import ShownComment, comments_of
 from rectification.tickets.dispatch import Dispatch
 from rectification.tickets.explanations import Explanation
 from rectification.tickets.progress_statements import statements_of
@@ -84,7 +84,7 @@ def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
         "书面说明": [
             {
                 "日期": desk.day(each.asked_at),
-                "要求": statement_asked(each),
+                "要求": required_statement(each),
                 "原因": each.reason,
                 "计划": each.plan,
                 "承诺": desk.day(each.promised_on),
@@ -99,7 +99,7 @@ def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
     }
 
 
-def _comment(desk: Desk, statement: Said) -> Facts:
+def _comment(desk: Desk, statement: ShownComment) -> Facts:
     files = "、".join(each.name for each in statement.files)
     return {
         "日期": desk.minute(statement.at),

@@ -216,7 +216,7 @@ def slow_statement(desk: Desk, ticket: Ticket) -> Facts:
     return {
         **_application(desk, ticket),
         "要求提交日期": desk.day(now.asked_at) if now else "",
-        "要求": statement_asked(now) if now else "",
+        "要求": required_statement(now) if now else "",
         "提交期限": desk.until(now.due_at) if now else "",
         "进度较慢的原因": last.reason if last else "",
         "完成进度": f"{last.percent}%" if last else "",
@@ -229,7 +229,7 @@ def slow_statement(desk: Desk, ticket: Ticket) -> Facts:
     }
 
 
-def statement_asked(progress_statement: ProgressStatement) -> str:
+def required_statement(progress_statement: ProgressStatement) -> str:
     """Why a statement was asked for."""
     return (
         f"{progress_statement.asked} 天未更新进展"
