@@ -201,7 +201,7 @@ def _page(request: Request, refusal: DomainError) -> Response:
     )
     return here.page(
         None,
-        "refusal.html",
+        "error.html",
         status=refusal.status,
         title=title.in_language(here.language),
         picture=picture,

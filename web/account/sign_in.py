@@ -167,7 +167,13 @@ def _link_page(
     if person is None or not person.active:
         raise NoLink
     return context.page(
-        None, "password_link.html", status=status, who=person, token=token, problem=problem, shortest=SHORTEST
+        None,
+        "password_link.html",
+        status=status,
+        person=person,
+        token=token,
+        problem=problem,
+        shortest=SHORTEST,
     )
 
 

@@ -197,7 +197,7 @@ def one_change(number: PathId, context: RequestContext = Depends(get_context)) -
             "calendar_change.html",
             change=row,
             area=area_names(session, {row.area})[row.area],
-            who=get_person(session, row.applied_by_id or row.asked_by_id).name,
+            author=get_person(session, row.applied_by_id or row.asked_by_id).name,
             days=changed_days(session, row),
             following=following,
             failed=any(under.failure for _one, _name, _report, under in following),

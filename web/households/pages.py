@@ -34,7 +34,7 @@ from web.papers.views import papers_of
 from web.path_id import PathId
 from web.tickets.views import TicketRow, tickets_where
 from web.visibility import seen_households
-from web.work_streams.old_problems import old_problems
+from web.work_streams.baseline_problems import baseline_problems
 from web.work_streams.views import cases_of
 
 router = APIRouter(include_in_schema=False)
@@ -117,12 +117,12 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
             household=row,
             subject=household_card(session, home, context.user.person, context.calendar.today),
             visits=visits(session, Visit.household_id == number),
-            old_problems=old_problems(session, number, context.calendar),
+            baseline_problems=baseline_problems(session, number, context.calendar),
             cases=cases_of(session, number),
             tickets=tickets,
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(context, session, items, mine, _nothing_else(tickets)),
+            prompt=prompt_about(context, session, items, mine, _nothing_else(tickets)),
             story=folded(story_of(context, session, key)),
             papers=papers_of(home),
         )
@@ -151,6 +151,6 @@ def show_in_full(
     with context.application.database.writing() as session:
         require_visible(session, context, household_key(number))
         value = reveal(session, context.user.actor, now, today, number, field, reason)
-    answer = context.pages.block("_revealed.html", "value", context.language, {"value": value})
+    answer = context.pages.block("_unmasked_number.html", "value", context.language, {"value": value})
     answer.headers["cache-control"] = "no-store"
     return answer

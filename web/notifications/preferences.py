@@ -51,7 +51,7 @@ def _page(
         bounced = refused(session, Person.id == me)
         habit = session.get(NotificationHours, me)
         return context.page(
-            session, "telling.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
+            session, "notification_preferences.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
             mine=_typed(sent, me, _endpoints(session, context)) if sent is not None else preferences_of(session, me),
             times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
             rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), endpoints=_endpoints(session, context),

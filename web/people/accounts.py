@@ -220,7 +220,7 @@ def _page(
             session,
             "account.html",
             status=422 if problems else 200,
-            who=person,
+            person=person,
             state=_state(person),
             posts=[(post, words, may_change(session, realm, post)) for post, words in posts],
             link=link,

@@ -199,9 +199,9 @@ def _page(
     }
     return context.page(
         session,
-        "handing_over.html",
+        "handover.html",
         status=422 if problems else 200,
-        who=get_person(session, number),
+        person=get_person(session, number),
         groups=_groups(session, hangs, context),
         posts=_posts(session, me, number, hangs, context),
         deputies=hangs.deputies,

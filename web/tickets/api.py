@@ -16,7 +16,7 @@ from rectification.escalation.delivery_proof import get_sent_notices
 from rectification.ledger.filters import Filters
 from rectification.ledger.pages import page
 from rectification.matters.ticket import Ticket
-from rectification.rescheduling.timeline import get_timeline
+from rectification.rescheduling.timeline import UpcomingDate, get_timeline
 from rectification.tickets.carbon_copies import copies_of
 from rectification.tickets.comments import comments_of
 from web.api_sentences import REFUSALS, Sentence
@@ -199,7 +199,7 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Ticke
                 )
                 for r in rows_of(session, key)
             ],
-            ahead=[UpcomingDateRecord.model_validate(asdict(date)) for date in ahead],
+            ahead=[_upcoming_date(date) for date in ahead],
             told=[
                 NoticeRecord.model_validate(asdict(sent_notice))
                 for sent_notice in get_sent_notices(session, key)
@@ -209,3 +209,8 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Ticke
             copies=[CopyRecord.model_validate(asdict(copy)) for copy in copies_of(session, number)],
             comments=[comment_shape(comment) for comment in comments_of(session, number)],
         )
+
+
+def _upcoming_date(date: UpcomingDate) -> UpcomingDateRecord:
+    values = asdict(date)
+    return UpcomingDateRecord.model_validate({**values, "told": values.pop("notices")})

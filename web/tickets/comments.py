@@ -46,4 +46,4 @@ def people(number: PathId, who: str = "", context: RequestContext = Depends(get_
         people = mentionable(
             session, get_ticket(session, number), typed, context.calendar.today, context.user.person
         )
-    return context.pages.block("_mentionable.html", "people", context.language, {"people": people})
+    return context.pages.block("_mention_choices.html", "people", context.language, {"people": people})

@@ -171,7 +171,7 @@ def _page(
         diagrams=diagrams_of(context.application.engine, session, issue.key, issue.instance_id),
         my_items=mine,
         last_step=_last_step(context, session, key) if may_act else None,
-        asks=_asks(context, session, issue, items, mine),
+        prompt=_prompt(context, session, issue, items, mine),
         subject=_subject(context, session, home, may_act),
         story=story,
         notices=get_sent_notices(session, key),
@@ -220,7 +220,7 @@ def _choices(
     return find_people(session, people, "", chooser) if people else ()
 
 
-def _asks(
+def _prompt(
     context: RequestContext, session: Session, issue: Ticket, items: Sequence[Any], mine: Sequence[MyItem]
 ) -> Prompt:
     ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}

@@ -114,7 +114,7 @@ def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
             lists=lists,
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(context, session, items, mine, _nothing_else(rows[0].open)),
+            prompt=prompt_about(context, session, items, mine, _nothing_else(rows[0].open)),
             story=folded(story_of(context, session, key)),
             papers=papers_of_village(code),
         )

@@ -20,7 +20,7 @@ from web.components.evidence_views import pictures_of
 from web.components.my_work import my_items, open_items
 from web.components.subject_cards import household_card
 from web.context import RequestContext, get_context
-from web.fields.choosing import yes_no_na
+from web.fields.choices import yes_no_na
 from web.fields.surroundings import StoredPicture, numbers_in
 from web.guards import require_visible
 from web.households.views import visits

@@ -155,17 +155,17 @@ def page(
         problems=attempt.problems if attempt else None,
         key=attempt.key if attempt else None,
     )
-    asks: Prompt = prompt_of_item(context, session, item)
+    prompt: Prompt = prompt_of_item(context, session, item)
     return context.page(
         session,
-        "work.html",
+        "work_item.html",
         to_acknowledge=to_acknowledge(context, session, item.key),
         status=attempt.status if attempt else 422 if asking else 200,
         item=item,
         name=item_name(item),
         form=form,
         labels={field.id: field.label for field in form.fields},
-        asks=asks,
+        prompt=prompt,
         subject=subject_of(session, item.key, context.calendar, user.person),
         may_act=refusal is None or bool(attempt and attempt.conflict),
         why_not=refusal.words if refusal else None,

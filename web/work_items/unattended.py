@@ -53,4 +53,4 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
             )
             for row in shown
         ]
-        return context.page(session, "unseen.html", lines=lines, total=len(rows))
+        return context.page(session, "unattended.html", lines=lines, total=len(rows))

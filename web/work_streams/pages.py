@@ -46,7 +46,7 @@ from web.papers.views import papers_of_case
 from web.path_id import PathId
 from web.tickets.views import tickets_where
 from web.visibility import seen_households
-from web.work_streams.old_problems import old_problems
+from web.work_streams.baseline_problems import baseline_problems
 from web.work_streams.views import CaseRow, case_rows, work_rows
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +63,7 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
         known = {each.code for each in taken}
         return context.page(
             session,
-            "works.html",
+            "work_streams.html",
             rows=work_rows(session, taken, seen_households(session, context)),
             offered=[each for each in get_templates() if each.code not in known] if mine else [],
             may_take_up=mine,
@@ -139,7 +139,7 @@ def _form(
 ) -> Response:
     return context.page(
         session,
-        "work_new.html",
+        "work_stream_new.html",
         status=422 if problems else 200,
         own=own,
         problems={name: translate(words) for name, words in problems.items()},
@@ -172,7 +172,7 @@ def one(
         )
         return context.page(
             session,
-            "key_work.html",
+            "work_stream.html",
             work=work_rows(session, [row], condition)[0],
             rows=rows[:PAGE],
             more=_more(session, code, rows, {"q": q, "outcome": outcome}),
@@ -241,7 +241,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             work=row.code,
             work_name=translate(row.name),
             papers=papers_of_case(session, case),
-            old_problems=old_problems(session, home.id, context.calendar),
+            baseline_problems=baseline_problems(session, home.id, context.calendar),
             outcomes=[_outcome(session, context, outcome) for outcome in decided],
             tickets=tickets_where(
                 session,
@@ -252,7 +252,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             subject=household_card(session, home, context.user.person, context.calendar.today),
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(
+            prompt=prompt_about(
                 context, session, items, mine, _("Nothing is open in this work for the household.")
             ),
             story=folded(story_of(context, session, key)),

@@ -144,7 +144,7 @@ def live(
         keys = [row.key for row in at_step] + [row.key for row in stopped]
         return context.page(
             session,
-            "live.html",
+            "running_instances.html",
             number=number,
             process=process,
             name=process_words(process, version.spec(process).description or process),

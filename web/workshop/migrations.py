@@ -321,7 +321,7 @@ def _move_page(
 
     return context.page(
         session,
-        "move.html",
+        "move_token.html",
         status=200 if problem is None else 409,
         row=row,
         title=places_of(session, [row.key]).get(row.key, row.key),

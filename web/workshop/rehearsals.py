@@ -384,7 +384,7 @@ def if_published(number: PathId, context: RequestContext = Depends(get_context))
         keys = {row[0] for row in report.get("held", [])} | {row[0] for row in report.get("overdue", [])}
         return context.page(
             session,
-            "what_if.html",
+            "publish_preview.html",
             draft=draft,
             processes=[
                 (name, process_words(name, version.spec(name).description or name))
