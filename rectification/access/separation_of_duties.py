@@ -1,4 +1,9 @@
-"""Separation of duties: nobody verifies, agrees to or closes what they fixed themselves."""
+"""Separation of duties (职责分离): nobody verifies, agrees to or closes what they fixed themselves.
+
+Who may verify a repair (复核): not whoever repaired it, nor their deputy or whom they stand in for, nor anybody of the responsible
+unit who does not act from a level above it. :func:`check_separation` refuses them for the step that a task names in
+``separate_from``. Whoever has judged may not repair: :func:`unfit_to_repair`.
+"""
 
 from __future__ import annotations
 

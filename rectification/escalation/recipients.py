@@ -101,7 +101,7 @@ class RecipientResolver:
         return where is not None and where.reopened
 
     def people(self, recipient: str, item: Row[Any]) -> list[int]:
-        """Whom a rule for ``recipient`` tells of a work item that was loaded, with those above it.
+        """Whom a rule for ``recipient``, a key of :data:`~rectification.escalation.policy.WHO`, tells of a work item that was loaded.
 
         Where the post is vacant, whoever is next above; the nearest administrators where every one is.
         """

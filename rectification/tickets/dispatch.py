@@ -163,7 +163,7 @@ def dispatch(step: Step) -> Values:
 
 
 def verifier_of(session: Session, ticket: Ticket) -> str:
-    """Who re-verifies: always a level above the responsible unit."""
+    """Whose work re-verification (复核) is: the town office's for a unit of the village, else that of the county's reviewer."""
     unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     if unit is None or level_of(session, unit) == "village":
         return post_owner(Role.TOWN_OFFICE, ticket.town)
