@@ -10,10 +10,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy import ForeignKey, Index, Row, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from engine.audit.history import record
+from engine.database import read_once
 from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
@@ -210,24 +211,16 @@ def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> 
 
 def is_unread(session: Session, person_id: int, number: int) -> bool:
     """Whether a copy waits to be read by somebody."""
-    mine = (
-        CarbonCopy.ticket_id == number,
-        CarbonCopy.person_id == person_id,
-        CarbonCopy.read_at.is_(None),
-        _IN_HAND,
+    return any(
+        row.CarbonCopy.person_id == person_id
+        and row.CarbonCopy.read_at is None
+        and row.CarbonCopy.withdrawn_at is None
+        for row in _copies(session, number)
     )
-    return session.execute(select(CarbonCopy.id).where(*mine).limit(1)).first() is not None
 
 
 def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
     """To whom a ticket was copied, the newest first."""
-    sender = aliased(Person)
-    query = (
-        select(CarbonCopy, Person.name, sender.name.label("by"))
-        .join(Person, Person.id == CarbonCopy.person_id)
-        .join(sender, sender.id == CarbonCopy.by_id)
-        .where(CarbonCopy.ticket_id == number)
-    )
     return [
         SentCopy(
             row.CarbonCopy.id,
@@ -239,5 +232,18 @@ def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
             row.CarbonCopy.read_at,
             row.CarbonCopy.withdrawn_at,
         )
-        for row in session.execute(query.order_by(CarbonCopy.id.desc()))
+        for row in _copies(session, number)
     ]
+
+
+def _copies(session: Session, number: int) -> Sequence[Row[CarbonCopy, str, str]]:
+    """The copies of a ticket with the names of both sides; a page asks what is unread and then shows all."""
+    sender = aliased(Person)
+    query = (
+        select(CarbonCopy, Person.name, sender.name.label("by"))
+        .join(Person, Person.id == CarbonCopy.person_id)
+        .join(sender, sender.id == CarbonCopy.by_id)
+        .where(CarbonCopy.ticket_id == number)
+        .order_by(CarbonCopy.id.desc())
+    )
+    return read_once(session, ("copies", number), lambda: session.execute(query).all())

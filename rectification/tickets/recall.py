@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -38,9 +38,7 @@ from rectification.tickets.reverifications import Reverification
 LONGEST: Final = 500
 RESTORED: Final = "facts_restored"
 """The action under which the history keeps what counts again of a ticket; pages tell the taking back itself."""
-_ITEM: Final = select(work_items, work_items.c.instance_id.label("instance")).where(
-    work_items.c.id == bindparam("number")
-)
+_ITEMS: Final = select(work_items, work_items.c.instance_id.label("instance"))
 Made = type[Acknowledgement | ClosureRequest | Dispatch | Explanation | TicketReturn | Reverification]
 
 
@@ -87,13 +85,14 @@ def last_step_of(
 ) -> RecallableStep | None:
     """The step about a business key that the actor completed last and may take back now, if any."""
     mine = (work_items.c.key == key, work_items.c.outcome == "completed")
-    query = select(work_items.c.id).where(*mine, work_items.c.closed_by_person == actor.person)
-    number = session.scalars(query.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc())).first()
-    if number is None:
+    query = _ITEMS.where(*mine, work_items.c.closed_by_person == actor.person)
+    newest = query.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc()).limit(1)
+    item = session.execute(newest).one_or_none()
+    if item is None:
         return None
     try:
-        _still_theirs(session, actor, number, today)
-        return recallable(engine, session, number, actor, UNDO)
+        may_take(session, actor, item, today)
+        return recallable(engine, session, item.id, actor, UNDO)
     except DomainError:
         return None
 
@@ -113,7 +112,7 @@ def values_taken_back(session: Session, person_id: int, instance: int, element: 
 
 
 def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -> None:
-    item = session.execute(_ITEM, {"number": number}).one_or_none()
+    item = session.execute(_ITEMS.where(work_items.c.id == number)).one_or_none()
     if item is None:
         raise NotFound
     may_take(session, actor, item, today)
