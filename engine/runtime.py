@@ -35,17 +35,17 @@ class Runtime:
         version = self.version_to_start(session, process, key, variables)
         return self.moving(session, version, process, key, actor).begin(variables)
 
-    def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
+    def version_to_start(self, session: Session, process: str, key: str, values: Values) -> Version:
         """The version on which an instance with this key and these variables would start now."""
-        return self.definitions.for_start(session, process, key, given)
+        return self.definitions.for_start(session, process, key, values)
 
     def moving(
         self, session: Session, version: Version, process: str, key: str, actor: Actor
     ) -> InstanceTransaction:
         """One transaction on one instance of a version."""
-        said_of = partial(self.definitions.said_of, session)
+        property_values = partial(self.definitions.property_values, session)
         return InstanceTransaction(
-            session, self.world, version, process, key, actor, self.clock.now(), self.start, said_of
+            session, self.world, version, process, key, actor, self.clock.now(), self.start, property_values
         )
 
     def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> InstanceTransaction:

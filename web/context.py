@@ -33,10 +33,10 @@ class RequestContext:
     @property
     def user(self) -> CurrentUser:
         """Who asks; routes for everybody use :attr:`guest`."""
-        found = self.guest
-        if found is None:
+        user = self.guest
+        if user is None:
             raise SignInFirst
-        return found
+        return user
 
     @property
     def guest(self) -> CurrentUser | None:

@@ -36,10 +36,10 @@ def get_visible_work_item(session: Session, context: RequestContext, number: int
     """A work item that the asker may see; any other one does not exist for them."""
     item = context.application.engine.work_item(session, number)
     context.go_by(zone_of_campaign(session, item.variables.get("campaign")))
-    who, today = context.user, context.calendar.today
-    if not may_see(session, who.person, item.key, today):
+    user, today = context.user, context.calendar.today
+    if not may_see(session, user.person, item.key, today):
         try:
-            may_take(session, who.actor, item, today)
+            may_take(session, user.actor, item, today)
         except NotAllowed as refusal:
             raise NotFound from refusal
     return item

@@ -134,13 +134,13 @@ class _Again:
         self._affected, self._now = affected, engine.clock.now()
         self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
         self._timers = self._open(timers)
-        self.shifts = [entry for entry in (*self._work(), *self._waiting()) if entry.before != entry.after]
+        self.shifts = [shift for shift in (*self._work(), *self._waiting()) if shift.before != shift.after]
 
     def _open(self, table: Any, *more: Any, lock: bool = False) -> dict[int, Row[Any]]:
         """Work must be locked before it moves: a sweep that has it now leaves another rule of its escalation behind."""
         query = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
-        found = self.session.execute(query.with_for_update() if lock else query)
-        return {row.id: row for row in found}
+        rows = self.session.execute(query.with_for_update() if lock else query)
+        return {row.id: row for row in rows}
 
     def _work(self) -> Iterator[Shift]:
         for row in self._items.values():

@@ -106,8 +106,8 @@ def words_of(fault: Exception) -> LocalizedText:
     words = getattr(fault, "words", None)
     if isinstance(words, LocalizedText):
         return LocalizedText(storable(words.zh), storable(words.en))
-    said = storable(_text_of(fault))
-    return LocalizedText(f"内部错误：{said}", f"Internal error: {said}")
+    text = storable(_text_of(fault))
+    return LocalizedText(f"内部错误：{text}", f"Internal error: {text}")
 
 
 def _text_of(fault: Exception) -> str:

@@ -73,7 +73,7 @@ class InstanceTransaction:
         actor: Actor,
         now: dt.datetime,
         start_other: Callable[[Session, str, str, Values, Actor], int],
-        said_of: Callable[[int, str | None, str], Collection[str]],
+        property_values: Callable[[int, str | None, str], Collection[str]],
     ) -> None:
         self.session = session
         self.world = world
@@ -86,7 +86,7 @@ class InstanceTransaction:
         self.status: str | None = None
         self.instance: Instance = cast(Instance, None)
         self._start_other = start_other
-        self._said_of = said_of
+        self._property_values = property_values
         self._zone: ZoneInfo | None = None
         self._functions: Mapping[str, Callable[..., Any]] | None = None
         self.waited: set[tuple[str, str]] = set()
@@ -151,7 +151,7 @@ class InstanceTransaction:
             now=self.now,
             _start=self._start,
             _send=self._send,
-            _said_of=self._said_of,
+            _property_values=self._property_values,
         )
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
@@ -159,14 +159,14 @@ class InstanceTransaction:
             self._functions = self.world.functions(self.step(token))
         return self._functions
 
-    def read_form_before(self, form: Form, given: Values, values: Values) -> Values:
-        """The values of a start form, cleaned; ``given`` are the variables with which the instance will begin.
+    def read_form_before(self, form: Form, variables: Values, values: Values) -> Values:
+        """The values of a start form, cleaned; ``variables`` are the variables with which the instance will begin.
 
         Raises:
             WrongValues: with a sentence per field, or per value for which there is no field.
         """
-        self.instance = Instance(self.version.spec(self.process), self.version.specs, given, self)
-        return form.take(values, given, self.world.functions(self.step(None)))
+        self.instance = Instance(self.version.spec(self.process), self.version.specs, variables, self)
+        return form.take(values, variables, self.world.functions(self.step(None)))
 
     def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
         handler = self.world.handler(topic)
@@ -184,12 +184,12 @@ class InstanceTransaction:
             self._holds = True
 
     def decide(self, decision: str, token: Token) -> Any:
-        found = self.version.decisions.get(decision)
-        if found is None:
+        table = self.version.decisions.get(decision)
+        if table is None:
             raise token.task_spec.stuck(
                 LocalizedText(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
             )
-        return found.evaluate(token.data, self.functions(token))
+        return table.evaluate(token.data, self.functions(token))
 
     def _start(self, process: str, key: str, variables: Values) -> int:
         self._reached_out = True

@@ -88,10 +88,10 @@ def _receiver(session: Session, row: Row[Any]) -> int | None:
 
 def _hand_over(runtime: Runtime, session: Session, row: Row[Any], receiver: int) -> bool:
     """Give it to the tokens that wait for it; a signal only to those that waited when it was thrown."""
-    found = session.execute(_lock_instance, {"number": receiver}).one()
-    if found.state is None:
+    instance = session.execute(_lock_instance, {"number": receiver}).one()
+    if instance.state is None:
         return False
-    moving = runtime.opened(session, found, MESSAGE)
+    moving = runtime.opened(session, instance, MESSAGE)
     if not deliver(moving.instance, row.kind, row.name, row.payload, row.sent_at):
         return False
     moving.save("received", message=row.name)

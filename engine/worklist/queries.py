@@ -48,28 +48,28 @@ def desk(
     if not owners:
         return []
     filters = {"before": overdue_before, "process": process, "element": element, "text": text}
-    asked = {name: value for name, value in filters.items() if value}
-    values: dict[str, Any] = {**asked, "most": limit}
+    parameters = {name: value for name, value in filters.items() if value}
+    values: dict[str, Any] = {**parameters, "most": limit}
     values.update({f"desk{i}": owner for i, owner in enumerate(owners)})
-    if "text" in asked:
+    if "text" in parameters:
         values["text"] = "%" + str(text).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         values["exact"] = text
     if after is not None:
         values["after_at"], values["after_id"] = after
-    statement = _page(len(owners), frozenset(asked), after is not None)
+    statement = _page(len(owners), frozenset(parameters), after is not None)
     return list(session.connection().execute(statement, values).all())
 
 
 @lru_cache(maxsize=200)
-def _page(owners: int, asked: frozenset[str], goes_on: bool) -> Select[Any]:
+def _page(owners: int, names: frozenset[str], goes_on: bool) -> Select[Any]:
     conditions: list[Any] = [_W.closed_at.is_(None)]
-    if "before" in asked:
+    if "before" in names:
         conditions.append(_W.due_at < bindparam("before"))
-    if "process" in asked:
+    if "process" in names:
         conditions.append(_W.process == bindparam("process"))
-    if "element" in asked:
+    if "element" in names:
         conditions.append(_W.element == bindparam("element"))
-    if "text" in asked:
+    if "text" in names:
         conditions.append(or_(_W.name.like(bindparam("text"), escape="\\"), _W.key == bindparam("exact")))
     if goes_on:
         conditions.append(

@@ -54,11 +54,11 @@ def _any_good(report: ImportReport) -> bool:
 def _outcome(report: ImportReport, *, written: bool) -> Iterator[str]:
     """What was written, or what would be and how."""
     bad, doubtful = report.bad or len(report.problems), report.doubtful
-    said = f"{report.unchanged} as before, {bad} with problems, {doubtful} worth a look."
+    summary = f"{report.unchanged} as before, {bad} with problems, {doubtful} worth a look."
     if written:
-        yield f"{report.created} new, {report.changed} changed, {said}"
+        yield f"{report.created} new, {report.changed} changed, {summary}"
         return
-    yield f"Nothing was written: {report.created} would be new, {report.changed} changed, {said}"
+    yield f"Nothing was written: {report.created} would be new, {report.changed} changed, {summary}"
     if _any_good(report):
         yield "Correct the rows above and import the file again, or take the good rows with --skip-bad."
         yield "没有写入任何内容。请更正以上各行后重新导入，或加 --skip-bad 只导入没有问题的行。"

@@ -67,7 +67,7 @@ def reveal(
 
 def masked_phone(number: str | None) -> str:
     """A phone number without its middle."""
-    given = (number or "").strip()
-    if len(given) < 7:
-        return "*" * len(given)
-    return f"{given[:3]}{'*' * (len(given) - 7)}{given[-4:]}"
+    id_number = (number or "").strip()
+    if len(id_number) < 7:
+        return "*" * len(id_number)
+    return f"{id_number[:3]}{'*' * (len(id_number) - 7)}{id_number[-4:]}"

@@ -56,7 +56,7 @@ def get_criteria(session: Session, campaign_id: int, area: str) -> dict[str, Cri
     above = areas_above(session, area)
     query = select(Criterion).where(Criterion.campaign_id == campaign_id, Criterion.area.in_(above))
     rows = session.scalars(query.order_by(Criterion.version)).all()
-    return {row.item: row for row in sorted(rows, key=lambda entry: -above.index(entry.area))}
+    return {row.item: row for row in sorted(rows, key=lambda criterion: -above.index(criterion.area))}
 
 
 def versions_of(session: Session, campaign_id: int, area: str, item: str) -> list[Criterion]:
@@ -64,7 +64,7 @@ def versions_of(session: Session, campaign_id: int, area: str, item: str) -> lis
     above = areas_above(session, area)
     of_item = (Criterion.campaign_id == campaign_id, Criterion.item == item, Criterion.area.in_(above))
     rows = session.scalars(select(Criterion).where(*of_item).order_by(Criterion.version.desc()))
-    return sorted(rows, key=lambda entry: above.index(entry.area))
+    return sorted(rows, key=lambda criterion: above.index(criterion.area))
 
 
 def speaks_for(
@@ -125,5 +125,5 @@ def set_criterion(
     row = Criterion(campaign_id=campaign_id, area=area, item=code, version=len(known) + 1, text_zh=text)
     row.text_en, row.by_id, row.at = en.strip(), actor.person, now
     session.add(row)
-    told = {"area": area, "item": code, "version": row.version}
-    record(session, actor, now, "criterion_set", campaign_key(campaign_id), **told)
+    details = {"area": area, "item": code, "version": row.version}
+    record(session, actor, now, "criterion_set", campaign_key(campaign_id), **details)

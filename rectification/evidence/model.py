@@ -111,5 +111,5 @@ def evidence_about(session: Session, key: str) -> list[Evidence]:
 def unknown_evidence(session: Session, numbers: Iterable[Any], key: str) -> list[Any]:
     """Which of these numbers are not evidence about ``key``."""
     result = {number for number in numbers if isinstance(number, int)}
-    found = set(session.scalars(select(Evidence.id).where(Evidence.id.in_(result), Evidence.about == key)))
-    return [number for number in numbers if number not in found]
+    known = set(session.scalars(select(Evidence.id).where(Evidence.id.in_(result), Evidence.about == key)))
+    return [number for number in numbers if number not in known]

@@ -52,9 +52,9 @@ def _province(run: Run, session: Session, campaign: Campaign, name: str) -> int:
 
 def _name_lists(run: Run, session: Session, campaign: Campaign, name: str) -> int:
     now = run.clock.now()
-    seen = visible_households(session, run.asked_by, local_day(now, campaign.zone))
+    condition = visible_households(session, run.asked_by, local_day(now, campaign.zone))
     return write_name_lists(
-        session, campaign, Names.read(session, campaign, now), seen, run.file(name), _language(run)
+        session, campaign, Names.read(session, campaign, now), condition, run.file(name), _language(run)
     )
 
 
@@ -67,8 +67,8 @@ def _issue_list(run: Run, session: Session, campaign: Campaign, name: str) -> in
 
 
 EXPORTS: Final[dict[str, Export]] = {
-    entry.code: entry
-    for entry in (
+    export.code: export
+    for export in (
         Export(
             "ledger",
             LocalizedText("整改台账", "Ledger"),
@@ -154,7 +154,7 @@ def export(run: Run) -> None:
     with run.database.reading() as session:
         campaign = get_campaign(session, run.params["campaign"])
         day = local_day(run.clock.now(), campaign.zone)
-        name = f"{chosen.words.said_in(_language(run))}-{day:%Y%m%d}.xlsx"
+        name = f"{chosen.words.in_language(_language(run))}-{day:%Y%m%d}.xlsx"
         count = chosen.make(run, session, campaign, name)
     run.finish(name, rows=count)
 

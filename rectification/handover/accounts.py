@@ -106,9 +106,9 @@ def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.da
 
 def open_account(session: Session, actor: Actor, now: dt.datetime, person_id: int) -> None:
     """Let somebody sign in again whose account was closed; they hold the posts that nobody ended or passed on."""
-    who = get_person(session, person_id)
-    if not who.active:
-        who.active = True
+    person = get_person(session, person_id)
+    if not person.active:
+        person.active = True
         record(session, actor, now, "account_opened", person_owner(person_id))
 
 

@@ -87,16 +87,16 @@ def _tell(session: Session, row: Handover, actor: Actor, now: dt.datetime, today
     about, page = person_owner(row.person_id), f"/people/{row.person_id}/handing-over"
     rows = [
         NotificationRequest(
-            entry, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{entry}"
+            number, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{number}"
         )
-        for entry in new
+        for number in new
     ]
-    told = LocalizedText(
+    text = LocalizedText(
         f"{name}的工作已移交：{counts.zh}。", f"The work of {name} was handed over: {counts.en}."
     )
     others = {*_offices(session, row.person_id, today), row.person_id} - {actor.person, *new}
     rows += [
-        NotificationRequest(other, "handed_over", about, told, page, dedupe=f"handed:{row.id}:{other}")
+        NotificationRequest(other, "handed_over", about, text, page, dedupe=f"handed:{row.id}:{other}")
         for other in sorted(other for other in others if other is not None)
         if get_person(session, other).active
     ]
@@ -117,14 +117,16 @@ def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
 
 
 def _counted(moved: Mapping[str, Any]) -> LocalizedText:
-    said = {
+    phrases = {
         "tickets": ("工单 {} 件", "{} tickets"),
         "households": ("农户 {} 户", "{} households"),
         "work": ("其他事项 {} 件", "{} other pieces of work"),
         "posts": ("岗位 {} 个", "{} posts"),
     }
     result = [
-        (zh.format(moved[name]), en.format(moved[name])) for name, (zh, en) in said.items() if moved.get(name)
+        (zh.format(moved[name]), en.format(moved[name]))
+        for name, (zh, en) in phrases.items()
+        if moved.get(name)
     ]
     if not result:
         return LocalizedText("没有事项", "nothing")

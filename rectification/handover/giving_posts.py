@@ -140,7 +140,7 @@ def give_post(
             "The first administrator of the installation holds the post without a last day.",
         )
         raise WrongValues({"until": words})
-    if any(entry.owner == post.owner for entry in posts_of(session, person_id, today)):
+    if any(held.owner == post.owner for held in posts_of(session, person_id, today)):
         raise WrongValues({"role": LocalizedText("已担任这个岗位。", "They hold this post already.")})
     post.person_id = person_id
     session.add(post)
@@ -197,7 +197,7 @@ def _area(session: Session, text: str) -> Area:
     if len(several) == 1:
         return several[0]
     if several:
-        codes = "、".join(entry.code for entry in several)
+        codes = "、".join(area.code for area in several)
         words = LocalizedText(
             f"有多个“{text}”（{codes}），请填写区划代码。",
             f"Several areas are called “{text}” ({codes}): give the code.",
@@ -219,7 +219,7 @@ def _unit(session: Session, text: str) -> Unit:
     if len(several) == 1:
         return several[0]
     if several:
-        numbers = "、".join(f"U{entry.id}" for entry in several)
+        numbers = "、".join(f"U{unit.id}" for unit in several)
         words = LocalizedText(
             f"有多个单位叫“{text}”（{numbers}），请填写编号。",
             f"Several units are called “{text}” ({numbers}): give the number.",

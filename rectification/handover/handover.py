@@ -65,7 +65,7 @@ def hand_over(
 
 
 def close_by_command(
-    engine: Engine, now: dt.datetime, today: dt.date, who: int, to: int, note: str
+    engine: Engine, now: dt.datetime, today: dt.date, person: int, to: int, note: str
 ) -> Handover:
     """All work and all posts of a person pass to another, and the account closes: whoever runs the machine may.
 
@@ -76,11 +76,11 @@ def close_by_command(
     """
     database = engine.database
     with database.writing() as session:
-        if administrators(session, today) == [who] and get_person(session, to).password_hash is None:
+        if administrators(session, today) == [person] and get_person(session, to).password_hash is None:
             raise LastAdministrator
-        hangs = get_workload(session, who, today)
+        hangs = get_workload(session, person, today)
         proposal = HandoverRequest(
-            who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts}
+            person, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts}
         )
         row = _row(session, None, now, proposal)
         things = list(_things(hangs, row))
@@ -104,8 +104,8 @@ def close_by_command(
 
 def _row(session: Session, by: int | None, now: dt.datetime, proposal: HandoverRequest) -> Handover:
     row = Handover(person_id=proposal.person, by_id=by, at=now, reason=proposal.reason, note=proposal.note)
-    row.successors = {name: who for name, who in proposal.successors.items() if who}
-    row.posts = {str(post): who for post, who in proposal.posts.items()}
+    row.successors = {name: person for name, person in proposal.successors.items() if person}
+    row.posts = {str(post): person for post, person in proposal.posts.items()}
     row.moved, row.left = {}, []
     session.add(row)
     session.flush()
@@ -141,9 +141,9 @@ def hand_over_all(run: Run) -> None:
         today = local_day(run.clock.now(), local_zone(session))
         hangs = get_workload(session, row.person_id, today)
         things = list(_things(hangs, row))
-        who = get_person(session, run.asked_by)
-        actor = Actor(who.name, who.id)
-        refused = not _still_may(session, who, row, hangs, today)
+        person = get_person(session, run.asked_by)
+        actor = Actor(person.name, person.id)
+        refused = not _still_may(session, person, row, hangs, today)
         if refused:
             row.left = [[_key_of(group, thing), NO_LONGER.zh, NO_LONGER.en] for group, thing in things]
             row.finished_at = run.clock.now()
@@ -167,12 +167,12 @@ def hand_over_all(run: Run) -> None:
     run.progress(len(things), len(things))
 
 
-def _still_may(session: Session, who: Person, row: Handover, hangs: Workload, today: dt.date) -> bool:
+def _still_may(session: Session, person: Person, row: Handover, hangs: Workload, today: dt.date) -> bool:
     """What was let through when it was asked for is asked again: posts may have changed since."""
     posts = {int(post): to for post, to in row.posts.items()}
     proposal = HandoverRequest(row.person_id, row.reason, row.note, row.successors, posts)
-    may = who.active and may_hand_over(session, who.id, row.person_id, today)
-    return may and not problems_of(session, who.id, today, proposal, hangs)
+    may = person.active and may_hand_over(session, person.id, row.person_id, today)
+    return may and not problems_of(session, person.id, today, proposal, hangs)
 
 
 NO_LONGER: Final = LocalizedText(
@@ -187,7 +187,7 @@ NO_LONGER: Final = LocalizedText(
 def _things(hangs: Workload, row: Handover) -> Iterator[tuple[str, int | str]]:
     for group in GROUPS:
         if row.successors.get(group):
-            yield from ((group, entry) for entry in getattr(hangs, group))
+            yield from ((group, item) for item in getattr(hangs, group))
 
 
 def _pass_on(

@@ -51,7 +51,7 @@ def colleagues(
     """Those who do work in the unit, the area (``also``: further areas) or the level above of somebody's posts."""
     here = {post.area_code for post in posts if post.area_code} | set(also)
     above = session.scalars(select(Area.parent_code).where(Area.code.in_(here)))
-    places = here | {entry for entry in above if entry}
+    places = here | {area for area in above if area}
     units = [post.unit_id for post in posts if post.unit_id is not None]
     query = select(Person.id, Person.name).join(Post, Post.person_id == Person.id)
     near = or_(Post.area_code.in_(places), Post.unit_id.in_(units))
@@ -187,22 +187,22 @@ def _goes_round(session: Session, me: int, proposal: DeputyRequest) -> bool:
     overlap = (Deputy.since <= until) & or_(Deputy.until.is_(None), Deputy.until >= since)
     for row in session.scalars(select(Deputy).where(overlap, Deputy.ended_at.is_(None))):
         hands[row.person_id].append(row)
-    ways, seen = [(me, since, until)], set()
+    ways, visited = [(me, since, until)], set()
     while ways:
         way = ways.pop()
-        if way in seen:
+        if way in visited:
             continue
-        seen.add(way)
-        who, first, last = way
-        if who == proposal.deputy:
+        visited.add(way)
+        person, first, last = way
+        if person == proposal.deputy:
             return True
-        ways += _onward(hands[who], first, last)
+        ways += _onward(hands[person], first, last)
     return False
 
 
 def _onward(rows: Iterable[Deputy], first: dt.date, last: dt.date) -> list[tuple[int, dt.date, dt.date]]:
     met = [(row.stands_in_for_id, max(first, row.since), min(last, row.until or last)) for row in rows]
-    return [entry for entry in met if entry[1] <= entry[2]]
+    return [way for way in met if way[1] <= way[2]]
 
 
 def _person(actor: Actor) -> int:

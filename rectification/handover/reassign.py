@@ -51,21 +51,21 @@ class Reassignment:
         """Responsible person, unit, verifier and desks."""
         key = ticket_key(number)
         reassign.hold(self.session, key)
-        entry = get_ticket(self.session, number)
+        ticket = get_ticket(self.session, number)
         why_not = self._unfit(key)
         if why_not is not None:
             return why_not
-        unit = self._unit(entry)
+        unit = self._unit(ticket)
         if isinstance(unit, LocalizedText):
             return unit
-        before = {"resp_person": entry.resp_person_id, "resp_unit": entry.resp_unit_id}
-        entry.resp_person_id, entry.resp_unit_id = self.to, unit
+        before = {"resp_person": ticket.resp_person_id, "resp_unit": ticket.resp_unit_id}
+        ticket.resp_person_id, ticket.resp_unit_id = self.to, unit
         judges: dict[str, Any] = {}
         if before["resp_unit"] != unit:
             judges = {
                 "resp_unit": unit,
-                "verifier": verifier_of(self.session, entry),
-                "dept": reviewer_of(self.session, entry, "dept"),
+                "verifier": verifier_of(self.session, ticket),
+                "dept": reviewer_of(self.session, ticket, "dept"),
             }
         self._through(key, judges)
         self._note(key, before, {"resp_person": self.to, "resp_unit": unit})
@@ -96,8 +96,8 @@ class Reassignment:
         return None
 
     def _unfit(self, key: str) -> LocalizedText | None:
-        said_of = partial(self.engine.definitions.said_of, self.session)
-        return unfit_to_repair(self.session, said_of, key, self.to, self.today)
+        property_values = partial(self.engine.definitions.property_values, self.session)
+        return unfit_to_repair(self.session, property_values, key, self.to, self.today)
 
     def _through(self, key: str, judges: Mapping[str, Any]) -> None:
         before = self.leaving

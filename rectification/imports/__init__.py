@@ -27,8 +27,8 @@ from rectification.matters.timezone import local_zone
 __all__ = ["KINDS", "ImportKind", "ImportProblem", "ImportReport", "bring_in", "import_households"]
 
 KINDS: Final[dict[str, ImportKind]] = {
-    entry.code: entry
-    for entry in (AREAS, UNITS, PEOPLE, HOUSEHOLDS, MEMBERS, BASELINE, MEASURES, LEDGER, LEDGER_CHANGES)
+    kind.code: kind
+    for kind in (AREAS, UNITS, PEOPLE, HOUSEHOLDS, MEMBERS, BASELINE, MEASURES, LEDGER, LEDGER_CHANGES)
 }
 """Every kind of sheet that can be imported, in the order in which a new campaign needs them."""
 

@@ -177,20 +177,20 @@ class HouseholdRows:
 
     def _holders(self, identities: Sequence[str | None]) -> dict[str, str]:
         """The household numbers under which identity numbers are registered already; none where that is elsewhere."""
-        asked = [entry for entry in identities if entry]
+        numbers = [identity for identity in identities if identity]
         query = select(Household.head_id_number, Household.number, Area.path).where(
-            Household.campaign_id == self._scene.campaign.id, Household.head_id_number.in_(asked)
+            Household.campaign_id == self._scene.campaign.id, Household.head_id_number.in_(numbers)
         )
         query = query.join(Area, Area.code == Household.village)
-        rows = self._scene.session.execute(query) if asked else ()
+        rows = self._scene.session.execute(query) if numbers else ()
         return {
             element: number if self._scene.covers(path) else "" for element, number, path in rows if element
         }
 
     def write(self, takes: Sequence[Take]) -> None:
         fresh = [take.values for take in takes if take.known is None]
-        said = {name for values in fresh for name in values}
-        fields = [name for name in FIELDS if name in said]
+        names = {name for values in fresh for name in values}
+        fields = [name for name in FIELDS if name in names]
         new = [self._row(values, fields) for values in fresh]
         add_rows(
             self._scene,

@@ -141,9 +141,9 @@ def _import(
 def _keep_within(scene: Scene, rows: Rows, takes: Sequence[Take], way: _Way) -> None:
     """Whoever imports writes about their own areas alone, whatever the kind of sheet."""
     for take in takes if scene.within is not None else ():
-        found = None if take.refused else rows.place_of(take)
-        if found is not None:
-            column, path = found
+        place = None if take.refused else rows.place_of(take)
+        if place is not None:
+            column, path = place
             if not scene.covers(path):
                 way.refuse(take, column, ELSEWHERE)
 
@@ -194,9 +194,9 @@ class _Way:
                 elif text in known:
                     values[code] = known[text]
                 else:
-                    values[code] = found = read(text)
+                    values[code] = value = read(text)
                     if len(known) < _MOST_KNOWN:
-                        known[text] = found
+                        known[text] = value
             except WrongCell as wrong:
                 good = self._refuse(line.number, code, wrong.words, text)
         if not good:

@@ -55,7 +55,7 @@ class Scene:
         if self.covers(path):
             return True
         code = path.strip("/").rpartition("/")[2]
-        return any(code in areas_above(self.session, entry) for entry in self.within or ())
+        return any(code in areas_above(self.session, area) for area in self.within or ())
 
     @property
     def campaign(self) -> Campaign:

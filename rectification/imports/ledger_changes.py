@@ -39,7 +39,7 @@ class ChangeRows:
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
         session = self._scene.session
         numbers = [take.values["mark"][0] for take in takes]
-        seen = self._sight(numbers)
+        visible = self._sight(numbers)
         rows = session.execute(select(Remark.__table__).where(Remark.ticket_id.in_(numbers)))
         self._kept = {row.ticket_id: row for row in rows}
         for take in takes:
@@ -49,7 +49,7 @@ class ChangeRows:
                 notes.refuse(
                     take, "number", LocalizedText(f"与第 {first} 行重复。", f"is the same as in row {first}.")
                 )
-            elif number not in seen:
+            elif number not in visible:
                 words = LocalizedText(
                     "没有这张工单，或不在您负责的范围内。",
                     "there is no such ticket, or it is not yours to see.",

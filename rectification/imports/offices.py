@@ -67,7 +67,7 @@ class AreaRows:
             if first != take.row:
                 notes.refuse(take, "code", _repeated(first))
         alone = [take for take in takes if not take.refused]
-        for take in sorted(alone, key=lambda entry: LEVELS.index(self._level(entry.values))):
+        for take in sorted(alone, key=lambda take: LEVELS.index(self._level(take.values))):
             self._match(take, notes)
 
     def _match(self, take: Take, notes: Notes) -> None:

@@ -148,13 +148,13 @@ class PeopleRows:
         paths = scene.session.scalars(select(Area.path).where(Area.code.in_(scene.within)))
         theirs = people_in(Realm(paths=tuple(paths)), scene.today)
         query = select(Person.id).where(Person.id.in_(logins), theirs)
-        return {logins[who] for who in logins.keys() - set(scene.session.scalars(query))}
+        return {logins[login] for login in logins.keys() - set(scene.session.scalars(query))}
 
     def _held(self, logins: Mapping[int, str]) -> set[tuple[str, str, str]]:
         query = select(Post.person_id, Post.role, Post.scope).where(
             Post.person_id.in_(logins), or_(Post.until.is_(None), Post.until >= self._scene.today)
         )
-        return {(logins[who], role, scope) for who, role, scope in self._scene.session.execute(query)}
+        return {(logins[login], role, scope) for login, role, scope in self._scene.session.execute(query)}
 
     def write(self, takes: Sequence[Take]) -> None:
         scene = self._scene

@@ -128,7 +128,7 @@ def sentences(data_dir: Path, number: int) -> tuple[list[ImportProblem], list[Im
     """The problems and the warnings that were kept of an upload."""
     path = _folder(data_dir, number) / "report.json"
     kept = orjson.loads(path.read_bytes()) if path.is_file() else {"problems": [], "warnings": []}
-    return [_full(entry) for entry in kept["problems"]], [_full(entry) for entry in kept["warnings"]]
+    return [_full(problem) for problem in kept["problems"]], [_full(problem) for problem in kept["warnings"]]
 
 
 def mappings_of(session: Session, campaign_id: int | None, kind: str) -> list[ImportMapping]:

@@ -68,15 +68,15 @@ def choose_columns(session: Session, person_id: int, columns: Sequence[str]) -> 
 
 def get_saved_filters(session: Session, person_id: int, today: dt.date) -> list[SavedFilter]:
     """A person's own filters, then those that others share with them."""
-    told = [
+    circles = [
         EVERYBODY,
-        *(entry for post in posts_of(session, person_id, today) for entry in _reaching(session, post)),
+        *(circle for post in posts_of(session, person_id, today) for circle in _reaching(session, post)),
     ]
     query = select(SavedFilter).where(
-        or_(SavedFilter.person_id == person_id, SavedFilter.shared_to.in_(told))
+        or_(SavedFilter.person_id == person_id, SavedFilter.shared_to.in_(circles))
     )
-    found = session.scalars(query.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
-    return sorted(found, key=lambda element: element.person_id != person_id)
+    filters = session.scalars(query.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
+    return sorted(filters, key=lambda element: element.person_id != person_id)
 
 
 def get_saved_filter(session: Session, person_id: int, number: int, today: dt.date) -> SavedFilter:
@@ -141,7 +141,7 @@ def save_filter(
             }
         )
     mine = list(session.scalars(select(SavedFilter).where(SavedFilter.person_id == person)))
-    row = next((entry for entry in mine if entry.name == name.strip()), None)
+    row = next((saved_filter for saved_filter in mine if saved_filter.name == name.strip()), None)
     if row is None:
         if len(mine) >= _MOST:
             raise WrongValues(

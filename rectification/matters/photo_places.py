@@ -37,15 +37,15 @@ def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, y
     record(session, actor, now, "changed", campaign_key(campaign.id), **changes)
 
 
-def places_wanted_about(session: Session, key: str) -> bool:
+def photo_places_about(session: Session, key: str) -> bool:
     """Whether the campaign of the open work about a business key asks where photos were taken."""
     row = session.execute(select(open_work.c.work_scope).where(open_work.c.key == key).limit(1)).first()
     if row is None:
         return False
-    return places_wanted_by(session, work_scope.read(row.work_scope)[0])
+    return photo_places_of(session, work_scope.read(row.work_scope)[0])
 
 
-def places_wanted_by(session: Session, number: int | None) -> bool:
+def photo_places_of(session: Session, number: int | None) -> bool:
     """Whether a campaign asks where photos were taken; the one begun last where no number is given."""
     settings = (row.settings for row in campaign_rows(session) if number is None or row.number == number)
     return bool(next(settings, {}).get(WANTED))

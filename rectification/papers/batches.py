@@ -98,23 +98,23 @@ def _desk(run: Run, session: Session) -> Desk:
 
 def _names(desk: Desk, what: PaperKind, place: Area) -> list[str]:
     """The numbers of what is printed, as far as whoever asked may see it."""
-    session, who = desk.session, (desk.session, desk.person_id, desk.today)
+    session, reader = desk.session, (desk.session, desk.person_id, desk.today)
     if what.about == "household":
         query = select(Household.id).where(
             Household.campaign_id == desk.campaign_id,
             _within(Household, place),
-            visible_households(*who),
+            visible_households(*reader),
         )
         return [str(row) for row in session.scalars(query.order_by(Household.village, Household.number))]
-    given = select(Dispatch.ticket_id)
+    dispatched = select(Dispatch.ticket_id)
     wanted_tickets = select(Ticket).where(
         Ticket.campaign_id == desk.campaign_id,
-        Ticket.id.in_(given),
+        Ticket.id.in_(dispatched),
         _within(Ticket, place),
-        visible_tickets(*who),
+        visible_tickets(*reader),
     )
-    found = session.scalars(wanted_tickets.order_by(Ticket.village, Ticket.line_no, Ticket.id))
-    return [str(entry.id) for entry in found if what in papers_about(entry)]
+    tickets = session.scalars(wanted_tickets.order_by(Ticket.village, Ticket.line_no, Ticket.id))
+    return [str(ticket.id) for ticket in tickets if what in papers_about(ticket)]
 
 
 def _within(row: Any, place: Area) -> ColumnElement[bool]:

@@ -70,7 +70,7 @@ def own_templates(
     )
     newest = {(row.kind, row.area): row for row in session.scalars(query.order_by(PaperTemplate.id))}
     held = {place: row for place, row in newest.items() if row.sha256 is not None}
-    places = {name: next((entry for entry in above if (name, entry) in held), None) for name in names}
+    places = {name: next((area for area in above if (name, area) in held), None) for name in names}
     return {name: held[name, place] for name, place in places.items() if place is not None}
 
 

@@ -58,9 +58,9 @@ def start_process(
     if not roles:
         raise NotFound(LocalizedText("这个流程不能由人发起。", "This process is not for people to start."))
     acting = _as_whom(session, actor, roles, place, today)
-    given = {**place.variables, "campaign": _campaign(session, acting, place, campaign, today)}
+    variables = {**place.variables, "campaign": _campaign(session, acting, place, campaign, today)}
     _refuse_oneself(session, acting, version.plain_start(process).particulars.form, values, today)
-    return engine.start_with_form(session, process, key, given, values, acting)
+    return engine.start_with_form(session, process, key, variables, values, acting)
 
 
 def send_message(
@@ -113,13 +113,13 @@ def _campaign(session: Session, actor: Actor, place: KeyPlace, number: int | Non
     if place.campaign is not None:
         return place.campaign
     assert actor.person is not None
-    seen = visible_campaigns(session, actor.person, today)
+    condition = visible_campaigns(session, actor.person, today)
     here = Campaign.area_code.in_(place.areas)
-    found = session.scalar(select(Campaign.id).where(Campaign.id == number, here, seen))
-    if found is None:
+    campaign = session.scalar(select(Campaign.id).where(Campaign.id == number, here, condition))
+    if campaign is None:
         words = LocalizedText("请写明是哪个专项行动。", "Say for which campaign.")
         raise WrongValues({"campaign": words})
-    return found
+    return campaign
 
 
 def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
@@ -141,7 +141,7 @@ def _refuse_oneself(
 ) -> None:
     """Whoever sets something going is not its second person: nobody names themselves in it."""
     assert actor.person is not None
-    oneself = {str(entry) for entry in (actor.person, *stood_in_for(session, actor.person, today))}
+    oneself = {str(person) for person in (actor.person, *stood_in_for(session, actor.person, today))}
     problems = {
         field.id: _ONESELF
         for field in form.fields

@@ -219,16 +219,16 @@ def apply_following(session: Session, number: int, actor: Actor, now: dt.datetim
     """The same for one that follows a calendar, together with that calendar's change."""
     assert actor.person is not None
     row = _taken(session, number, "ready")
-    entry, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
+    campaign, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
     if row.cause == "milestones":
-        if milestones.as_they_are(entry, row.proposal) != row.before:
+        if milestones.as_they_are(campaign, row.proposal) != row.before:
             raise DomainError("changed_meanwhile", _CHANGED)
-        if wrong := milestones.wrong_proposal(entry, row.proposal, now):
+        if wrong := milestones.wrong_proposal(campaign, row.proposal, now):
             raise DomainError("too_late", next(iter(wrong.values())))
-    cause.make(session, entry, row.proposal)
+    cause.make(session, campaign, row.proposal)
     row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
-    _have_moved(session, row, entry, actor, now)
-    about, changes = campaign_key(entry.id), {"before": row.before, "after": row.proposal}
+    _have_moved(session, row, campaign, actor, now)
+    about, changes = campaign_key(campaign.id), {"before": row.before, "after": row.proposal}
     record(session, actor, now, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
     return row
 
@@ -251,10 +251,10 @@ def _must_stand_alone(session: Session, number: int) -> None:
         raise DomainError("follows_calendar", words)
 
 
-def _taken(session: Session, number: int, *wanted: str) -> Rescheduling:
+def _taken(session: Session, number: int, *states: str) -> Rescheduling:
     session.execute(select(Rescheduling.id).where(Rescheduling.id == number).with_for_update()).all()
     row = get_rescheduling(session, number)
-    if row.state not in wanted:
+    if row.state not in states:
         words = LocalizedText("这次调整已经处理过了。", "This was dealt with already.")
         raise DomainError("not_ready", words)
     return row

@@ -137,16 +137,16 @@ def change_due(
     the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
     assert ticket.due_at is not None
     assert actor.person is not None
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "before": {"due_at": ticket.due_at},
         "after": {"due_at": at},
         "text": reason.strip(),
     }
     for instance in running:
         rewriting = _rewriting(the_campaign, at)
-        reschedule(engine, session, instance, reads_due, rewriting, actor, "due_changed", **said)
+        reschedule(engine, session, instance, reads_due, rewriting, actor, "due_changed", **details)
     if not running:
-        record(session, actor, now, "due_changed", ticket.key, **said)
+        record(session, actor, now, "due_changed", ticket.key, **details)
     row = DueDateChange(ticket_id=ticket.id, old_due=ticket.due_at, new_due=at, reason=reason.strip())
     row.by_id, row.at = actor.person, now
     session.add(row)
@@ -229,9 +229,9 @@ def _tell(session: Session, row: DueDateChange, ticket: Ticket, the_campaign: Ca
     )
     desks = {unit_owner(Role.UNIT_LEADER, ticket.resp_unit_id), person_owner(ticket.resp_person_id)}
     standing = reached(session, desks, local_day(row.at, the_campaign.zone))
-    people = {who for those in standing.values() for who in those} - {actor.person}
+    people = {person for people in standing.values() for person in people} - {actor.person}
     rows = [
-        NotificationRequest(who, "rescheduled", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
-        for who in sorted(who for who in people if who is not None)
+        NotificationRequest(person, "rescheduled", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
+        for person in sorted(person for person in people if person is not None)
     ]
     notify_many(session, rows, row.at)

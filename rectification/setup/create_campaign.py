@@ -68,24 +68,26 @@ def create_campaign(
     problems = {**_problems(session, plan, today), **own.problems}
     if problems:
         raise WrongValues(problems)
-    entry = _row(plan)
-    session.add(entry)
+    campaign = _row(plan)
+    session.add(campaign)
     session.flush()
     if plan.checklist == OWN:
-        add_questions(session, entry.id, own)
+        add_questions(session, campaign.id, own)
     elif plan.checklist == SHIPPED:
-        add_shipped_catalogue(session, entry.id)
+        add_shipped_catalogue(session, campaign.id)
     else:
-        copy_catalogue(session, int(plan.checklist), entry.id)
+        copy_catalogue(session, int(plan.checklist), campaign.id)
     session.flush()
     for what in get_templates():
         if what.code in plan.works:
-            take_up(session, engine, entry, what, actor)
+            take_up(session, engine, campaign, what, actor)
     if plan.households_from is not None:
-        copy_households(session, plan.households_from, entry)
-    days = {row.name: row.day for row in entry.milestones}
-    record(session, actor, engine.clock.now(), "founded", campaign_key(entry.id), area=plan.area, days=days)
-    return entry
+        copy_households(session, plan.households_from, campaign)
+    days = {row.name: row.day for row in campaign.milestones}
+    record(
+        session, actor, engine.clock.now(), "founded", campaign_key(campaign.id), area=plan.area, days=days
+    )
+    return campaign
 
 
 def _row(plan: CampaignPlan) -> Campaign:

@@ -144,10 +144,10 @@ def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: an ending is confirmed by somebody else than who proposed it, and not by whoever was to repair."""
     if values.get("ending_decision") != "confirm" or step.actor.person is None:
         return {}
-    row, entry = _row(step), get_ticket(step.session, step.variables["ticket"])
-    today = local_day(step.now, get_campaign(step.session, entry.campaign_id).zone)
+    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
+    today = local_day(step.now, get_campaign(step.session, ticket.campaign_id).zone)
     counted = {step.actor.person, *stood_in_for(step.session, step.actor.person, today)}
-    if not is_going_on(entry.status):
+    if not is_going_on(ticket.status):
         return {"ending_decision": _OVER}
     if row.by_id in counted:
         return {
@@ -156,7 +156,7 @@ def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
                 "A second person confirms it: not whoever proposed it, nor who stands in for them.",
             )
         }
-    if entry.resp_person_id in counted:
+    if ticket.resp_person_id in counted:
         return {
             "ending_decision": LocalizedText(
                 "责任人及其代办人不能确认终止。",
@@ -168,15 +168,17 @@ def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
 
 def cancellation_decided(step: Step) -> None:
     """The second person decided: the ticket ends with everything that runs about it, or goes on."""
-    row, entry = _row(step), get_ticket(step.session, step.variables["ticket"])
+    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
     row.confirmed = step.variables.get("ending_decision") == "confirm"
     row.opinion = str(step.variables.get("ending_opinion") or "")
     row.decided_by_id, row.on_behalf_of_id = step.actor.person, step.actor.on_behalf_of
     row.decided_at = step.now
     if row.confirmed:
-        _end(step, entry, row)
-    record_event(step, "ending_confirmed" if row.confirmed else "ending_refused", entry.key, note=row.opinion)
-    _tell(step, entry, row)
+        _end(step, ticket, row)
+    record_event(
+        step, "ending_confirmed" if row.confirmed else "ending_refused", ticket.key, note=row.opinion
+    )
+    _tell(step, ticket, row)
 
 
 def _end(step: Step, ticket: Ticket, row: Cancellation) -> None:
@@ -210,9 +212,9 @@ def _tell(step: Step, ticket: Ticket, row: Cancellation) -> None:
     )
     people = {row.by_id, ticket.resp_person_id if row.confirmed else None} - {None, step.actor.person}
     rows = [
-        NotificationRequest(who, "ending", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
-        for who in sorted(people, key=str)
-        if who is not None
+        NotificationRequest(person, "ending", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
+        for person in sorted(people, key=str)
+        if person is not None
     ]
     notify_many(step.session, rows, step.now)
 

@@ -10,15 +10,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy import ForeignKey, Index, Row, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from engine.audit.history import record
+from engine.database import read_once
 from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
-from rectification.access.permissions import may_see, who_sees_ticket
+from rectification.access.permissions import may_see, viewers_of_ticket
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
 from rectification.core.keys import parse_id, split_key, ticket_key
 from rectification.core.model import Id, LongText, Model
@@ -73,10 +74,10 @@ def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool
     return may_see(session, person_id, key, today) or was_sent(session, person_id, key)
 
 
-def who_may_read(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
+def readers_of_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
     """Those of these people who may see a ticket, or were sent a copy of it."""
     query = select(CarbonCopy.person_id).where(CarbonCopy.ticket_id == number, _IN_HAND)
-    return who_sees_ticket(session, people, number, today) | {*people}.intersection(session.scalars(query))
+    return viewers_of_ticket(session, people, number, today) | {*people}.intersection(session.scalars(query))
 
 
 def was_sent(session: Session, person_id: int, key: str) -> bool:
@@ -115,8 +116,8 @@ def send_copies(
             {"note": LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")}
         )
     session.add_all(
-        CarbonCopy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now)
-        for who in sorted(names)
+        CarbonCopy(ticket_id=number, person_id=person, note=note, by_id=actor.person, at=now)
+        for person in sorted(names)
     )
     name = ticket_name(session, ticket)
     words = LocalizedText(
@@ -125,10 +126,12 @@ def send_copies(
     )
     link = f"/tickets/{number}"
     notify_many(
-        session, [NotificationRequest(who, "copied", ticket.key, words, link) for who in sorted(names)], now
+        session,
+        [NotificationRequest(person, "copied", ticket.key, words, link) for person in sorted(names)],
+        now,
     )
-    told = sorted(names)
-    record(session, actor, now, "copied", ticket.key, instance=ticket.instance_id, told=told, text=note)
+    recipients = sorted(names)
+    record(session, actor, now, "copied", ticket.key, instance=ticket.instance_id, told=recipients, text=note)
 
 
 def _receivers(
@@ -154,7 +157,7 @@ def _receivers(
     elif are_elsewhere(session, me, people, today, ticket_key(number)):
         problem = ELSEWHERE
     elif waiting:
-        called = "、".join(names[who] for who in sorted(waiting))
+        called = "、".join(names[person] for person in sorted(waiting))
         problem = LocalizedText(
             f"已抄送给{called}，对方还没有阅读。", f"{called} already has a copy and has not read it yet."
         )
@@ -208,24 +211,16 @@ def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> 
 
 def is_unread(session: Session, person_id: int, number: int) -> bool:
     """Whether a copy waits to be read by somebody."""
-    mine = (
-        CarbonCopy.ticket_id == number,
-        CarbonCopy.person_id == person_id,
-        CarbonCopy.read_at.is_(None),
-        _IN_HAND,
+    return any(
+        row.CarbonCopy.person_id == person_id
+        and row.CarbonCopy.read_at is None
+        and row.CarbonCopy.withdrawn_at is None
+        for row in _copies(session, number)
     )
-    return session.execute(select(CarbonCopy.id).where(*mine).limit(1)).first() is not None
 
 
 def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
     """To whom a ticket was copied, the newest first."""
-    sender = aliased(Person)
-    query = (
-        select(CarbonCopy, Person.name, sender.name.label("by"))
-        .join(Person, Person.id == CarbonCopy.person_id)
-        .join(sender, sender.id == CarbonCopy.by_id)
-        .where(CarbonCopy.ticket_id == number)
-    )
     return [
         SentCopy(
             row.CarbonCopy.id,
@@ -237,5 +232,18 @@ def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
             row.CarbonCopy.read_at,
             row.CarbonCopy.withdrawn_at,
         )
-        for row in session.execute(query.order_by(CarbonCopy.id.desc()))
+        for row in _copies(session, number)
     ]
+
+
+def _copies(session: Session, number: int) -> Sequence[Row[CarbonCopy, str, str]]:
+    """The copies of a ticket with the names of both sides; a page asks what is unread and then shows all."""
+    sender = aliased(Person)
+    query = (
+        select(CarbonCopy, Person.name, sender.name.label("by"))
+        .join(Person, Person.id == CarbonCopy.person_id)
+        .join(sender, sender.id == CarbonCopy.by_id)
+        .where(CarbonCopy.ticket_id == number)
+        .order_by(CarbonCopy.id.desc())
+    )
+    return read_once(session, ("copies", number), lambda: session.execute(query).all())

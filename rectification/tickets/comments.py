@@ -27,7 +27,7 @@ from rectification.people.deputies import reached
 from rectification.people.model import Person, names_of
 from rectification.people.posts import Post, held_on
 from rectification.places.areas import Area
-from rectification.tickets.carbon_copies import LOOK_ONLY, may_read, who_may_read
+from rectification.tickets.carbon_copies import LOOK_ONLY, may_read, readers_of_ticket
 
 LONGEST: Final = 2000
 """Characters of one comment."""
@@ -53,7 +53,7 @@ class Comment(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ShownComment:
     """A comment as it is read."""
 
     id: int
@@ -123,18 +123,20 @@ def _tell(
     session: Session, actor: Actor, now: dt.datetime, today: dt.date, ticket: Ticket, row: Comment
 ) -> None:
     """One message to each who is named, and to whoever stands in for them."""
-    behind = reached(session, {person_owner(who) for who in row.mentioned}, today)
+    behind = reached(session, {person_owner(person) for person in row.mentioned}, today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
     name = ticket_name(session, ticket)
     words = LocalizedText(
         f"{actor.name} 在{name.zh}的留言中提到您：{short}",
         f"{actor.name} mentions you in a comment on {name.en}: {short}",
     )
-    told = sorted({who for people in behind.values() for who in people} - {actor.person})
+    recipients = sorted({person for people in behind.values() for person in people} - {actor.person})
     link = f"/tickets/{ticket.id}#comments"
     about = ticket.key
     notify_many(
-        session, [NotificationRequest(who, "mentioned", about, words, link, urgent=True) for who in told], now
+        session,
+        [NotificationRequest(person, "mentioned", about, words, link, urgent=True) for person in recipients],
+        now,
     )
 
 
@@ -157,11 +159,11 @@ def _named(session: Session, ticket: Ticket, text: str, chosen: Collection[int],
 def _people_called(session: Session, tails: Iterable[str]) -> Mapping[str, list[int]]:
     """Active people by name, of those with whose name one of the texts may begin."""
     names = {tail[:length] for tail in tails for length in range(1, len(tail) + 1)}
-    found: dict[str, list[int]] = defaultdict(list)
+    people: dict[str, list[int]] = defaultdict(list)
     query = select(Person.id, Person.name).where(Person.active)
     for row in session.execute(query.where(Person.name.in_(names)).order_by(Person.id)) if names else ():
-        found[row.name].append(row.id)
-    return found
+        people[row.name].append(row.id)
+    return people
 
 
 def _one_of(
@@ -173,10 +175,10 @@ def _one_of(
     today: dt.date,
 ) -> int:
     """The one of this name who is meant: chosen beside the text, or the only one who sees the ticket."""
-    seeing = [who for who in people if may_read(session, who, ticket.key, today)]
+    seeing = [person for person in people if may_read(session, person, ticket.key, today)]
     if not seeing:
         raise _wrong(_unseen(name))
-    meant = [who for who in seeing if who in chosen] or seeing
+    meant = [person for person in seeing if person in chosen] or seeing
     if len(meant) > 1:
         raise _wrong(
             LocalizedText(
@@ -217,7 +219,7 @@ def mentionable(
             Post.unit_id.in_([unit for unit in (ticket.resp_unit_id, ticket.line_dept_id) if unit]),
         ),
     )
-    answering = Person.id.in_([who for who in (ticket.resp_person_id, ticket.found_by_id) if who])
+    answering = Person.id.in_([person for person in (ticket.resp_person_id, ticket.found_by_id) if person])
     query = select(Person.id, Person.name).where(
         Person.active, Person.id != but, or_(answering, Person.id.in_(posts))
     )
@@ -225,29 +227,29 @@ def mentionable(
         query = query.where(Person.name.contains(typed, autoescape=True))
     query = query.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED)
     rows = session.execute(query).all()
-    seeing = who_may_read(session, [row.id for row in rows], ticket.id, today)
+    seeing = readers_of_ticket(session, [row.id for row in rows], ticket.id, today)
     return [(row.id, row.name) for row in rows if row.id in seeing][:_OFFERED]
 
 
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def comments_of(session: Session, number: int) -> list[Said]:
+def comments_of(session: Session, number: int) -> list[ShownComment]:
     """What was said about a ticket, the oldest first."""
     query = select(Comment, Person.name).join(Person, Person.id == Comment.by_id)
     rows = session.execute(query.where(Comment.ticket_id == number).order_by(Comment.id)).all()
-    people = {who for row in rows for who in row.Comment.mentioned}
+    people = {person for row in rows for person in row.Comment.mentioned}
     files = {each for row in rows for each in row.Comment.files}
     names = names_of(session, people)
     attached = select(Evidence).where(Evidence.id.in_(files))
     kept = {each.id: each for each in session.scalars(attached)} if files else {}
     return [
-        Said(
+        ShownComment(
             row.Comment.id,
             row.Comment.at,
             row.name,
             row.Comment.text,
-            [names[who] for who in row.Comment.mentioned],
+            [names[person] for person in row.Comment.mentioned],
             [kept[each] for each in row.Comment.files],
         )
         for row in rows

@@ -74,29 +74,29 @@ def ask_opinion(
         AlreadyDone: it has been done.
         WrongValues: a sentence for each field that cannot be taken.
     """
-    item, entry = _item(session, engine, number)
+    item, ticket = _item(session, engine, number)
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
     if actor.person is None:
         raise NotAllowed(LocalizedText("需要先登录。", "Sign in first."))
     names = _check(session, engine, actor.person, today, item, proposal)
-    now, place = engine.clock.now(), get_campaign(session, entry.campaign_id)
-    row = Consultation(ticket_id=entry.id, work_item_id=item.id, step=item.name, element=item.element)
+    now, place = engine.clock.now(), get_campaign(session, ticket.campaign_id)
+    row = Consultation(ticket_id=ticket.id, work_item_id=item.id, step=item.name, element=item.element)
     row.kind, row.question, row.needed = proposal.kind, proposal.question, proposal.needed or len(names)
     row.by_id, row.on_behalf_of_id, row.at = actor.person, acting.on_behalf_of, now
-    row.due_at = _due(session, place.zone, entry.village, item, now)
+    row.due_at = _due(session, place.zone, ticket.village, item, now)
     session.add(row)
     session.flush()
-    told = sorted(names)
+    recipients = sorted(names)
     action = "work_delegated" if proposal.kind == "delegation" else "opinion_asked"
-    detail = {"told": told, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
-    record(session, acting, now, action, entry.key, instance=item.instance, element=item.element, **detail)
+    detail = {"told": recipients, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
+    record(session, acting, now, action, ticket.key, instance=item.instance, element=item.element, **detail)
     apart = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
-    for who in told:
-        _ask(session, engine, acting, entry, row, who, apart)
+    for person in recipients:
+        _ask(session, engine, acting, ticket, row, person, apart)
     return row.id
 
 
-def may_be_asked_about(item: WorkItem) -> bool:
+def consultable(item: WorkItem) -> bool:
     """Work on tickets; not an answer itself, for it would be asked on and on."""
     return number_in(item.key, "ticket") is not None and item.process != QUESTION
 
@@ -104,7 +104,7 @@ def may_be_asked_about(item: WorkItem) -> bool:
 def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Ticket]:
     """An open work item about a ticket, with what runs about it held."""
     item = engine.work_item(session, number)
-    if not may_be_asked_about(item):
+    if not consultable(item):
         raise DomainError(
             "not_here",
             LocalizedText("这类事项不能征求意见或委派。", "Others cannot be asked about this kind of work."),
@@ -127,26 +127,28 @@ def _ask(
     acting: Actor,
     ticket: Ticket,
     row: Consultation,
-    who: int,
+    person: int,
     apart: Values,
 ) -> None:
     """On their desk, with a copy of the ticket, so that they see what it is about."""
-    asked = ConsultedPerson(consultation_id=row.id, person_id=who)
-    session.add(asked)
-    session.add(CarbonCopy(ticket_id=ticket.id, person_id=who, note=row.question, by_id=row.by_id, at=row.at))
+    consulted = ConsultedPerson(consultation_id=row.id, person_id=person)
+    session.add(consulted)
+    session.add(
+        CarbonCopy(ticket_id=ticket.id, person_id=person, note=row.question, by_id=row.by_id, at=row.at)
+    )
     session.flush()
     values: Values = {
         **variables_of(session, ticket),
         "consultation": row.id,
-        "consulted": asked.id,
-        "asked": who,
+        "consulted": consulted.id,
+        "asked": person,
         "asked_as": row.kind,
         "asked_about": row.step,
         "question": row.question,
         **apart,
         "answer_by": row.due_at.isoformat(),
     }
-    asked.instance_id = engine.start(session, QUESTION, ticket.key, values, acting)
+    consulted.instance_id = engine.start(session, QUESTION, ticket.key, values, acting)
 
 
 # -- whom -------------------------------------------------------------------------------------------
@@ -209,7 +211,7 @@ def _wrong_people(
         return ELSEWHERE
     waiting = set(people) & set(unanswered(session, item.id))
     if waiting:
-        called = "、".join(names[who] for who in sorted(waiting))
+        called = "、".join(names[person] for person in sorted(waiting))
         return LocalizedText(f"已经征求过{called}，正在等待答复。", f"{called} has been asked already.")
     return None
 
@@ -224,9 +226,9 @@ def _too_near(
 ) -> LocalizedText | None:
     """Whoever repaired says nothing on whether it is repaired; whoever judges repairs is given none to do."""
     reasons = _why_apart(session, engine, today, item, proposal.kind, sorted(proposal.people))
-    for who, why_not in sorted(reasons.items()):
+    for person, why_not in sorted(reasons.items()):
         return LocalizedText(
-            f"不能选择{names[who]}：{why_not.zh}", f"{names[who]} cannot be chosen: {why_not.en}"
+            f"不能选择{names[person]}：{why_not.zh}", f"{names[person]} cannot be chosen: {why_not.en}"
         )
     return None
 
@@ -255,14 +257,14 @@ def _why_apart(
 ) -> dict[int, LocalizedText]:
     """Who of these people must keep out of it; those who are the only ones to verify it repair nothing of it."""
     if kind == "delegation" and item.element in FIXING:
-        said_of = partial(engine.definitions.said_of, session)
+        property_values = partial(engine.definitions.property_values, session)
         reasons = {
             **_needed_to_verify(session, item.key, today),
-            **unfit_people(session, said_of, item.key, people, today),
+            **unfit_people(session, property_values, item.key, people, today),
         }
-        return {who: reasons[who] for who in people if who in reasons}
+        return {person: reasons[person] for person in people if person in reasons}
     if element := item.properties.get("separate_from"):
-        near = {who: (who,) for who in people}
+        near = {person: (person,) for person in people}
         return kept_apart(session, near, item, element, item.variables, today)
     return {}
 
@@ -276,7 +278,7 @@ def _needed_to_verify(session: Session, key: str, today: dt.date) -> dict[int, L
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _JudgedWork:
     """The work about which a question is, as far as separation looks at it."""
 
     instance: int
@@ -289,12 +291,12 @@ def did_not_repair(step: Step, _values: Values) -> Mapping[str, LocalizedText]:
     values, person = step.variables, step.actor.person
     if not values.get("apart_from") or person is None:
         return {}
-    asked, today = (
-        _Asked(int(values["asked_in"]), step.key),
+    origin, today = (
+        _JudgedWork(int(values["asked_in"]), step.key),
         local_day(step.now, zone_of_campaign(step.session, values.get("campaign"))),
     )
     try:
-        check_separation(step.session, person, asked, str(values["apart_from"]), values, today)
+        check_separation(step.session, person, origin, str(values["apart_from"]), values, today)
     except NotAllowed as refusal:
         return {"": refusal.words}
     return {}
@@ -312,7 +314,7 @@ def cancel_consultation(
         NotFound: no such consultation about this work, or it is over.
         NotAllowed: the work does not stand before the actor.
     """
-    item, entry = _item(session, engine, number)
+    item, ticket = _item(session, engine, number)
     acting = may_do(session, actor, item, item.properties, item.variables, today=today)
     next_ = next((row for row, _who in consultations_of(session, work_item=number) if row.id == which), None)
     if next_ is None or next_.called_off_at is not None:
@@ -322,6 +324,6 @@ def cancel_consultation(
     session.flush()
     end_rest(session, next_, acting, now)
     record(
-        session, acting, now, "asked_no_more", entry.key, instance=item.instance, element=item.element,
+        session, acting, now, "asked_no_more", ticket.key, instance=item.instance, element=item.element,
         text=next_.question,
     )  # fmt: skip

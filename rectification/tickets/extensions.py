@@ -103,12 +103,12 @@ def _out_of_bounds(
     return {}
 
 
-def extender_of(session: Session, number: int, asked: object) -> str:
+def extender_of(session: Session, number: int, value: object) -> str:
     """Who decides: the office that the campaign names; the one above where that is responsible; the city beyond re-verification."""
     ticket = get_ticket(session, number)
     the_campaign = get_campaign(session, ticket.campaign_id)
     decider = extension_decider(the_campaign)
-    if decider == "city" or as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
+    if decider == "city" or as_day(value, the_campaign.zone) > the_campaign.milestone("reverify").day:
         return city_office(session, ticket.county)
     return reviewer_of(session, ticket, decider)
 
@@ -151,11 +151,11 @@ def extension_bounded(step: Step, values: Values) -> Mapping[str, LocalizedText]
     wrong = _out_of_bounds(ticket, the_campaign, values.get("new_due_date"), "new_due_date")
     if wrong:
         return wrong
-    asked = as_day(step.variables["asked_date"], the_campaign.zone)
-    if as_day(values["new_due_date"], the_campaign.zone) > asked:
+    requested_day = as_day(step.variables["asked_date"], the_campaign.zone)
+    if as_day(values["new_due_date"], the_campaign.zone) > requested_day:
         return {
             "new_due_date": LocalizedText(
-                f"不能晚于申请的日期 {asked}。", f"Not later than was asked for, {asked}."
+                f"不能晚于申请的日期 {requested_day}。", f"Not later than was asked for, {requested_day}."
             )
         }
     return {}

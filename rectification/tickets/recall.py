@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -38,9 +38,7 @@ from rectification.tickets.reverifications import Reverification
 LONGEST: Final = 500
 RESTORED: Final = "facts_restored"
 """The action under which the history keeps what counts again of a ticket; pages tell the taking back itself."""
-_ITEM: Final = select(work_items, work_items.c.instance_id.label("instance")).where(
-    work_items.c.id == bindparam("number")
-)
+_ITEMS: Final = select(work_items, work_items.c.instance_id.label("instance"))
 Made = type[Acknowledgement | ClosureRequest | Dispatch | Explanation | TicketReturn | Reverification]
 
 
@@ -87,13 +85,14 @@ def last_step_of(
 ) -> RecallableStep | None:
     """The step about a business key that the actor completed last and may take back now, if any."""
     mine = (work_items.c.key == key, work_items.c.outcome == "completed")
-    query = select(work_items.c.id).where(*mine, work_items.c.closed_by_person == actor.person)
-    number = session.scalars(query.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc())).first()
-    if number is None:
+    query = _ITEMS.where(*mine, work_items.c.closed_by_person == actor.person)
+    newest = query.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc()).limit(1)
+    item = session.execute(newest).one_or_none()
+    if item is None:
         return None
     try:
-        _still_theirs(session, actor, number, today)
-        return recallable(engine, session, number, actor, UNDO)
+        may_take(session, actor, item, today)
+        return recallable(engine, session, item.id, actor, UNDO)
     except DomainError:
         return None
 
@@ -113,7 +112,7 @@ def values_taken_back(session: Session, person_id: int, instance: int, element: 
 
 
 def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -> None:
-    item = session.execute(_ITEM, {"number": number}).one_or_none()
+    item = session.execute(_ITEMS.where(work_items.c.id == number)).one_or_none()
     if item is None:
         raise NotFound
     may_take(session, actor, item, today)
@@ -122,8 +121,8 @@ def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -
 def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) -> None:
     """Whoever was told of work that is no longer there."""
     links = [f"/work-items/{each}" for each in done.closed]
-    told = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
-    people = sorted(set(session.scalars(told)) - {actor.person})
+    query = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
+    people = sorted(set(session.scalars(query)) - {actor.person})
     kind, number = split_key(done.key)
     ticket = _ticket(session, done.key)
     about = ticket_name(session, ticket) if ticket else _THIS
@@ -133,7 +132,7 @@ def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) 
     )
     link = f"/tickets/{number}" if kind == "ticket" else "/"
     notify_many(
-        session, [NotificationRequest(who, "taken_back", done.key, words, link) for who in people], now
+        session, [NotificationRequest(person, "taken_back", done.key, words, link) for person in people], now
     )
 
 
@@ -154,7 +153,7 @@ def _forget(session: Session, row: Made, ticket: Ticket, at: dt.datetime) -> Non
 
 
 def _forgets(row: Made) -> Callable[[Session, Ticket, dt.datetime], None]:
-    return lambda session, entry, at: _forget(session, row, entry, at)
+    return lambda session, ticket, at: _forget(session, row, ticket, at)
 
 
 def _was_slow(session: Session, done: RecallableStep) -> bool:

@@ -54,8 +54,8 @@ AT_ONCE: Final = 100
 
 def slow_after_days(settings: Mapping[str, Any]) -> int | None:
     """After how many days without an update the clock asks; None: it never does."""
-    found = settings.get("slow_after_days")
-    return int(found) if found else None
+    days = settings.get("slow_after_days")
+    return int(days) if days else None
 
 
 def statement_workdays(settings: Mapping[str, Any]) -> int:
@@ -74,17 +74,17 @@ def lay_down(
     """
     campaign = get_campaign(session, number)
     wrong = LocalizedText(f"请填写 1 到 {LONGEST} 的整数。", f"A whole number from 1 to {LONGEST}.")
-    given = {"slow_after_days": after, "statement_workdays": workdays}
+    values = {"slow_after_days": after, "statement_workdays": workdays}
     problems = {
         name: wrong
-        for name, value in given.items()
+        for name, value in values.items()
         if (value is None and name != "slow_after_days") or (value is not None and not 1 <= value <= LONGEST)
     }
     if problems:
         raise WrongValues(problems)
-    before = {name: campaign.settings.get(name) for name in given}
-    campaign.settings = {**campaign.settings, **given}
-    record(session, actor, now, "changed", campaign_key(campaign.id), before=before, after=given)
+    before = {name: campaign.settings.get(name) for name in values}
+    campaign.settings = {**campaign.settings, **values}
+    record(session, actor, now, "changed", campaign_key(campaign.id), before=before, after=values)
 
 
 # -- the clock asks --------------------------------------------------------------------------------
@@ -95,21 +95,21 @@ def unmoved_tickets(session: Session, now: dt.datetime, from_hour: int = 0, afte
 
     Of campaigns in whose zone the day has not come to ``from_hour`` yet, none.
     """
-    found: list[int] = []
+    tickets: list[int] = []
     for row in session.scalars(select(Campaign)):
         days = slow_after_days(row.settings)
         if days is not None and now.astimezone(row.zone).hour >= from_hour:
             here = Ticket.campaign_id == row.id, Ticket.id > after
             query = select(Ticket.id).where(*here, _unmoved(row, now, days))
-            found += session.scalars(query.order_by(Ticket.id).limit(AT_ONCE))
-    return sorted(found)[:AT_ONCE]
+            tickets += session.scalars(query.order_by(Ticket.id).limit(AT_ONCE))
+    return sorted(tickets)[:AT_ONCE]
 
 
 def _unmoved(campaign: Campaign, now: dt.datetime, days: int) -> ColumnElement[bool]:
     """Being fixed for so many days before today, with neither a note nor a statement nor a pause in them."""
     first = local_day(now, campaign.zone) - dt.timedelta(days=days - 1)
     since = dt.datetime.combine(first, dt.time(), campaign.zone).astimezone(dt.UTC)
-    work, note, asked = open_work.c, ProgressNote, ProgressStatement
+    work, note, statement = open_work.c, ProgressNote, ProgressStatement
     return (
         (Ticket.status == FIXING)
         & Ticket.resp_person_id.is_not(None)
@@ -117,7 +117,7 @@ def _unmoved(campaign: Campaign, now: dt.datetime, days: int) -> ColumnElement[b
         & ~exists().where(Suspension.ticket_id == Ticket.id, rested_since(first, since))
         & ~exists().where(note.ticket_id == Ticket.id, note.at >= since)
         & ~exists().where(
-            asked.ticket_id == Ticket.id, or_(asked.closed_at.is_(None), asked.closed_at >= since)
+            statement.ticket_id == Ticket.id, or_(statement.closed_at.is_(None), statement.closed_at >= since)
         )
     )
 
@@ -127,17 +127,17 @@ def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
 
     A ticket of which that fails is an incident of its own; the others are asked all the same.
     """
-    now, asked, last = engine.clock.now(), 0, 0
+    now, requests, last = engine.clock.now(), 0, 0
     while True:
         with engine.database.reading() as session:
             numbers = unmoved_tickets(session, now, from_hour, last)
         if not numbers:
-            return asked
+            return requests
         for last in numbers:
             try:
                 with engine.database.writing() as session:
                     _ask_if_unmoved(session, engine, last, now)
-                asked += 1
+                requests += 1
             except Exception as fault:
                 with engine.database.writing() as session:
                     instance = session.scalar(select(Ticket.instance_id).where(Ticket.id == last))
@@ -185,7 +185,7 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
         DomainError: it is not being fixed, or a statement is open already.
     """
     hold(session, ticket_key(number))
-    entry, acting, post = _let_through(session, engine, actor, number, reason)
+    ticket, acting, post = _let_through(session, engine, actor, number, reason)
     if open_statement(session, number) is not None:
         raise DomainError(
             "asked_already",
@@ -193,7 +193,7 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
                 "已经要求提交书面说明，尚未办结。", "A statement has been asked for and is not settled yet."
             ),
         )
-    _ask(session, engine, entry, acting, "mark", reason.strip(), post.owner)
+    _ask(session, engine, ticket, acting, "mark", reason.strip(), post.owner)
 
 
 def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
@@ -204,8 +204,8 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
         DomainError: it is not marked, or its statement is yet to be judged.
     """
     hold(session, ticket_key(number))
-    entry, acting, _post = _let_through(session, engine, actor, number, reason)
-    if not entry.slow or open_statement(session, number) is not None:
+    ticket, acting, _post = _let_through(session, engine, actor, number, reason)
+    if not ticket.slow or open_statement(session, number) is not None:
         raise DomainError(
             "not_marked",
             LocalizedText(
@@ -213,8 +213,8 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
                 "There is no mark to take away; where a statement is open, decide when you judge it.",
             ),
         )
-    entry.slow = False
-    record(session, acting, engine.clock.now(), "slow_cleared", entry.key, note=reason.strip())
+    ticket.slow = False
+    record(session, acting, engine.clock.now(), "slow_cleared", ticket.key, note=reason.strip())
 
 
 def _let_through(

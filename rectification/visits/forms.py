@@ -37,8 +37,8 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     if values.get("met") == "home":
         if values.get("members_found") is None:
             problems["members_found"] = LocalizedText("请填写实际人口。", "Say how many members were found.")
-        asked = get_check_items(step.session, campaign.id, "H")
-        wrong = wrong_answers(step, asked, values.get("answers") or {})
+        items = get_check_items(step.session, campaign.id, "H")
+        wrong = wrong_answers(step, items, values.get("answers") or {})
         if wrong is not None:
             problems["answers"] = wrong
     elif not values.get("next_visit_on"):

@@ -45,8 +45,8 @@ def add_custom_work_stream(
     Raises:
         WrongValues: with a sentence for each field that cannot stand; a diagram that the checks refuse is one.
     """
-    asked = read_pasted(own.questions)
-    problems = {**_problems(own), **asked.problems}
+    questions = read_pasted(own.questions)
+    problems = {**_problems(own), **questions.problems}
     if problems:
         raise WrongValues(problems)
     process = _publish(session, engine, campaign, own, actor)
@@ -57,7 +57,7 @@ def add_custom_work_stream(
     row.name_zh, row.kinds = own.name.strip(), list(own.kinds)
     row.name_en = own.name_en.strip() or row.name_zh
     session.add(row)
-    add_questions(session, campaign.id, asked, row.code)
+    add_questions(session, campaign.id, questions, row.code)
     record(session, actor, engine.clock.now(), "work_taken_up", campaign_key(campaign.id), work=row.code)
     return row
 

@@ -76,7 +76,7 @@ def get_templates() -> list[Template]:
     """The works that come with the product, in their order."""
     folder = resources.files("bpmn").joinpath("works")
     result = []
-    for element in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    for element in sorted(folder.iterdir(), key=lambda file: file.name):
         if element.joinpath("work.toml").is_file():
             files = {file.name: file.read_bytes() for file in element.iterdir() if file.is_file()}
             result.append(get_template(files))
@@ -85,14 +85,14 @@ def get_templates() -> list[Template]:
 
 def get_template(files: dict[str, bytes]) -> Template:
     """A work from its files."""
-    told: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
+    content: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
     return Template(
-        code=told["code"],
-        name=LocalizedText(told["name"], told["name_en"]),
-        about=LocalizedText(told["about"], told["about_en"]),
-        in_source=bool(told["in_source"]),
-        process=told["process"],
-        kinds=tuple(told["kinds"]),
+        code=content["code"],
+        name=LocalizedText(content["name"], content["name_en"]),
+        about=LocalizedText(content["about"], content["about_en"]),
+        in_source=bool(content["in_source"]),
+        process=content["process"],
+        kinds=tuple(content["kinds"]),
         files=files,
     )
 

@@ -31,7 +31,7 @@ from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign, Milestone, get_campaign
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
-from rectification.escalation.offers import tell_untold_offers
+from rectification.escalation.offers import notify_pending_offers
 from rectification.evidence.files import check_file
 from rectification.evidence.model import keep_evidence
 from rectification.households.model import Household
@@ -283,7 +283,7 @@ class SmallCampaign:
         self.engine.settle()
         sweep.run_due(self.database, self.clock.now())
         with self.database.writing() as session:
-            tell_untold_offers(session, self.clock.now())
+            notify_pending_offers(session, self.clock.now())
 
     # -- shortcuts along the main way ------------------------------------------------------
 

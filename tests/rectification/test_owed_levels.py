@@ -20,7 +20,7 @@ from rectification.people.posts import INSTALLATION, Post
 from rectification.rescheduling.ticket_due_date import change_due
 from tests.rectification.campaign import CITY, COUNTY, FAR_COUNTY, TOWN, SmallCampaign, local
 from tests.rectification.test_escalation import due_on_the_12th, told
-from tests.rectification.test_unseen import leaves
+from tests.rectification.test_unattended_work import leaves
 
 
 def vacate(small: SmallCampaign, role: str) -> None:

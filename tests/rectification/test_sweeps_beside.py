@@ -28,7 +28,7 @@ def beside_a_sweep(small: SmallCampaign, act: Callable[[], object]) -> None:
             assert looked
             acting = another.submit(act)
             _wait_until_it_waits(small.database, acting)
-            sweep.keep(session, looked, sweep.told(looked))
+            sweep.keep(session, looked, sweep.notices(looked))
         acting.result(timeout=30)
 
 

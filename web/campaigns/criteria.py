@@ -69,8 +69,8 @@ def _reads_for(session: Session, context: RequestContext, campaign: Campaign) ->
 
 
 def _line(item: CheckItem, known: Criterion | None, mine: bool) -> CriterionRow:
-    told, version = (translate(known.words), known.version) if known is not None else ("", 0)
-    return CriterionRow(item.code, translate(item.question), told, version, mine)
+    text, version = (translate(known.words), known.version) if known is not None else ("", 0)
+    return CriterionRow(item.code, translate(item.question), text, version, mine)
 
 
 @router.get("/criteria/{code}")
@@ -120,7 +120,7 @@ def _page(
         ).all()
     )
     now = (known[0].text_zh, known[0].text_en) if known else ("", "")
-    places = {entry: full_name(session, entry) for entry in {*mine, *(row.area for row in known)}}
+    places = {area: full_name(session, area) for area in {*mine, *(row.area for row in known)}}
     return context.page(
         session,
         "criterion.html",
@@ -134,5 +134,5 @@ def _page(
             for row in known
         ],
         area=chosen,
-        mine=[(entry, places[entry]) for entry in mine],
+        mine=[(area, places[area]) for area in mine],
     )

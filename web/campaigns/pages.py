@@ -109,7 +109,7 @@ def _views(session: Session, rows: Sequence[Campaign], now: dt.datetime) -> list
     begun = func.count().filter(Household.status.not_in(("to_visit",)))
     homes = select(Household.campaign_id, func.count(), begun).where(Household.campaign_id.in_(numbers))
     households = {row[0]: row for row in session.execute(homes.group_by(Household.campaign_id))}
-    asked = Counter(item.campaign_id for item in items_of_campaigns(session, numbers, "H"))
+    items = Counter(item.campaign_id for item in items_of_campaigns(session, numbers, "H"))
     works = works_of_campaigns(session, numbers)
     places = full_names(session, (campaign.area_code for campaign in rows))
     return [
@@ -119,7 +119,7 @@ def _views(session: Session, rows: Sequence[Campaign], now: dt.datetime) -> list
             places[campaign.area_code],
             _milestones(campaign),
             *households.get(campaign.id, (campaign.id, 0, 0))[1:],
-            asked[campaign.id],
+            items[campaign.id],
             [translate(work.name) for work in works if work.campaign_id == campaign.id],
             DateFormatter(campaign.zone, now),
         )
@@ -162,18 +162,18 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
     problems: dict[str, LocalizedText] = {}
 
     def day(name: str) -> dt.date | None:
-        given = text(form, name, 10)
+        value = text(form, name, 10)
         try:
-            return dt.date.fromisoformat(given) if given else None
+            return dt.date.fromisoformat(value) if value else None
         except ValueError:
             problems[name] = LocalizedText("日期应为 年-月-日。", "Give the date as year-month-day.")
             return None
 
     def whole(name: str) -> int | None:
-        given = text(form, name, 9)
-        if given and parse_id(given) is None:
+        value = text(form, name, 9)
+        if value and parse_id(value) is None:
             problems[name] = LocalizedText("请填写整数。", "Give a whole number.")
-        return parse_id(given) if given else None
+        return parse_id(value) if value else None
 
     buffer = whole("buffer_days")
     return (
@@ -188,7 +188,7 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
             income_to=day("income_to"),
             checklist=text(form, "checklist", 18) or SHIPPED,
             questions=text(form, "questions", 60_000),
-            works=[entry for entry in form.getlist("works") if isinstance(entry, str)],
+            works=[work for work in form.getlist("works") if isinstance(work, str)],
             households_from=parse_id(text(form, "households_from", 18)),
             zone=text(form, "zone", 60) or HOME.key,
         ),

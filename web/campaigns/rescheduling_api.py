@@ -86,17 +86,17 @@ def milestones(number: PathId, context: RequestContext = Depends(get_context)) -
     summary="Ask what moving milestones would move",
     status_code=202,
 )
-def ask(number: PathId, given: MilestonesMoved, context: RequestContext = Depends(get_context)) -> MovedDates:
+def ask(number: PathId, body: MilestonesMoved, context: RequestContext = Depends(get_context)) -> MovedDates:
     """Nothing changes yet: read the answer until its state is `ready`, then apply it."""
     proposal = {
         name: {"day": to.day.isoformat(), "cutoff": to.cutoff.strftime("%H:%M") if to.cutoff else None}
-        for name, to in given.milestones.items()
+        for name, to in body.milestones.items()
     }
     with context.application.database.writing() as session:
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
         now, actor = context.application.clock.now(), context.user.actor
-        return _shape(session, move_milestones(session, campaign, proposal, given.reason, actor, now), now)
+        return _shape(session, move_milestones(session, campaign, proposal, body.reason, actor, now), now)
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")

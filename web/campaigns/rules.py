@@ -144,9 +144,9 @@ def progress(
         return page(context, number, form.model_dump(), wrong.problems)
 
 
-def _whole(given: str) -> int | None:
+def _whole(text: str) -> int | None:
     """A whole number; 0 for what is none, which no setting takes."""
-    return (parse_id(given) or 0) if given else None
+    return (parse_id(text) or 0) if text else None
 
 
 def _laid_down(

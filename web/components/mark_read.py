@@ -31,7 +31,7 @@ def give_receipt(context: RequestContext, number: int) -> None:
             note_read(session, context.user.actor, context.application.clock.now(), number)
 
 
-def mark_seen(context: RequestContext, keys: Sequence[str]) -> None:
+def mark_notices_read(context: RequestContext, keys: Sequence[str]) -> None:
     """Keep that the asker sees now what they were told about these business keys, if any of it is new."""
     person = context.user.person
     with context.application.database.reading() as session:

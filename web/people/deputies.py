@@ -93,7 +93,9 @@ def _page(
 ) -> Response:
     me, today = context.user.person, context.calendar.today
     rows = deputies_about(session, me, today)
-    names = names_of(session, {entry for row in rows for entry in (row.person_id, row.stands_in_for_id)})
+    names = names_of(
+        session, {person_id for row in rows for person_id in (row.person_id, row.stands_in_for_id)}
+    )
     mine = [_line(session, row, names[row.person_id], today) for row in rows if row.stands_in_for_id == me]
     theirs = [_line(session, row, names[row.stands_in_for_id], today) for row in rows if row.person_id == me]
     return context.page(

@@ -43,7 +43,7 @@ def people(number: PathId, who: str = "", context: RequestContext = Depends(get_
     with context.application.database.reading() as session:
         require_visible(session, context, ticket_key(number))
         typed = who.strip().lstrip("@＠")[:30]
-        found = mentionable(
+        people = mentionable(
             session, get_ticket(session, number), typed, context.calendar.today, context.user.person
         )
-    return context.pages.block("_mentionable.html", "people", context.language, {"people": found})
+    return context.pages.block("_mention_choices.html", "people", context.language, {"people": people})

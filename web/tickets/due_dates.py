@@ -64,10 +64,10 @@ def page(
         return _form(context, session, number, typed, problems, None)
 
 
-def day_of(given: str) -> dt.date | None:
+def day_of(text: str) -> dt.date | None:
     """A day out of what was typed, if it is one."""
     try:
-        return dt.date.fromisoformat(given)
+        return dt.date.fromisoformat(text)
     except ValueError:
         return None
 

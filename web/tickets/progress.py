@@ -34,9 +34,9 @@ NOT_YOURS: Final = LocalizedText(
 
 def may_note(context: RequestContext, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
-    who = context.user
-    leads = unit_owner(Role.UNIT_LEADER, issue.resp_unit_id) in who.owners
-    return is_open(issue.status) and (person_owner(issue.resp_person_id) in who.owners or leads)
+    user = context.user
+    leads = unit_owner(Role.UNIT_LEADER, issue.resp_unit_id) in user.owners
+    return is_open(issue.status) and (person_owner(issue.resp_person_id) in user.owners or leads)
 
 
 def note_progress(context: RequestContext, number: int, text: str, percent: str) -> None:
@@ -45,14 +45,14 @@ def note_progress(context: RequestContext, number: int, text: str, percent: str)
     Raises:
         WrongValues: a sentence for each field that cannot be taken.
     """
-    wanted = _checked(text, percent)
+    percentage = _checked(text, percent)
     now = context.application.clock.now()
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
         issue = get_ticket(session, number)
         if not may_note(context, issue):
             raise NotAllowed(NOT_YOURS)
-        _write(session, context, issue, text, wanted, now)
+        _write(session, context, issue, text, percentage, now)
         record(
             session,
             _as_whom(context, issue),
@@ -61,7 +61,7 @@ def note_progress(context: RequestContext, number: int, text: str, percent: str)
             issue.key,
             instance=issue.instance_id,
             text=text,
-            percent=wanted,
+            percent=percentage,
         )
 
 

@@ -50,9 +50,9 @@ def again(
     return RedirectResponse(f"/tickets/{number}", 303)
 
 
-def _day(given: str) -> dt.date | None:
+def _day(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(given) if given else None
+        return dt.date.fromisoformat(text) if text else None
     except ValueError:
         return None
 
