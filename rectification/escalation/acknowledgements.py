@@ -15,13 +15,13 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, exists, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.database import BigId
 from engine.errors import AlreadyDone, DomainError, NotAllowed
-from engine.host import Actor
 from engine.owners import post_in
 from engine.text import LocalizedText
 from engine.worklist.selectables import open_work, work_items
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, Model
 from rectification.escalation.policy import ABOVE, PASSED_OVER, EscalationStep
 from rectification.people.deputies import stood_in_for
@@ -135,7 +135,7 @@ def _stands_there(roles: Collection[str], recipient: str) -> bool:
     return place is not None or _FALLBACK in roles
 
 
-def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
+def acknowledge(context: ActionContext, number: int) -> None:
     """Say that one has it, for all whom the rule told; a deputy does on behalf of theirs.
 
     Raises:
@@ -143,12 +143,13 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
         AlreadyDone: another did; says who and when.
         DomainError: the work is done, or was passed on.
     """
+    session, actor = context.session, context.actor
     row = session.get(AcknowledgementRequest, number, with_for_update=True)
     people = _told(session, row) if row is not None else set()
     if row is None or actor.person is None:
         raise NotAllowed(_NOT_TOLD)
-    hands = stood_in_for(session, actor.person, today)
-    roles = {post.role for post in posts_of(session, actor.person, today)}
+    hands = stood_in_for(session, actor.person, context.today)
+    roles = {post.role for post in posts_of(session, actor.person, context.today)}
     others = {person for person, cover in hands.items() if person in people and _covers(cover, row.who)}
     if not others and (actor.person not in people or not _stands_there(roles, row.who)):
         raise NotAllowed(_NOT_TOLD)
@@ -164,9 +165,9 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
         raise DomainError("over", words)
     own = not others or _ROLES.get(row.who) in roles
     acting = actor if own else replace(actor, on_behalf_of=min(others))
-    row.acknowledged_at, row.by_id, row.on_behalf_of_id = now, acting.person, acting.on_behalf_of
-    record(
-        session, acting, now, "signed_for", item.key,
+    row.acknowledged_at, row.by_id, row.on_behalf_of_id = context.now, acting.person, acting.on_behalf_of
+    record_event(
+        context.acting_as(acting), "signed_for", item.key,
         instance=item.instance_id, element=item.element, level=row.level,
     )  # fmt: skip
 

@@ -9,10 +9,11 @@ from typing import Final
 from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model, Name
 from rectification.ledger.filters import Filters
 from rectification.people.posts import Post, posts_of
@@ -114,25 +115,18 @@ def circles(session: Session, person_id: int, today: dt.date) -> dict[str, Local
 
 
 def save_filter(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    *,
-    name: str,
-    query: str,
-    shared_to: str,
-    columns: Sequence[str] = (),
+    context: ActionContext, *, name: str, query: str, shared_to: str, columns: Sequence[str] = ()
 ) -> SavedFilter:
     """Keep a filter; the same name again replaces one's own.
 
     Raises:
         WrongValues: no name, too many filters, or shared with others than one's own.
     """
-    person, restricted = _person(actor), Filters.from_query(query).query
+    session = context.session
+    person, restricted = _person(context.actor), Filters.from_query(query).query
     if not name.strip():
         raise WrongValues({"name": LocalizedText("请给筛选起个名字。", "Give the filter a name.")})
-    if shared_to and shared_to not in circles(session, person, today):
+    if shared_to and shared_to not in circles(session, person, context.today):
         raise WrongValues(
             {
                 "shared_to": LocalizedText(
@@ -151,14 +145,12 @@ def save_filter(
                     )
                 }
             )
-        row = SavedFilter(person_id=person, name=name.strip(), created_at=now)
+        row = SavedFilter(person_id=person, name=name.strip(), created_at=context.now)
         session.add(row)
     row.query, row.shared_to, row.columns = restricted, shared_to, list(columns)
     session.flush()
-    record(
-        session,
-        actor,
-        now,
+    record_event(
+        context,
         "filter_saved",
         f"filter:{row.id}",
         name=row.name,
@@ -168,19 +160,19 @@ def save_filter(
     return row
 
 
-def forget_filter(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
+def forget_filter(context: ActionContext, number: int) -> None:
     """Delete a filter of one's own.
 
     Raises:
         NotFound: it is not for the asker. NotAllowed: it is somebody else's.
     """
-    row = get_saved_filter(session, _person(actor), number, today)
-    if row.person_id != actor.person:
+    row = get_saved_filter(context.session, _person(context.actor), number, context.today)
+    if row.person_id != context.actor.person:
         raise NotAllowed(
             LocalizedText("只有创建人可以修改这个筛选。", "Only its owner may change this filter.")
         )
-    record(session, actor, now, "filter_forgotten", f"filter:{row.id}", name=row.name)
-    session.delete(row)
+    record_event(context, "filter_forgotten", f"filter:{row.id}", name=row.name)
+    context.session.delete(row)
 
 
 def _reaching(session: Session, post: Post) -> list[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.errors import WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.model import campaign_rows, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.matters.work_scope import read
 
@@ -74,23 +73,21 @@ NO_ZONE: Final = LocalizedText(
 )
 
 
-def set_zone(session: Session, actor: Actor, now: dt.datetime, number: int, name: str) -> None:
+def set_zone(context: ActionContext, number: int, name: str) -> None:
     """Say in which zone a campaign's days are meant from now on; dates that were made keep their instant.
 
     Raises:
         NotFound: there is no such campaign.
         WrongValues: there is no such zone.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     if name not in zone_names():
         raise WrongValues({"zone": NO_ZONE})
     before = campaign.zone_name
     if name != before:
         campaign.zone_name = name
-        record(
-            session,
-            actor,
-            now,
+        record_event(
+            context,
             "changed",
             campaign_key(number),
             before={"zone": before},

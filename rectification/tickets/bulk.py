@@ -19,6 +19,7 @@ from engine.host import Actor, Values
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates, open_work, work_items
 from rectification.access.permissions import owners
+from rectification.core.context import ActionContext
 from rectification.core.keys import ticket_key
 from rectification.people.roles import Role
 from rectification.tickets.nudges import nudge
@@ -125,12 +126,14 @@ def complete_many(
     return _each(numbers, one)
 
 
-def nudge_many(engine: Engine, numbers: Sequence[int], actor: Actor) -> list[BulkOutcome]:
-    """Remind whoever each ticket waits for."""
+def nudge_many(
+    engine: Engine, numbers: Sequence[int], acting: Callable[[Session], ActionContext]
+) -> list[BulkOutcome]:
+    """Remind whoever each ticket waits for; ``acting`` says who does, in the transaction of each."""
 
     def one(number: int) -> None:
         with engine.database.writing() as session:
-            nudge(session, actor, engine.clock.now(), number)
+            nudge(acting(session), number)
 
     return _each(numbers, one)
 

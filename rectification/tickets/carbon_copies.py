@@ -13,14 +13,14 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, Row, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from engine.audit.history import record
 from engine.database import read_once
 from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see, viewers_of_ticket
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import parse_id, split_key, ticket_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import is_asked
@@ -92,31 +92,24 @@ def was_sent(session: Session, person_id: int, key: str) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def send_copies(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    number: int,
-    people: Collection[int],
-    note: str = "",
-) -> None:
+def send_copies(context: ActionContext, number: int, people: Collection[int], note: str = "") -> None:
     """Send a ticket to people to read.
 
     Raises:
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nobody is chosen, or somebody to whom it cannot go.
     """
+    session, actor = context.session, context.actor
     ticket = get_ticket(session, number)
-    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
+    if actor.person is None or not may_see(session, actor.person, ticket.key, context.today):
         raise NotAllowed(LOOK_ONLY)
-    names = _receivers(session, actor.person, number, people, today)
+    names = _receivers(session, actor.person, number, people, context.today)
     if len(note) > LONGEST:
         raise WrongValues(
             {"note": LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")}
         )
     session.add_all(
-        CarbonCopy(ticket_id=number, person_id=person, note=note, by_id=actor.person, at=now)
+        CarbonCopy(ticket_id=number, person_id=person, note=note, by_id=actor.person, at=context.now)
         for person in sorted(names)
     )
     name = ticket_name(session, ticket)
@@ -128,10 +121,10 @@ def send_copies(
     notify_many(
         session,
         [NotificationRequest(person, "copied", ticket.key, words, link) for person in sorted(names)],
-        now,
+        context.now,
     )
     recipients = sorted(names)
-    record(session, actor, now, "copied", ticket.key, instance=ticket.instance_id, told=recipients, text=note)
+    record_event(context, "copied", ticket.key, instance=ticket.instance_id, told=recipients, text=note)
 
 
 def _receivers(
@@ -166,7 +159,7 @@ def _receivers(
     return names
 
 
-def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int, which: int) -> None:
+def withdraw_copy(context: ActionContext, number: int, which: int) -> None:
     """Let whoever was sent a copy read it no more, if nothing else lets them; one withdrawn before stays so.
 
     Raises:
@@ -174,10 +167,11 @@ def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int,
         NotAllowed: somebody else sent it.
         DomainError: it goes with a question that they have yet to answer.
     """
+    session = context.session
     row = session.get(CarbonCopy, which)
     if row is None or row.ticket_id != number:
         raise NotFound
-    if row.by_id != actor.person:
+    if row.by_id != context.actor.person:
         raise NotAllowed(
             LocalizedText("只有发送人可以撤回抄送。", "Only whoever sent a copy withdraws it."), "not_yours"
         )
@@ -189,24 +183,24 @@ def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int,
             "They have yet to answer a question about this ticket; take that back first.",
         )
         raise DomainError("still_asked", words)
-    row.withdrawn_at = now
+    row.withdrawn_at = context.now
     ticket = get_ticket(session, number)
-    record(
-        session, actor, now, "copy_withdrawn", ticket.key, instance=ticket.instance_id, told=[row.person_id]
-    )
+    record_event(context, "copy_withdrawn", ticket.key, instance=ticket.instance_id, told=[row.person_id])
 
 
-def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
+def note_read(context: ActionContext, number: int) -> None:
     """Keep that somebody has read the copies that they were sent."""
     mine = (
         CarbonCopy.ticket_id == number,
-        CarbonCopy.person_id == actor.person,
+        CarbonCopy.person_id == context.actor.person,
         CarbonCopy.read_at.is_(None),
         _IN_HAND,
     )
-    read = session.execute(update(CarbonCopy).where(*mine).values(read_at=now).returning(CarbonCopy.id)).all()
+    read = context.session.execute(
+        update(CarbonCopy).where(*mine).values(read_at=context.now).returning(CarbonCopy.id)
+    ).all()
     if read:
-        record(session, actor, now, "copy_read", ticket_key(number))
+        record_event(context, "copy_read", ticket_key(number))
 
 
 def is_unread(session: Session, person_id: int, number: int) -> bool:

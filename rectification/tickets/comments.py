@@ -12,13 +12,13 @@ from typing import Final
 from sqlalchemy import ForeignKey, case, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
-from engine.host import Actor
 from engine.owners import person_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.evidence.model import Evidence, unknown_evidence
 from rectification.matters.ticket import Ticket, get_ticket
@@ -70,15 +70,7 @@ def files_key(number: int) -> str:
 
 
 def comment(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    number: int,
-    text: str,
-    *,
-    files: Sequence[int] = (),
-    chosen: Collection[int] = (),
+    context: ActionContext, number: int, text: str, *, files: Sequence[int] = (), chosen: Collection[int] = ()
 ) -> Comment:
     """Say something about a ticket; ``chosen`` says which people are meant where two share a name.
 
@@ -86,20 +78,19 @@ def comment(
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nothing is said, too much, a file did not arrive, or somebody is named who cannot be.
     """
+    session = context.session
     ticket = get_ticket(session, number)
-    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
+    if context.actor.person is None or not may_see(session, context.actor.person, ticket.key, context.today):
         raise NotAllowed(LOOK_ONLY)
     _check(session, number, text, files)
-    people = _named(session, ticket, text, chosen, today)
+    people = _named(session, ticket, text, chosen, context.today)
     row = Comment(ticket_id=number, text=text, mentioned=sorted(people), files=list(files))
-    row.by_id, row.at = actor.person, now
+    row.by_id, row.at = context.actor.person, context.now
     session.add(row)
     session.flush()
-    _tell(session, actor, now, today, ticket, row)
+    _tell(context, ticket, row)
     detail = {"mentioned": row.mentioned, "attached": len(files), "text": text}
-    record(
-        session, actor, now, "commented", ticket.key, instance=ticket.instance_id, comment=row.id, **detail
-    )
+    record_event(context, "commented", ticket.key, instance=ticket.instance_id, comment=row.id, **detail)
     return row
 
 
@@ -119,24 +110,23 @@ def _check(session: Session, number: int, text: str, files: Sequence[int]) -> No
         raise WrongValues(problems)
 
 
-def _tell(
-    session: Session, actor: Actor, now: dt.datetime, today: dt.date, ticket: Ticket, row: Comment
-) -> None:
+def _tell(context: ActionContext, ticket: Ticket, row: Comment) -> None:
     """One message to each who is named, and to whoever stands in for them."""
-    behind = reached(session, {person_owner(person) for person in row.mentioned}, today)
+    session = context.session
+    behind = reached(session, {person_owner(person) for person in row.mentioned}, context.today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
     name = ticket_name(session, ticket)
     words = LocalizedText(
-        f"{actor.name} 在{name.zh}的留言中提到您：{short}",
-        f"{actor.name} mentions you in a comment on {name.en}: {short}",
+        f"{context.actor.name} 在{name.zh}的留言中提到您：{short}",
+        f"{context.actor.name} mentions you in a comment on {name.en}: {short}",
     )
-    recipients = sorted({person for people in behind.values() for person in people} - {actor.person})
+    recipients = sorted({person for people in behind.values() for person in people} - {context.actor.person})
     link = f"/tickets/{ticket.id}#comments"
     about = ticket.key
     notify_many(
         session,
         [NotificationRequest(person, "mentioned", about, words, link, urgent=True) for person in recipients],
-        now,
+        context.now,
     )
 
 

@@ -12,13 +12,13 @@ from typing import Final
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import WrongValues
-from engine.host import Actor, Step, Values
+from engine.host import Step, Values
 from engine.iso import end_of_day
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, explanation_due, is_overdue, local_day
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
@@ -119,22 +119,20 @@ def extension_decider(campaign: Campaign) -> str:
     return named if named in DECIDERS else "town"
 
 
-def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, number: int, level: str) -> None:
+def name_extension_decider(context: ActionContext, number: int, level: str) -> None:
     """Let another office decide on what is asked from now on; what is being decided stays where it is.
 
     Raises:
         NotFound: there is no such campaign.
         WrongValues: there is no such office.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     if level not in DECIDERS:
         raise WrongValues({"decider": LocalizedText("请选择由谁审批。", "Choose who decides.")})
     before = extension_decider(campaign)
     campaign.settings = {**campaign.settings, "extension_decider": level}
-    record(
-        session,
-        actor,
-        now,
+    record_event(
+        context,
         "changed",
         campaign_key(campaign.id),
         before={"extension_decider": before},

@@ -26,6 +26,8 @@ from engine.worklist.selectables import open_work
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key, ticket_key
 from rectification.matters.pause import Suspension, rested_since
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
@@ -63,16 +65,14 @@ def statement_workdays(settings: Mapping[str, Any]) -> int:
     return int(settings.get("statement_workdays") or WORKDAYS)
 
 
-def lay_down(
-    session: Session, actor: Actor, now: dt.datetime, number: int, after: int | None, workdays: int | None
-) -> None:
+def lay_down(context: ActionContext, number: int, after: int | None, workdays: int | None) -> None:
     """Say when the clock asks for statements, and how long one may take.
 
     Raises:
         NotFound: there is no such campaign.
         WrongValues: a number cannot be taken.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     wrong = LocalizedText(f"请填写 1 到 {LONGEST} 的整数。", f"A whole number from 1 to {LONGEST}.")
     values = {"slow_after_days": after, "statement_workdays": workdays}
     problems = {
@@ -84,7 +84,7 @@ def lay_down(
         raise WrongValues(problems)
     before = {name: campaign.settings.get(name) for name in values}
     campaign.settings = {**campaign.settings, **values}
-    record(session, actor, now, "changed", campaign_key(campaign.id), before=before, after=values)
+    record_event(context, "changed", campaign_key(campaign.id), before=before, after=values)
 
 
 # -- the clock asks --------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from rectification.access.permissions import may_do
 from rectification.calendar.holidays import add_announced
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign, Milestone, get_campaign
+from rectification.core.context import ActionContext
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
 from rectification.escalation.offers import notify_pending_offers
@@ -228,6 +229,10 @@ class SmallCampaign:
     def actor(self, who: str) -> Actor:
         """Somebody of the campaign as an actor."""
         return Actor(who, person=self.people[who])
+
+    def acting(self, session: Session, who: str) -> ActionContext:
+        """Somebody of the campaign who acts in a transaction now."""
+        return ActionContext(session, self.engine, self.actor(who), self.clock.now(), ZONE)
 
     def do(self, who: str, key: str, element: str, **values: Any) -> Completion:
         """Complete the open task of a business key as somebody whose rights are checked as pages check them."""

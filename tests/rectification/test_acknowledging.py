@@ -57,9 +57,8 @@ def waits(small: SmallCampaign, who: str) -> list[int]:
 
 
 def sign(small: SmallCampaign, who: str, number: int) -> None:
-    now = small.clock.now()
     with small.database.writing() as session:
-        acknowledge(session, small.actor(who), now, now.date(), number)
+        acknowledge(small.acting(session, who), number)
 
 
 def told(small: SmallCampaign, number: int) -> list[tuple[int, int, str, bool]]:

@@ -312,7 +312,7 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(11))
     with small.database.writing() as session:
-        keep_to_workdays(session, small.actor("county"), small.clock.now(), 1, True)
+        keep_to_workdays(small.acting(session, "county"), 1, True)
     while run_next(small.engine, small.folder, WORKS):
         pass
     with small.database.reading() as session:

@@ -302,7 +302,7 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
                 actor=replace(small.actor("lead"), on_behalf_of=other),
                 now=small.clock.now(),
             )
-        comment(session, small.actor("lead"), small.clock.now(), today, number, "@town 请复核")
+        comment(small.acting(session, "lead"), number, "@town 请复核")
     small.fixed(number, who="lead")
     small.verified(number, "fixed")
     assert "lead（代helper）" in words(printed(small, "closure", number))

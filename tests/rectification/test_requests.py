@@ -138,7 +138,7 @@ def test_an_extension_moves_the_due_date_once_and_only_before_it(small: SmallCam
 def test_the_office_that_the_campaign_names_decides_and_its_silence_goes_up(small: SmallCampaign) -> None:
     number = small.in_progress()
     with small.database.writing() as session:
-        name_extension_decider(session, small.actor("city"), small.clock.now(), 1, "county")
+        name_extension_decider(small.acting(session, "city"), 1, "county")
     ask_more_time(small, number, "2019-09-23")
     key = f"ticket:{number}"
     item = small.item(key, "decide_extension")

@@ -214,8 +214,7 @@ def test_papers_are_written_on_the_template_of_the_nearest_area(both: SmallCampa
 def test_criteria_count_in_the_area_that_wrote_them_and_below(both: SmallCampaign) -> None:
     def say(who: str, area: str, text: str) -> None:
         with both.database.writing() as session:
-            actor, now = both.actor(who), both.clock.now()
-            set_criterion(session, 1, area, "E4", text, "", actor, now, local(2).date())
+            set_criterion(both.acting(session, who), 1, area, "E4", text, "")
 
     say("city", CITY, "全市每季度一次")
     say("county", COUNTY, "本县每月一次")

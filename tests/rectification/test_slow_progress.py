@@ -21,7 +21,7 @@ WROTE = {"slow_reason": "连日降雨，医生未能上门签约。", "progress_
 def look(small: SmallCampaign, after: int | None = 5) -> int:
     """The daily look of a campaign that allows so many days without an update."""
     with small.database.writing() as session:
-        lay_down(session, small.actor("county"), small.clock.now(), 1, after, 2)
+        lay_down(small.acting(session, "county"), 1, after, 2)
     asked = ask_unmoved(small.engine)
     small.work()
     return asked

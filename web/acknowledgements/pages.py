@@ -52,6 +52,4 @@ def sign(context: RequestContext = Depends(get_context), form: FormData = Depend
 def say_so(context: RequestContext, number: int) -> None:
     """The same for pages and programs."""
     with context.application.database.writing() as session:
-        acknowledge(
-            session, context.user.actor, context.application.clock.now(), context.calendar.today, number
-        )
+        acknowledge(context.acting(session), number)

@@ -88,13 +88,12 @@ def change(
     zh, en, area = text(form, "text_zh", 3000), text(form, "text_en", 3000), text(form, "area", 20)
     try:
         with context.application.database.writing() as session:
-            now, today = context.application.clock.now(), context.calendar.today
+            today = context.calendar.today
             campaign = require_current_campaign(session, context)
             item = get_check_item(session, campaign.id, code[:20])
             mine = speaks_for(session, context.user.person, campaign, today)(item)
             where = area or next(iter(mine), "")
-            actor = context.user.actor
-            set_criterion(session, campaign.id, where, item.code, zh, en, actor, now, today)
+            set_criterion(context.acting(session), campaign.id, where, item.code, zh, en)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, code[:20], area, (zh, en), wrong.problems)

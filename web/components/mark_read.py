@@ -28,7 +28,7 @@ def give_receipt(context: RequestContext, number: int) -> None:
         waits = is_unread(session, context.user.person, number)
     if waits:
         with context.application.database.writing() as session:
-            note_read(session, context.user.actor, context.application.clock.now(), number)
+            note_read(context.acting(session), number)
 
 
 def mark_notices_read(context: RequestContext, keys: Sequence[str]) -> None:

@@ -146,11 +146,10 @@ def show_in_full(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """A masked number in full, for those whose work needs it; the history keeps who looked."""
-    now, today = context.application.clock.now(), context.calendar.today
     field, reason = text(form, "field", 20), text(form, "reason", 200)
     with context.application.database.writing() as session:
         require_visible(session, context, household_key(number))
-        value = reveal(session, context.user.actor, now, today, number, field, reason)
+        value = reveal(context.acting(session), number, field, reason)
     answer = context.pages.block("_unmasked_number.html", "value", context.language, {"value": value})
     answer.headers["cache-control"] = "no-store"
     return answer

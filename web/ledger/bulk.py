@@ -68,7 +68,7 @@ def bulk(context: RequestContext = Depends(get_context), form: FormData = Depend
         act = _Act(name, filters, _chosen(context, session, form, filters))
         through = _first_door(context, session, act)
     if act.name == "nudge":
-        return _answered(context, act, nudge_many(context.application.engine, act.chosen, context.user.actor))
+        return _answered(context, act, nudge_many(context.application.engine, act.chosen, context.acting))
     if through is None or not form.get("_key"):
         return _asking(context, act, through)
     door, item = through

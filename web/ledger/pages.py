@@ -201,13 +201,16 @@ def columns(context: RequestContext = Depends(get_context), form: FormData = Dep
 @router.post("/tickets/filters")
 def save(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Keep the filter that I look at."""
-    today, now = context.calendar.today, context.application.clock.now()
     query = text(form, "query", 8000)
     with context.application.database.writing() as session:
         kept = columns_of(session, context.user.person, ()) if form.get("with_columns") else ()
         row = save_filter(
-            session, context.user.actor, now, today, name=text(form, "name", 60), query=query, shared_to=text(form, "shared_to", 40), columns=kept
-        )  # fmt: skip
+            context.acting(session),
+            name=text(form, "name", 60),
+            query=query,
+            shared_to=text(form, "shared_to", 40),
+            columns=kept,
+        )
         return RedirectResponse(_path_of(row.query, row.id), 303)
 
 
@@ -227,7 +230,5 @@ def open_filter(number: PathId, context: RequestContext = Depends(get_context)) 
 def forget(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Delete one of my filters."""
     with context.application.database.writing() as session:
-        forget_filter(
-            session, context.user.actor, context.application.clock.now(), context.calendar.today, number
-        )
+        forget_filter(context.acting(session), number)
     return RedirectResponse("/tickets", 303)

@@ -27,11 +27,10 @@ def say(
     """Say something, or show again what was typed with what is wrong with it."""
     typed = text(form, "text", LONGEST + 1)
     files, chosen = numbers_in(form.getlist("files")), numbers_in(form.getlist("chosen"))
-    now, today = context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             require_readable(session, context, ticket_key(number))
-            comment(session, context.user.actor, now, today, number, typed, files=files, chosen=chosen)
+            comment(context.acting(session), number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
         return page(context, number, "comments", {"text": typed, "files": files}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#comments", 303)

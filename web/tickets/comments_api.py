@@ -52,11 +52,10 @@ class NewComment(BaseModel):
 @router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
 def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_context)) -> CommentRecord:
     """Say something about a ticket; those who are named with @ are told."""
-    now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        text, actor = new.text.strip(), context.user.actor
-        row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
+        text = new.text.strip()
+        row = comment(context.acting(session), number, text, files=new.files, chosen=new.chosen)
         return comment_shape(
             next(comment for comment in comments_of(session, number) if comment.id == row.id)
         )
