@@ -21,7 +21,7 @@ from huitoukan.cli.opening import opened
 from rectification.handover.accounts import add_person, close_account, open_account
 from rectification.handover.giving_posts import COMMAND, give_post, new_post, take_post
 from rectification.handover.handover import close_by_command
-from rectification.matters.timezone import local_zone
+from rectification.matters.timezone import acting_now, local_zone
 from rectification.people.model import Person, person_by_login, person_of_like_login, person_of_login
 from rectification.people.posts import INSTALLATION, Post, held_on, posts_of
 from rectification.people.roles import ROLES, Role
@@ -38,14 +38,13 @@ def add(data: Path | None, login: str, name: str, post: str, email: str) -> None
         if (other := person_of_like_login(session, login)) is not None:
             fail(f"There is already an account {other.login}; see huitoukan user list.")
     password = _typed_password()
-    now = application.clock.now()
     try:
         with application.database.writing() as session:
-            person = add_person(session, SYSTEM, now, login, name, email=email)
-            set_password(session, person.id, password, SYSTEM, now)
+            context = acting_now(session, application.engine, SYSTEM)
+            person = add_person(context, login, name, email=email)
+            set_password(session, person.id, password, SYSTEM, context.now)
             if role_and_scope is not None:
-                row = new_post(session, *role_and_scope)
-                give_post(session, SYSTEM, now, _today(application, session), COMMAND, person.id, row)
+                give_post(context, COMMAND, person.id, new_post(session, *role_and_scope))
     except WrongValues as refused:
         _fail_with(refused)
     typer.echo(f"{name} can sign in as {login}.")
@@ -94,22 +93,21 @@ def change_posts(
     refuse_bytes(login, *give, *take)
     added, taken = [_post(post) for post in give], [_post(post) for post in take]
     application = opened(data)
-    now = application.clock.now()
     try:
         with application.database.writing() as session:
-            today, person = _today(application, session), _active(session, login)
+            context, person = acting_now(session, application.engine, SYSTEM), _active(session, login)
             for role, scope in added:
                 row = new_post(session, role, scope)
                 row.until = until
-                give_post(session, SYSTEM, now, today, COMMAND, person.id, row)
+                give_post(context, COMMAND, person.id, row)
             for role, scope in taken:
                 owner = new_post(session, role, scope).owner
-                held = [post for post in posts_of(session, person.id, today) if post.owner == owner]
+                held = [post for post in posts_of(session, person.id, context.today) if post.owner == owner]
                 if not held:
                     fail(f"{person.name} ({login}) does not hold {owner.removeprefix('post:')}.")
                 for row in held:
-                    take_post(session, SYSTEM, now, today, COMMAND, row)
-            posts = [f"{post.role}@{post.scope}" for post in posts_of(session, person.id, today)]
+                    take_post(context, COMMAND, row)
+            posts = [f"{post.role}@{post.scope}" for post in posts_of(session, person.id, context.today)]
     except WrongValues as refused:
         _fail_with(refused)
     typer.echo(f"{person.name} ({login}) holds: {', '.join(posts) or 'no post'}.")
@@ -125,11 +123,10 @@ def reopen(data: Path | None, login: str) -> None:
             fail(f"There is no account {login}.")
         if person.active:
             fail(f"{person.name} ({login}) can sign in already.")
-        open_account(session, SYSTEM, application.clock.now(), person.id)
+        context = acting_now(session, application.engine, SYSTEM)
+        open_account(context, person.id)
         end_sign_ins(session, person.id)
-        posts = [
-            f"{post.role}@{post.scope}" for post in posts_of(session, person.id, _today(application, session))
-        ]
+        posts = [f"{post.role}@{post.scope}" for post in posts_of(session, person.id, context.today)]
     typer.echo(f"{person.name} ({login}) can sign in again and holds: {', '.join(posts) or 'no post'}.")
 
 
@@ -137,17 +134,16 @@ def close(data: Path | None, login: str, to: str, note: str) -> None:
     """Close an account, after its work went to somebody if one is named."""
     refuse_bytes(login, to, note)
     application = opened(data)
-    now = application.clock.now()
     with application.database.reading() as session:
-        today, person = _today(application, session), _active(session, login)
+        person = _active(session, login)
         other = _active(session, to) if to else None
     if other is not None:
-        row = close_by_command(application.engine, now, today, person.id, other.id, note)
+        row = close_by_command(application.engine, person.id, other.id, note)
         for key, _zh, en in row.left:
             typer.echo(f"{key} was left: {en}", err=True)
     with application.database.writing() as session:
         if session.get_one(Person, person.id).active:
-            close_account(session, SYSTEM, now, today, person.id)
+            close_account(acting_now(session, application.engine, SYSTEM), person.id)
         end_sign_ins(session, person.id)
     typer.echo(f"{person.name} ({login}) can no longer sign in.")
 

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.orm import Session
 
+from engine.engine import Engine
 from engine.errors import WrongValues
+from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.model import campaign_rows, get_campaign
 from rectification.core.context import ActionContext
@@ -22,6 +24,11 @@ HOME: Final = ZoneInfo("Asia/Shanghai")
 def local_zone(session: Session) -> ZoneInfo:
     """Where days are meant when no one campaign is spoken of."""
     return Zones(session).general
+
+
+def acting_now(session: Session, engine: Engine, actor: Actor) -> ActionContext:
+    """Somebody who acts now, but at no page: in a job or by a command; no one campaign is spoken of."""
+    return ActionContext(session, engine, actor, engine.clock.now(), local_zone(session))
 
 
 def zone_of_campaign(session: Session, number: Any) -> ZoneInfo:

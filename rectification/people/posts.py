@@ -22,13 +22,13 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.database import read_each
 from engine.errors import DomainError
-from engine.host import Actor
 from engine.owners import person_in, person_owner, post_in, post_owner
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Code, Id, Model
 from rectification.people.model import Person, note_accounts
 from rectification.people.roles import LEVELS_OF_ROLES, OFFICES, ROLES, Role
@@ -151,28 +151,28 @@ def keep_an_administrator(session: Session, day: dt.date) -> Iterator[None]:
         raise LastAdministrator
 
 
-def pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> bool:
+def pass_post(context: ActionContext, post: Post, to: int) -> bool:
     """End a post with yesterday and give it to somebody else (0: to nobody); whether it was still held.
 
     Raises:
         LastAdministrator: nobody else administers the installation.
     """
-    if post.until is not None and post.until < today:
+    if post.until is not None and post.until < context.today:
         return False
-    with keep_an_administrator(session, today):
-        _pass_post(session, post, to, actor, now, today)
+    with keep_an_administrator(context.session, context.today):
+        _pass_post(context, post, to)
     return True
 
 
-def _pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> None:
-    post.until = today - dt.timedelta(days=1)
+def _pass_post(context: ActionContext, post: Post, to: int) -> None:
+    post.until = context.today - dt.timedelta(days=1)
     where = {"role": post.role, "scope": post.scope}
-    record(session, actor, now, "post_ended", person_owner(post.person_id), **where, person=to or None)
-    if to and all(held.owner != post.owner for held in posts_of(session, to, today)):
-        new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=today)
+    record_event(context, "post_ended", person_owner(post.person_id), **where, person=to or None)
+    if to and all(held.owner != post.owner for held in posts_of(context.session, to, context.today)):
+        new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=context.today)
         new.area_code = post.area_code
-        session.add(new)
-        record(session, actor, now, "post_given", person_owner(to), **where)
+        context.session.add(new)
+        record_event(context, "post_given", person_owner(to), **where)
 
 
 def people_with_posts(

@@ -120,9 +120,7 @@ def stands_in(small: SmallCampaign, deputy: str) -> int:
     """Somebody stands in for the unit's leader through September; returns the number of that."""
     with small.database.writing() as session:
         proposal = DeputyRequest(small.people[deputy], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
-        return name_deputy(
-            session, small.actor("team_leader"), small.clock.now(), dt.date(2019, 9, 2), proposal
-        ).id
+        return name_deputy(small.acting(session, "team_leader"), proposal).id
 
 
 def test_a_deputy_acknowledges_for_a_leader_and_nobody_is_passed_over(small: SmallCampaign) -> None:
@@ -211,7 +209,7 @@ def test_whoever_stands_in_no_more_acknowledges_nothing(small: SmallCampaign) ->
     small.push(local(14, 9))
     [asked] = waits(small, "lead")
     with small.database.writing() as session:
-        end_deputy(session, small.actor("team_leader"), small.clock.now(), standing)
+        end_deputy(small.acting(session, "team_leader"), standing)
     assert (waits(small, "lead"), waits(small, "team_leader")) == ([], [asked])
     with pytest.raises(NotAllowed):
         sign(small, "lead", asked)

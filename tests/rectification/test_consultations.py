@@ -68,7 +68,7 @@ def test_work_waits_until_enough_have_answered_and_the_others_are_asked_no_more(
         small.verified(number, "fixed")
     with small.database.writing() as session:
         proposal = DeputyProposal(small.people["west_helper"], today(small), today(small))
-        name_deputy(session, small.actor("west_lead"), small.clock.now(), today(small), proposal)
+        name_deputy(small.acting(session, "west_lead"), proposal)
     answer(small, "west_helper", key, "west_lead", opinion_view="object", opinion_text="照片不清")
     assert small.waiting(key) == ["reverify"]  # the third is asked no more
     with small.database.reading() as session:
@@ -92,7 +92,7 @@ def test_a_question_is_taken_back_and_the_repairer_never_answers_it(small: Small
     number_of = ask(small, "town", item, "village_office")
     with small.database.writing() as session:  # the repairer stands in for whoever is asked
         proposal = DeputyProposal(small.people["helper"], today(small), today(small))
-        name_deputy(session, small.actor("village_office"), small.clock.now(), today(small), proposal)
+        name_deputy(small.acting(session, "village_office"), proposal)
     with pytest.raises(WrongValues) as refused:
         answer(small, "helper", key, "village_office")
     assert "不能由整改" in refused.value.problems[""].zh

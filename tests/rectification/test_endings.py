@@ -74,7 +74,7 @@ def test_the_second_person_is_another_one_and_may_refuse(small: SmallCampaign) -
     today = small.clock.now().astimezone(ZONE).date()
     with small.database.writing() as session:
         proposal = DeputyRequest(small.people["county_second"], today, today + dt.timedelta(days=2))
-        name_deputy(session, small.actor("county"), small.clock.now(), today, proposal)
+        name_deputy(small.acting(session, "county"), proposal)
     with pytest.raises(WrongValues, match="Some values"):
         decide(small, "county_second", number, "confirm")
     with pytest.raises(WrongValues):

@@ -162,8 +162,7 @@ def test_a_chain_of_deputies_goes_on_past_a_closed_account(small: SmallCampaign)
     stand_in(small, "helper_second", "village_office")
     stand_in(small, "team_leader", "lead")
     with small.database.writing() as session:
-        today = dt.date(2019, 9, 2)
-        close_account(session, small.actor("town"), small.clock.now(), today, small.people["helper_second"])
+        close_account(small.acting(session, "town"), small.people["helper_second"])
     for who in ("helper", "team_leader"):
         leaves(small, who)
     small.push(local(14))

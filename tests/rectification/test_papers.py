@@ -291,7 +291,7 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
     with small.database.writing() as session:
         assert acting_for(session, lead, key, today) is None
         proposal = DeputyRequest(lead, today, today)
-        name_deputy(session, small.actor("helper"), small.clock.now(), today, proposal)
+        name_deputy(small.acting(session, "helper"), proposal)
         other = acting_for(session, lead, key, today)
         assert other == small.people["helper"]
         for data, name in ((small_picture(), "签约.jpg"), (b"%PDF-1.4 signed", "协议.pdf")):

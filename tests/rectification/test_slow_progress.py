@@ -147,7 +147,7 @@ def test_a_deputy_marks_and_whoever_takes_the_ticket_over_writes_by_the_same_dat
         mark(small, "town_leader", number)
     with small.database.writing() as session:
         proposal = DeputyRequest(small.people["town_leader"], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
-        name_deputy(session, small.actor("town"), small.clock.now(), dt.date(2019, 9, 2), proposal)
+        name_deputy(small.acting(session, "town"), proposal)
     mark(small, "town_leader", number)
     with small.database.reading() as session:
         query = select(history.c.person, history.c.on_behalf_of).where(history.c.action == "statement_asked")

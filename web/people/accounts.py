@@ -158,7 +158,6 @@ def _accounts(
 @router.post("/accounts")
 def add(form: Annotated[AccountForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
-    actor, now, today = context.user.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             realm = _realm(context, session)
@@ -166,9 +165,9 @@ def add(form: Annotated[AccountForm, Form()], context: RequestContext = Depends(
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
             person = add_person(
-                session, actor, now, form.login, form.name, email=form.email, phone=form.phone
+                context.acting(session), form.login, form.name, email=form.email, phone=form.phone
             )
-            give_post(session, actor, now, today, realm, person.id, post)
+            give_post(context.acting(session), realm, person.id, post)
             link = _new_link(context, session, person.id)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
@@ -242,14 +241,13 @@ def give(
     number: PathId, form: Annotated[PostForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Give a post."""
-    actor, now, today = context.user.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             person, realm = _account(context, session, number), _realm(context, session)
             post = _post(session, form)
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
-            give_post(session, actor, now, today, realm, person.id, post)
+            give_post(context.acting(session), realm, person.id, post)
     except WrongValues as wrong:
         return _page(context, number, typed=form.model_dump(), problems=wrong.problems)
     return RedirectResponse(f"/accounts/{number}", 303)
@@ -264,8 +262,7 @@ def take(number: PathId, which: PathId, context: RequestContext = Depends(get_co
             post = session.get(Post, which)
             if post is None or post.person_id != person.id:
                 raise NotFound
-            now, today = context.application.clock.now(), context.calendar.today
-            take_post(session, context.user.actor, now, today, realm, post)
+            take_post(context.acting(session), realm, post)
     except DomainError as refused:
         if refused.status != 409:
             raise
@@ -291,7 +288,7 @@ def reopen(number: PathId, context: RequestContext = Depends(get_context)) -> Re
     with context.application.database.writing() as session:
         person = _account(context, session, number)
         if not person.active:
-            open_account(session, context.user.actor, context.application.clock.now(), person.id)
+            open_account(context.acting(session), person.id)
             end_sign_ins(session, person.id)
     return RedirectResponse(f"/accounts/{number}", 303)
 

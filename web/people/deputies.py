@@ -68,8 +68,7 @@ def name_one(form: Annotated[DeputyForm, Form()], context: RequestContext = Depe
     )
     try:
         with context.application.database.writing() as session:
-            now, today = context.application.clock.now(), context.calendar.today
-            name_deputy(session, context.user.actor, now, today, proposal)
+            name_deputy(context.acting(session), proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, {**form.model_dump(), "owners": form.owner}, wrong.problems)
@@ -80,7 +79,7 @@ def name_one(form: Annotated[DeputyForm, Form()], context: RequestContext = Depe
 def end(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Let it be over now."""
     with context.application.database.writing() as session:
-        end_deputy(session, context.user.actor, context.application.clock.now(), number)
+        end_deputy(context.acting(session), number)
         return_claims(session, context.application.clock.now(), context.calendar.today)
     return RedirectResponse("/deputies", 303)
 

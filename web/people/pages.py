@@ -148,9 +148,9 @@ def hand(
     try:
         with context.application.database.writing() as session:
             _seen(context, session, number)
-            today, now = context.calendar.today, context.application.clock.now()
+            today = context.calendar.today
             proposal = _proposal(number, typed, get_workload(session, number, today))
-            hand_over(session, context.application.engine, context.user.actor, now, today, proposal)
+            hand_over(context.acting(session), proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, number, typed, wrong.problems)
