@@ -13,14 +13,14 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotFound, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.access.jurisdiction import offices_of
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Code, Id, LongText, Model
 from rectification.imports.cells import WrongCell, choice, day
 from rectification.imports.sheets import ImportColumn, find_sheet
@@ -65,15 +65,14 @@ def calendars_of(session: Session, person: int, day: dt.date) -> list[str]:
     return [EVERYWHERE, *mine] if everywhere else mine
 
 
-def ask(
-    session: Session, area: str, days: Iterable[Day], reason: str, actor: Actor, now: dt.datetime
-) -> CalendarChange:
+def ask(context: ActionContext, area: str, days: Iterable[Day], reason: str) -> CalendarChange:
     """Ask what a change would move; nothing changes before :func:`apply`.
 
     Raises:
         WrongValues: ``days`` say nothing new or cannot stand; ``reason`` is missing.
     """
-    assert actor.person is not None
+    session = context.session
+    assert context.actor.person is not None
     days = sorted(days, key=lambda element: element.day)
     problems = _wrong(days)
     if not reason.strip():
@@ -90,12 +89,12 @@ def ask(
         raise WrongValues({"days": LocalizedText("日历上已经是这样。", "The calendar says so already.")})
     row = CalendarChange(area=area, days=[calendar_day.kept() for calendar_day in new], reason=reason.strip())
     row.before = [had.get(calendar_day.day, Day(calendar_day.day, None)).kept() for calendar_day in new]
-    row.asked_by_id, row.asked_at, row.state = actor.person, now, "open"
+    row.asked_by_id, row.asked_at, row.state = context.actor.person, context.now, "open"
     session.add(row)
     session.flush()
     for campaign in campaigns_under(session, area):
         proposal = {"area": area, "days": row.days}
-        model.follow_calendar(session, campaign, row.id, proposal, row.reason, actor, now)
+        model.follow_calendar(context, campaign, row.id, proposal, row.reason)
     return row
 
 
@@ -152,13 +151,14 @@ def what_follows(session: Session, number: int) -> Sequence[Rescheduling]:
     return session.scalars(query.order_by(Rescheduling.id)).all()
 
 
-def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> CalendarChange:
+def apply(context: ActionContext, number: int) -> CalendarChange:
     """Change the calendar, and queue what moves with it.
 
     Raises:
         DomainError: it was dealt with already, is still being looked at, or the calendar is no longer as it was.
     """
-    assert actor.person is not None
+    session = context.session
+    assert context.actor.person is not None
     row, following = _taken(session, number, "open"), what_follows(session, number)
     if any(rescheduling.state != "ready" for rescheduling in following):
         raise DomainError(
@@ -174,19 +174,20 @@ def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Cale
         raise DomainError("changed_meanwhile", words)
     put(session, row.area, days)
     for change in following:
-        model.apply_following(session, change.id, actor, now)
-    row.state, row.applied_by_id, row.applied_at = "applied", actor.person, now
+        model.apply_following(context, change.id)
+    row.state, row.applied_by_id, row.applied_at = "applied", context.actor.person, context.now
     about = f"calendar:{row.area}"
-    record(session, actor, now, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
+    record_event(context, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
     return row
 
 
-def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> None:
+def look_again(context: ActionContext, number: int) -> None:
     """Work out anew what would move; once it is applied, go on moving where that failed.
 
     Raises:
         DomainError: it was dealt with already, or is still being looked at.
     """
+    session = context.session
     row = _taken(session, number, "open", "applied")
     following = what_follows(session, number)
     if row.state == "applied":
@@ -194,7 +195,7 @@ def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) ->
         if not following:
             raise DomainError("not_ready", _DONE)
     for change in following:
-        model.look_again_following(session, change.id, actor, now)
+        model.look_again_following(context, change.id)
 
 
 def drop(session: Session, number: int) -> CalendarChange:

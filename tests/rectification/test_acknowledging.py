@@ -181,7 +181,7 @@ def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampa
     small.push(local(14, 9))
     assert len(waits(small, "team_leader")) == 1
     with small.database.writing() as session:
-        change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 20), "材料缺货")
+        change_due(small.acting(session, "city"), number, dt.date(2019, 9, 20), "材料缺货")
     assert waits(small, "team_leader") == []
     small.push(local(14, 13))
     assert [entry[3] for entry in told(small, number)] == [False]

@@ -180,7 +180,7 @@ def test_a_deputy_hears_what_is_decided_about_the_work_of_whoever_is_away(small:
     names(small, "helper", "helper_second")
     names(small, "town", "county_second")
     with small.database.writing() as session:
-        change_due(session, small.engine, small.actor("county"), number, dt.date(2019, 9, 22), "药品缺货")
+        change_due(small.acting(session, "county"), number, dt.date(2019, 9, 22), "药品缺货")
     applied(small, ask(small, visits="2019-09-16", list="2019-09-17"))
     extension = {"outcome": "extend", "result": "人手不够", "asked_date": "2019-09-23"}
     small.do("helper_second", key, "rectify", **extension)

@@ -182,7 +182,7 @@ def test_a_level_that_lies_ahead_again_is_owed_to_nobody(small: SmallCampaign) -
     item = small.item(f"ticket:{number}", "rectify").id
     assert owed(small, item) == [f"post:town_office@{TOWN}"]
     with small.database.writing() as session:
-        change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 23), "等卫生院")
+        change_due(small.acting(session, "city"), number, dt.date(2019, 9, 23), "等卫生院")
     assert owed(small, item) == []
     with small.database.writing() as session:
         small.post(session, "town_second", "town_office", TOWN)

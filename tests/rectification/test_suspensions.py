@@ -23,7 +23,7 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
 
     def rest(who: str) -> None:
         with small.database.writing() as session:
-            suspend(session, small.engine, small.actor(who), number, until, "山洪断路")
+            suspend(small.acting(session, who), number, until, "山洪断路")
 
     with pytest.raises(DomainError) as refused:
         rest("county")
@@ -41,7 +41,7 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
         lay_down(small.acting(session, "city"), 1, 1, 2)
     assert ask_unmoved(small.engine) == 0, "a day of rest is no day without progress"
     with small.database.writing() as session:
-        take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
+        take_up_again(small.acting(session, "county"), number, "路已抢通")
     assert small.item(key, "rectify").due_at == small.ticket(number).due_at == day_end(21)
     assert [action for action in small.actions(key) if "suspend" in action or "taken" in action] == [
         "suspended",
@@ -57,7 +57,7 @@ def test_a_pause_ends_with_the_ticket_and_is_not_carried_into_its_next_round(sma
     number = small.in_progress()
     with small.database.writing() as session:
         allow(small.acting(session, "city"), 1, yes=True)
-        suspend(session, small.engine, small.actor("county"), number, dt.date(2019, 9, 6), "山洪断路")
+        suspend(small.acting(session, "county"), number, dt.date(2019, 9, 6), "山洪断路")
     closed(small, number)
     small.push(local(3))
     with small.database.writing() as session:
@@ -66,7 +66,7 @@ def test_a_pause_ends_with_the_ticket_and_is_not_carried_into_its_next_round(sma
     with small.database.writing() as session:
         assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None
         with pytest.raises(DomainError):
-            take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
+            take_up_again(small.acting(session, "county"), number, "路已抢通")
     assert small.ticket(number).due_at == day_end(20)
 
 
@@ -76,5 +76,5 @@ def test_a_pause_that_would_not_reach_today_is_answered_beside_its_day(small: Sm
     with small.database.writing() as session:
         allow(small.acting(session, "city"), 1, yes=True)
         with pytest.raises(WrongValues) as refused:
-            suspend(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 25), "山洪断路")
+            suspend(small.acting(session, "city"), number, dt.date(2019, 9, 25), "山洪断路")
     assert set(refused.value.problems) == {"until"}

@@ -100,7 +100,7 @@ def proposal(
     days = [Day(day.day, day.kind, day.name) for day in body.days]
     with context.application.database.writing() as session:
         must_keep(context, session, area)
-        row = ask(session, area, days, body.reason, context.user.actor, context.application.clock.now())
+        row = ask(context.acting(session), area, days, body.reason)
         return _shape(session, row)
 
 
@@ -118,7 +118,7 @@ def application(number: PathId, context: RequestContext = Depends(get_context)) 
     """Change the calendar now, and in the background everything that hangs on it."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        return _shape(session, apply(session, number, context.user.actor, context.application.clock.now()))
+        return _shape(session, apply(context.acting(session), number))
 
 
 @router.post(
@@ -128,7 +128,7 @@ def again(number: PathId, context: RequestContext = Depends(get_context)) -> Cal
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
     with context.application.database.writing() as session:
         row = _mine(context, session, number)
-        look_again(session, number, context.user.actor, context.application.clock.now())
+        look_again(context.acting(session), number)
         return _shape(session, row)
 
 

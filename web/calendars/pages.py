@@ -176,7 +176,7 @@ def _must_keep(context: RequestContext, area: str) -> None:
 def _ask(context: RequestContext, area: str, days: list[Day], reason: str) -> Response:
     with context.application.database.writing() as session:
         must_keep(context, session, area)
-        number = ask(session, area, days, reason, context.user.actor, context.application.clock.now()).id
+        number = ask(context.acting(session), area, days, reason).id
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
@@ -213,7 +213,7 @@ def application(number: PathId, context: RequestContext = Depends(get_context)) 
     """Change the calendar, and move what hangs on it."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        apply(session, number, context.user.actor, context.application.clock.now())
+        apply(context.acting(session), number)
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
@@ -222,7 +222,7 @@ def again(number: PathId, context: RequestContext = Depends(get_context)) -> Res
     """Work out anew what would move."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        look_again(session, number, context.user.actor, context.application.clock.now())
+        look_again(context.acting(session), number)
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 

@@ -206,7 +206,7 @@ def _may_change_due(context: RequestContext, session: Session, issue: Ticket) ->
     if not opens_to("POST /tickets/{number}/due", context.user.roles):
         return False
     try:
-        may_change_due(session, context.user.actor, issue, context.calendar.today, context.calendar.now)
+        may_change_due(context.acting(session), issue, context.calendar.today)
     except DomainError:
         return False
     return True

@@ -236,11 +236,11 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         session.flush()
         found["delivery"] = row.id
         change = ask_calendar(
-            session, COUNTY, [Day(dt.date(2019, 9, 10), "holiday", "停工")], "x", small.actor("county"), now
+            small.acting(session, "county"), COUNTY, [Day(dt.date(2019, 9, 10), "holiday", "停工")], "x"
         )
         found["calendar_change"] = change.id
         proposal = {"closing": {"day": "2019-10-30", "cutoff": None}}
-        found["rescheduling"] = move_milestones(session, one, proposal, "x", small.actor("city"), now).id
+        found["rescheduling"] = move_milestones(small.acting(session, "city"), one, proposal, "x").id
         copy = CarbonCopy(
             ticket_id=ticket, person_id=people["inspector", "own"], note="", by_id=helper, at=now
         )
