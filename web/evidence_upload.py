@@ -67,5 +67,5 @@ def _keep(context: RequestContext, checked: CheckedFile, about: str) -> Evidence
     with context.application.database.writing() as session:
         send_key(session, context, about)
         other = acting_for(session, context.user.person, about, context.calendar.today)
-        actor = replace(context.user.actor, on_behalf_of=other)
-        return keep_evidence(session, checked, about=about, actor=actor, now=context.application.clock.now())
+        acting = context.acting(session).acting_as(replace(context.user.actor, on_behalf_of=other))
+        return keep_evidence(acting, checked, about=about)

@@ -47,12 +47,9 @@ def get_visible_work_item(session: Session, context: RequestContext, number: int
 
 def check_for(context: RequestContext, *, completing: bool = False) -> Check:
     """What the engine asks, inside its transaction, before the asker's act counts."""
-    actor, today = context.user.actor, context.calendar.today
 
     def check(session: Session, item: WorkItem) -> Actor:
-        return may_do(
-            session, actor, item, item.properties, item.variables, today=today, completing=completing
-        )
+        return may_do(context.acting(session), item, completing=completing)
 
     return check
 

@@ -7,14 +7,15 @@ lists are filtered where they are read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine.database import read_once
+from engine.engine import WorkItem
 from engine.errors import NotAllowed
 from engine.host import Actor
 from engine.owners import person_in, person_owner
@@ -24,6 +25,7 @@ from engine.worklist.selectables import candidates
 from rectification.access.separation_of_duties import check_separation
 from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, TicketVisibility, filled
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
 from rectification.core.keys import case_key, household_key, parse_id, split_key, ticket_key, village_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
@@ -301,29 +303,20 @@ def may_take(session: Session, actor: Actor, item: WorkItemLike, today: dt.date)
     raise not_yours()
 
 
-def may_do(
-    session: Session,
-    actor: Actor,
-    item: WorkItemLike,
-    properties: Mapping[str, str],
-    variables: Mapping[str, Any],
-    *,
-    today: dt.date,
-    completing: bool = False,
-) -> Actor:
+def may_do(context: ActionContext, item: WorkItem, *, completing: bool = False) -> Actor:
     """Let through whoever may complete the work item now; returns them with whom they do it for.
 
     Raises:
         NotAllowed: it is somebody else's, or doing it would break the separation of duties.
         DomainError: ``completing``, and others who were asked about it have not answered.
     """
-    may_take(session, actor, item, today)
+    session, actor = context.session, context.actor
+    may_take(session, actor, item, context.today)
     if actor.person is None:
         return actor
-    other = on_behalf_of(session, actor.person, item, today)
-    if properties.get("separate_from"):
-        element = properties["separate_from"]
-        check_separation(session, actor.person, item, element, variables, today, on_behalf_of=other)
+    other = on_behalf_of(session, actor.person, item, context.today)
+    if element := item.properties.get("separate_from"):
+        check_separation(session, actor.person, item, element, item.variables, context.today, other)
     if completing:
         ensure_answered(session, item.id)
     return actor if other is None else replace(actor, on_behalf_of=other)

@@ -57,7 +57,6 @@ def check_separation(
     element: str,
     variables: Mapping[str, Any],
     today: dt.date,
-    *,
     on_behalf_of: int | None = None,
 ) -> None:
     """Refuse somebody who did ``element`` of this instance, or who stands too near to whoever did.

@@ -12,7 +12,6 @@ from typing import Final
 from sqlalchemy import ColumnElement, ForeignKey, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.host import Actor
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.context import ActionContext
 from rectification.core.history import record_event
@@ -69,7 +68,9 @@ def suspension_of(session: Session, ticket: Ticket, day: dt.date) -> Suspension 
     return session.scalars(query.order_by(Suspension.id.desc()).limit(1)).first()
 
 
-def forget_pause(session: Session, ticket: Ticket, actor: Actor, now: dt.datetime) -> None:
+def forget_pause(context: ActionContext, ticket: Ticket) -> None:
     """A pause of before says nothing about the new due date of a ticket that is opened again."""
     still = Suspension.ticket_id == ticket.id, Suspension.ended_at.is_(None)
-    session.execute(update(Suspension).where(*still).values(ended_at=now, ended_by_id=actor.person))
+    context.session.execute(
+        update(Suspension).where(*still).values(ended_at=context.now, ended_by_id=context.actor.person)
+    )

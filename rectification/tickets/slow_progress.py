@@ -14,11 +14,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.commands.reassign import hold
 from engine.engine import Engine
 from engine.errors import DomainError, NotAllowed, WrongValues
-from engine.host import CLOCK, Actor
+from engine.host import CLOCK
 from engine.instances.incidents import record_incident
 from engine.iso import end_of_day
 from engine.text import LocalizedText
@@ -31,6 +30,7 @@ from rectification.core.history import record_event
 from rectification.core.keys import campaign_key, ticket_key
 from rectification.matters.pause import Suspension, rested_since
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
+from rectification.matters.timezone import acting_now
 from rectification.people.deputies import acting_posts, own_desks, stood_in_owners
 from rectification.people.posts import Post
 from rectification.people.roles import Role
@@ -136,7 +136,7 @@ def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
         for last in numbers:
             try:
                 with engine.database.writing() as session:
-                    _ask_if_unmoved(session, engine, last, now)
+                    _ask_if_unmoved(acting_now(session, engine, CLOCK), last)
                 requests += 1
             except Exception as fault:
                 with engine.database.writing() as session:
@@ -144,17 +144,18 @@ def ask_unmoved(engine: Engine, from_hour: int = 0) -> int:
                     record_incident(session, instance or ticket_key(last), "escalation", fault, now)
 
 
-def _ask_if_unmoved(session: Session, engine: Engine, number: int, now: dt.datetime) -> None:
+def _ask_if_unmoved(context: ActionContext, number: int) -> None:
     """Look again with what runs held fast: a note, a closing or another server may have been first."""
+    session = context.session
     hold(session, ticket_key(number))
     ticket = get_ticket(session, number)
     the_campaign = get_campaign(session, ticket.campaign_id)
     days = slow_after_days(the_campaign.settings)
     if days is None:
         return
-    still = select(Ticket.id).where(Ticket.id == number, _unmoved(the_campaign, now, days))
+    still = select(Ticket.id).where(Ticket.id == number, _unmoved(the_campaign, context.now, days))
     if session.scalars(still).first() is not None:
-        _ask(session, engine, ticket, CLOCK, "no_update", str(days), reviewer_of(session, ticket, "town"))
+        _ask(context, ticket, "no_update", str(days), reviewer_of(session, ticket, "town"))
 
 
 # -- a reviewer says so ----------------------------------------------------------------------------
@@ -176,7 +177,7 @@ def _post(session: Session, person_id: int, ticket: Ticket, today: dt.date) -> P
     return next(fit, None)
 
 
-def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
+def mark_slow(context: ActionContext, number: int, reason: str) -> None:
     """Mark a ticket as slow and ask for a statement, which the reviewer's own desk will judge.
 
     Raises:
@@ -184,8 +185,9 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
         WrongValues: no reason is given.
         DomainError: it is not being fixed, or a statement is open already.
     """
+    session = context.session
     hold(session, ticket_key(number))
-    ticket, acting, post = _let_through(session, engine, actor, number, reason)
+    ticket, context, post = _let_through(context, number, reason)
     if open_statement(session, number) is not None:
         raise DomainError(
             "asked_already",
@@ -193,18 +195,19 @@ def mark_slow(session: Session, engine: Engine, actor: Actor, number: int, reaso
                 "已经要求提交书面说明，尚未办结。", "A statement has been asked for and is not settled yet."
             ),
         )
-    _ask(session, engine, ticket, acting, "mark", reason.strip(), post.owner)
+    _ask(context, ticket, "mark", reason.strip(), post.owner)
 
 
-def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
+def clear_slow(context: ActionContext, number: int, reason: str) -> None:
     """Take the mark away where no statement is open.
 
     Raises:
         NotFound, NotAllowed, WrongValues: as for :func:`mark_slow`.
         DomainError: it is not marked, or its statement is yet to be judged.
     """
+    session = context.session
     hold(session, ticket_key(number))
-    ticket, acting, _post = _let_through(session, engine, actor, number, reason)
+    ticket, context, _post = _let_through(context, number, reason)
     if not ticket.slow or open_statement(session, number) is not None:
         raise DomainError(
             "not_marked",
@@ -214,14 +217,13 @@ def clear_slow(session: Session, engine: Engine, actor: Actor, number: int, reas
             ),
         )
     ticket.slow = False
-    record(session, acting, engine.clock.now(), "slow_cleared", ticket.key, note=reason.strip())
+    record_event(context, "slow_cleared", ticket.key, note=reason.strip())
 
 
-def _let_through(
-    session: Session, engine: Engine, actor: Actor, number: int, reason: str
-) -> tuple[Ticket, Actor, Post]:
+def _let_through(context: ActionContext, number: int, reason: str) -> tuple[Ticket, ActionContext, Post]:
+    session, actor = context.session, context.actor
     ticket = get_ticket(session, number)
-    today = local_day(engine.clock.now(), get_campaign(session, ticket.campaign_id).zone)
+    today = context.in_zone(get_campaign(session, ticket.campaign_id).zone).today
     if actor.person is None or not may_see(session, actor.person, ticket.key, today):
         raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
     post = _post(session, actor.person, ticket, today)
@@ -238,30 +240,26 @@ def _let_through(
         )
     if not reason.strip():
         raise WrongValues({"reason": LocalizedText("请写明理由。", "Say why.")})
-    if post.owner in own_desks(session, actor.person, today):
-        return ticket, actor, post
-    return (
-        ticket,
-        replace(actor, on_behalf_of=stood_in_owners(session, actor.person, today)[post.owner]),
-        post,
-    )
+    if post.owner not in own_desks(session, actor.person, today):
+        behind = stood_in_owners(session, actor.person, today)[post.owner]
+        context = context.acting_as(replace(actor, on_behalf_of=behind))
+    return ticket, context, post
 
 
-def _ask(
-    session: Session, engine: Engine, ticket: Ticket, actor: Actor, cause: str, why: str, reviewer: str
-) -> None:
-    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
+def _ask(context: ActionContext, ticket: Ticket, cause: str, why: str, reviewer: str) -> None:
+    session = context.session
+    the_campaign, now = get_campaign(session, ticket.campaign_id), context.now
     zone = the_campaign.zone
     count = statement_workdays(the_campaign.settings)
     due = end_of_day(workdays_after(session, local_day(now, zone), count, zone, ticket.village), zone)
-    row = ProgressStatement(ticket_id=ticket.id, cause=cause, asked=why, asked_by_id=actor.person)
+    row = ProgressStatement(ticket_id=ticket.id, cause=cause, asked=why, asked_by_id=context.actor.person)
     row.asked_at, row.due_at = now, due
     session.add(row)
     session.flush()
     ticket.slow = True
     detail = {"note": why} if cause == "mark" else {"days": int(why)}
-    record(session, actor, now, "statement_asked", ticket.key, due_at=due, **detail)
-    engine.start(
+    record_event(context, "statement_asked", ticket.key, due_at=due, **detail)
+    context.engine.start(
         session,
         "progress_statement",
         ticket.key,
@@ -273,5 +271,5 @@ def _ask(
             "statement_by": due.astimezone(zone).isoformat(),
             "reviewer": reviewer,
         },
-        actor,
+        context.actor,
     )

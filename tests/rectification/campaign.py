@@ -244,16 +244,7 @@ class SmallCampaign:
         """What pages let the engine ask before somebody's act counts."""
 
         def check(session: Session, item: WorkItem) -> Actor:
-            today = self.clock.now().astimezone(ZONE).date()
-            return may_do(
-                session,
-                self.actor(who),
-                item,
-                item.properties,
-                item.variables,
-                today=today,
-                completing=completing,
-            )
+            return may_do(self.acting(session, who), item, completing=completing)
 
         return check
 
@@ -398,11 +389,9 @@ class SmallCampaign:
     def _evidence(self, key: str, data: bytes, name: str) -> int:
         with self.database.writing() as session:
             kept = keep_evidence(
-                session,
+                self.acting(session, "helper"),
                 check_file(self.folder, data, name),
                 about=key,
-                actor=Actor("helper", self.people["helper"]),
-                now=self.clock.now(),
             )
             return kept.id
 

@@ -227,7 +227,7 @@ def test_work_that_is_taken_back_goes_up_when_its_leader_stayed_silent_meanwhile
     small.push(local(14, 13))
     assert [entry[3] for entry in told(small, number)] == [False]
     with small.database.writing() as session:
-        take_step_back(session, small.engine, small.actor("helper"), dt.date(2019, 9, 14), item, "照片传错了")
+        take_step_back(small.acting(session, "helper"), item, "照片传错了")
     for _again in range(2):
         small.push(local(14, 14))
         assert told(small, number)[1:] == [(14, 2, "town", True), (14, 2, "town_second", True)]

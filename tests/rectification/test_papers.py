@@ -296,11 +296,9 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
         assert other == small.people["helper"]
         for data, name in ((small_picture(), "签约.jpg"), (b"%PDF-1.4 signed", "协议.pdf")):
             keep_evidence(
-                session,
+                small.acting(session, "lead").acting_as(replace(small.actor("lead"), on_behalf_of=other)),
                 check_file(small.folder, data, name),
                 about=key,
-                actor=replace(small.actor("lead"), on_behalf_of=other),
-                now=small.clock.now(),
             )
         comment(small.acting(session, "lead"), number, "@town 请复核")
     small.fixed(number, who="lead")

@@ -223,7 +223,7 @@ def test_a_closed_ticket_reopens_under_its_number_one_step_up_the_escalation(sma
 
     def again(due: dt.date | None, **more: str) -> None:
         with small.database.writing() as session:
-            reopen(session, small.engine, number, small.actor("inspector"), **{**how, **more}, due=due)
+            reopen(small.acting(session, "inspector"), number, **{**how, **more}, due=due)
 
     for due, more in ((None, {}), (dt.date(2019, 9, 1), {}), (dt.date(2019, 9, 20), {"reason": " "})):
         with pytest.raises(WrongValues):
@@ -321,8 +321,14 @@ def test_no_extension_leads_past_the_end_and_the_sentence_says_who_can_help(smal
     closed(small, number)
     small.push(local(1, month=10))
     with small.database.writing() as session:
-        actor, due = small.actor("inspector"), dt.date(2019, 10, 20)
-        reopen(session, small.engine, number, actor, kind="relapse", reason="又不上门了", due=due)
+        due = dt.date(2019, 10, 20)
+        reopen(
+            small.acting(session, "inspector"),
+            number,
+            kind="relapse",
+            reason="又不上门了",
+            due=due,
+        )
     for day in ("2019-09-30", "2019-10-25"):
         with pytest.raises(WrongValues) as refused:
             ask_more_time(small, number, day)

@@ -61,8 +61,14 @@ def test_a_pause_ends_with_the_ticket_and_is_not_carried_into_its_next_round(sma
     closed(small, number)
     small.push(local(3))
     with small.database.writing() as session:
-        by, due = small.actor("inspector"), dt.date(2019, 9, 20)
-        reopen(session, small.engine, number, by, kind="relapse", reason="又不上门了", due=due)
+        due = dt.date(2019, 9, 20)
+        reopen(
+            small.acting(session, "inspector"),
+            number,
+            kind="relapse",
+            reason="又不上门了",
+            due=due,
+        )
     with small.database.writing() as session:
         assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None
         with pytest.raises(DomainError):

@@ -110,7 +110,7 @@ def offer(
     """
     typed, me, today = who.strip()[:30], context.user, context.calendar.today
     with context.application.database.reading() as session:
-        ticked, engine = numbers_in(person)[:MOST], context.application.engine
+        ticked = numbers_in(person)[:MOST]
         if about:
             item = get_visible_work_item(session, context, about)
             people = find_people(
@@ -118,7 +118,7 @@ def offer(
                 ticked,
                 typed,
                 Chooser(me.person, today, item.key),
-                lambda people: why_not_ask(session, engine, me.actor, today, item, kind, people),
+                lambda people: why_not_ask(context.acting(session), item, kind, people),
             )
         else:
             key = ticket_key(ticket) if ticket else ""

@@ -184,8 +184,7 @@ def _page(
 
 def _last_step(context: RequestContext, session: Session, key: str) -> MyItem | None:
     """What the reader may take back."""
-    actor, engine = context.user.actor, context.application.engine
-    done = last_step_of(session, engine, actor, context.calendar.today, key)
+    done = last_step_of(context.acting(session), key)
     if done is None:
         return None
     row = session.execute(select(work_items).where(work_items.c.id == done.item)).one()

@@ -41,8 +41,7 @@ def again(
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, ticket_key(number))
-            engine, actor = context.application.engine, context.user.actor
-            reopen(session, engine, number, actor, kind=kind, reason=reason, due=_day(day))
+            reopen(context.acting(session), number, kind=kind, reason=reason, due=_day(day))
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             typed = {"kind": kind, "reason": reason, "due": day}

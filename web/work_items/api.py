@@ -246,6 +246,5 @@ def take_back(number: PathId, why: TakingBack, context: RequestContext = Depends
     with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
     with context.application.database.writing() as session:
-        actor, today = context.user.actor, context.calendar.today
-        take_step_back(session, context.application.engine, actor, today, number, why.reason.strip())
+        take_step_back(context.acting(session), number, why.reason.strip())
     return Response(status_code=204)

@@ -125,14 +125,14 @@ def _again(context: RequestContext, item: WorkItem, attempt: Attempt) -> Respons
 
 def _chosen(context: RequestContext, session: Session, item: WorkItem, asking: Asking) -> list[PersonChoice]:
     """Whom the question named, each with why they cannot be asked."""
-    engine, me, today = context.application.engine, context.user.actor, context.calendar.today
+    today = context.calendar.today
     kind = str(asking.typed["kind"])
     return find_people(
         session,
         asking.typed["people"],
         "",
         Chooser(context.user.person, today, item.key),
-        lambda people: why_not_ask(session, engine, me, today, item, kind, people),
+        lambda people: why_not_ask(context.acting(session), item, kind, people),
     )
 
 
