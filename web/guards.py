@@ -39,7 +39,7 @@ def get_visible_work_item(session: Session, context: RequestContext, number: int
     user, today = context.user, context.calendar.today
     if not may_see(session, user.person, item.key, today):
         try:
-            may_take(session, user.actor, item, today)
+            may_take(context.acting(session), item)
         except NotAllowed as refusal:
             raise NotFound from refusal
     return item

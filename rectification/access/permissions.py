@@ -287,18 +287,18 @@ def viewers_of_ticket(session: Session, people: Collection[int], number: int, to
     )
 
 
-def may_take(session: Session, actor: Actor, item: WorkItemLike, today: dt.date) -> None:
+def may_take(context: ActionContext, item: WorkItemLike) -> None:
     """Let through whoever the work item stands in front of.
 
     Raises:
         NotAllowed: it stands on somebody else's desk.
     """
-    if actor.person is None:
+    if context.actor.person is None:
         raise not_yours()
-    mine = owners(session, actor.person, today)
+    mine = owners(context.session, context.actor.person, context.today)
     if item.owner in mine:
         return
-    if item.owner == "many" and _is_candidate(session, item.id, mine):
+    if item.owner == "many" and _is_candidate(context.session, item.id, mine):
         return
     raise not_yours()
 
@@ -311,7 +311,7 @@ def may_do(context: ActionContext, item: WorkItem, *, completing: bool = False) 
         DomainError: ``completing``, and others who were asked about it have not answered.
     """
     session, actor = context.session, context.actor
-    may_take(session, actor, item, context.today)
+    may_take(context, item)
     if actor.person is None:
         return actor
     other = on_behalf_of(session, actor.person, item, context.today)

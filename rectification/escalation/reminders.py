@@ -42,7 +42,7 @@ def keep_to_workdays(context: ActionContext, number: int, yes: bool) -> None:
     campaign.settings = {**campaign.settings, ON_WORKDAYS: yes}
     record_event(
         context, "changed", campaign_key(campaign.id),
-        before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes},
+        before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes}
     )  # fmt: skip
     if context.actor.person is not None:
         name = LocalizedText("按新规定重排提醒时间", "Reckon the reminders anew")

@@ -150,12 +150,7 @@ def save_filter(
     row.query, row.shared_to, row.columns = restricted, shared_to, list(columns)
     session.flush()
     record_event(
-        context,
-        "filter_saved",
-        f"filter:{row.id}",
-        name=row.name,
-        query=row.query,
-        shared_to=shared_to,
+        context, "filter_saved", f"filter:{row.id}", name=row.name, query=row.query, shared_to=shared_to
     )
     return row
 

@@ -93,10 +93,4 @@ def set_zone(context: ActionContext, number: int, name: str) -> None:
     before = campaign.zone_name
     if name != before:
         campaign.zone_name = name
-        record_event(
-            context,
-            "changed",
-            campaign_key(number),
-            before={"zone": before},
-            after={"zone": name},
-        )
+        record_event(context, "changed", campaign_key(number), before={"zone": before}, after={"zone": name})

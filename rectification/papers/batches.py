@@ -16,6 +16,7 @@ from rectification.access.permissions import visible_households, visible_tickets
 from rectification.core.jobs import Job, Run, enqueue
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import acting_now
 from rectification.papers.desk import Desk
 from rectification.papers.kinds import PaperKind, get_paper_kind
 from rectification.papers.printing import desk_for, note_printed, papers_about, print_paper
@@ -86,7 +87,7 @@ def print_batch(run: Run) -> None:
     with run.database.writing() as session:
         actor = Actor(get_person(session, run.asked_by).name, person=run.asked_by)
         key = f"{place.level}:{place.code}" if place.level == "village" else f"area:{place.code}"
-        note_printed(session, actor, run.clock.now(), what, key, papers=len(names))
+        note_printed(acting_now(session, run.engine, actor), what, key, papers=len(names))
     run.finish(title, papers=len(names))
 
 

@@ -23,6 +23,7 @@ from rectification.campaigns.catalogue import add_shipped_catalogue
 from rectification.campaigns.model import Campaign, Milestone
 from rectification.households.model import Household, HouseholdMember
 from rectification.matters.case import open_cases
+from rectification.matters.timezone import acting_now
 from rectification.people.model import Person
 from rectification.people.posts import Post
 from rectification.people.roles import Role
@@ -171,8 +172,8 @@ def _campaign(session: Session, county: Area) -> None:
 
 def _works(session: Session, engine: Engine) -> list[WorkStream]:
     """The works that the plan names."""
-    row = session.scalars(select(Campaign)).one()
-    return [take_up(session, engine, row, what, SYSTEM) for what in get_templates() if what.in_source]
+    row, context = session.scalars(select(Campaign)).one(), acting_now(session, engine, SYSTEM)
+    return [take_up(context, row, what) for what in get_templates() if what.in_source]
 
 
 def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:

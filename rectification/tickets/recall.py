@@ -86,7 +86,7 @@ def last_step_of(context: ActionContext, key: str) -> RecallableStep | None:
     if item is None:
         return None
     try:
-        may_take(context.session, context.actor, item, context.today)
+        may_take(context, item)
         return recallable(context.engine, context.session, item.id, context.actor, UNDO)
     except DomainError:
         return None
@@ -110,7 +110,7 @@ def _still_theirs(context: ActionContext, number: int) -> None:
     item = context.session.execute(_ITEMS.where(work_items.c.id == number)).one_or_none()
     if item is None:
         raise NotFound
-    may_take(context.session, context.actor, item, context.today)
+    may_take(context, item)
 
 
 def _tell(context: ActionContext, done: RecalledStep) -> None:

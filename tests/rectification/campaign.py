@@ -389,9 +389,7 @@ class SmallCampaign:
     def _evidence(self, key: str, data: bytes, name: str) -> int:
         with self.database.writing() as session:
             kept = keep_evidence(
-                self.acting(session, "helper"),
-                check_file(self.folder, data, name),
-                about=key,
+                self.acting(session, "helper"), check_file(self.folder, data, name), about=key
             )
             return kept.id
 

@@ -394,7 +394,7 @@ def test_numbers_that_identify_are_cut_out_and_dates_stay(secret: str) -> None:
 
 @pytest.mark.parametrize("what", template_kinds(), ids=lambda one: one.code)
 def test_a_shipped_template_is_what_an_office_could_upload_and_is_a4(what: Any) -> None:
-    made = try_out(shipped(what.code), what).example
+    made = try_out(shipped(what.code), what, "x.docx").example
     page = Document(io.BytesIO(made)).sections[0]
     assert page.page_width is not None
     assert page.page_height is not None
@@ -536,7 +536,7 @@ def test_a_broken_template_is_refused_with_what_to_change(
     data: Callable[[], bytes], zh: str, en: str
 ) -> None:
     with pytest.raises(BrokenTemplate) as refused:
-        try_out(data(), get_paper_kind("visit_form"))
+        try_out(data(), get_paper_kind("visit_form"), "x.docx")
     assert zh in refused.value.words.zh
     assert en in refused.value.words.en
 
@@ -587,26 +587,23 @@ def test_free_text_is_text_whatever_stands_in_it() -> None:
 def test_an_offices_own_template_is_used_until_it_goes_back_to_the_shipped_one(small: SmallCampaign) -> None:
     home = small.homes["201-001"]
     with small.database.writing() as session:
-        one, actor = get_campaign(session, 1), small.actor("county")
+        one = get_campaign(session, 1)
         adopt(
-            session,
+            small.acting(session, "county"),
             small.folder,
             one,
             COUNTY,
             get_paper_kind("visit_form"),
-            try_out(document("本县自用 {{ 户主 }}"), get_paper_kind("visit_form")),
-            "我的.docx",
-            small.clock.now(),
-            actor,
+            try_out(document("本县自用 {{ 户主 }}"), get_paper_kind("visit_form"), "我的.docx"),
         )
     assert "本县自用 户主1" in words(printed(small, "visit_form_blank", home))
     assert "本县自用" not in words(printed(small, "household_dossier", home))
     with small.database.writing() as session:
         give_up_own(
-            session, get_campaign(session, 1), COUNTY, get_paper_kind("visit_form"), small.clock.now(), actor
+            small.acting(session, "county"), get_campaign(session, 1), COUNTY, get_paper_kind("visit_form")
         )
         give_up_own(
-            session, get_campaign(session, 1), COUNTY, get_paper_kind("visit_form"), small.clock.now(), actor
+            small.acting(session, "county"), get_campaign(session, 1), COUNTY, get_paper_kind("visit_form")
         )
     assert "本县自用" not in words(printed(small, "visit_form_blank", home))
     with small.database.reading() as session:

@@ -322,13 +322,7 @@ def test_no_extension_leads_past_the_end_and_the_sentence_says_who_can_help(smal
     small.push(local(1, month=10))
     with small.database.writing() as session:
         due = dt.date(2019, 10, 20)
-        reopen(
-            small.acting(session, "inspector"),
-            number,
-            kind="relapse",
-            reason="又不上门了",
-            due=due,
-        )
+        reopen(small.acting(session, "inspector"), number, kind="relapse", reason="又不上门了", due=due)
     for day in ("2019-09-30", "2019-10-25"):
         with pytest.raises(WrongValues) as refused:
             ask_more_time(small, number, day)

@@ -62,13 +62,7 @@ def test_a_pause_ends_with_the_ticket_and_is_not_carried_into_its_next_round(sma
     small.push(local(3))
     with small.database.writing() as session:
         due = dt.date(2019, 9, 20)
-        reopen(
-            small.acting(session, "inspector"),
-            number,
-            kind="relapse",
-            reason="又不上门了",
-            due=due,
-        )
+        reopen(small.acting(session, "inspector"), number, kind="relapse", reason="又不上门了", due=due)
     with small.database.writing() as session:
         assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None
         with pytest.raises(DomainError):

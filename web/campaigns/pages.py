@@ -145,9 +145,7 @@ def found(context: RequestContext = Depends(get_context), form: FormData = Depen
             for other in (parse_id(plan.checklist), plan.households_from):
                 if other is not None:
                     must_see_campaign(context, session, other)
-            campaign = create_campaign(
-                session, context.application.engine, plan, context.user.actor, context.calendar.today
-            )
+            campaign = create_campaign(context.acting(session), plan)
             if problems:
                 raise WrongValues(problems)
     except WrongValues as wrong:

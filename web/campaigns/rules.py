@@ -75,10 +75,7 @@ def extensions(
     """Say which office decides on extensions."""
     decider = form.decider
     return _laid_down(
-        context,
-        number,
-        "extensions",
-        lambda acting: name_extension_decider(acting, number, decider),
+        context, number, "extensions", lambda acting: name_extension_decider(acting, number, decider)
     )
 
 
@@ -128,12 +125,7 @@ def progress(
     """Say when the clock asks for a statement on slow progress, and how long it may take."""
     after, workdays = _whole(form.slow_after_days), _whole(form.statement_workdays)
     try:
-        return _laid_down(
-            context,
-            number,
-            "slow",
-            lambda acting: lay_down(acting, number, after, workdays),
-        )
+        return _laid_down(context, number, "slow", lambda acting: lay_down(acting, number, after, workdays))
     except WrongValues as wrong:
         return page(context, number, form.model_dump(), wrong.problems)
 

@@ -139,19 +139,16 @@ def replace(
     if file is None:
         return _page(context, kind, LocalizedText("请选择文件。", "Choose a file."), area)
     try:
-        tried = try_out(file.data, what)  # before the transaction: it takes time
+        tried = try_out(file.data, what, file.name)  # before the transaction: it takes time
         with application.database.writing() as session:
             campaign = require_current_campaign(session, context)
             adopt(
-                session,
+                context.acting(session),
                 application.settings.data_dir,
                 campaign,
                 _kept(session, context, campaign, area),
                 what,
                 tried,
-                file.name,
-                application.clock.now(),
-                context.user.actor,
             )
     except BrokenTemplate as broken:
         return _page(context, kind, broken.words, area)
@@ -170,7 +167,7 @@ def shipped(
     with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         where = _kept(session, context, campaign, area)
-        give_up_own(session, campaign, where, what, context.application.clock.now(), context.user.actor)
+        give_up_own(context.acting(session), campaign, where, what)
     return RedirectResponse(_path(kind, area), 303)
 
 
@@ -240,7 +237,7 @@ def _note(context: RequestContext, what: PaperKind, name: str, **more: Any) -> N
     application = context.application
     with application.database.writing() as session:
         about = f"{what.about}:{name}"
-        note_printed(session, context.user.actor, application.clock.now(), what, about, **more)
+        note_printed(context.acting(session), what, about, **more)
 
 
 def _campaign_of(session: Session, context: RequestContext, what: PaperKind, name: str) -> int:

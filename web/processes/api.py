@@ -70,13 +70,10 @@ class Timers(BaseModel):
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)
 def start(process: str, body: Start, context: RequestContext = Depends(get_context)) -> Started:
     """Start an instance on the current version, of a process whose diagram lets people of my posts start it."""
-    engine, actor = context.application.engine, context.user.actor
+    engine = context.application.engine
     with context.application.database.writing() as session:
         require_visible(session, context, body.key)
-        today = context.calendar.today
-        instance = start_process(
-            session, engine, actor, today, process, body.key, body.variables, body.campaign
-        )
+        instance = start_process(context.acting(session), process, body.key, body.variables, body.campaign)
     engine.settle()
     return Started(instance=instance)
 
@@ -84,10 +81,10 @@ def start(process: str, body: Start, context: RequestContext = Depends(get_conte
 @router.post("/api/v1/messages", summary="Send a message", status_code=202)
 def send(body: Message, context: RequestContext = Depends(get_context)) -> Response:
     """Send a message that a diagram lets people of my posts send, to the process that waits for it."""
-    engine, actor = context.application.engine, context.user.actor
+    engine = context.application.engine
     with context.application.database.writing() as session:
         require_visible(session, context, body.key)
-        send_message(session, engine, actor, context.calendar.today, body.name, body.key, body.payload)
+        send_message(context.acting(session), body.name, body.key, body.payload)
     engine.settle()
     return Response(status_code=202)
 

@@ -80,7 +80,7 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
     with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         must_answer_for(context, session, campaign)
-        row = take_up(session, context.application.engine, campaign, what, context.user.actor)
+        row = take_up(context.acting(session), campaign, what)
         session.flush()
         _open_cases(session, context, row)
     return RedirectResponse(f"/works/{what.code}", 303)
@@ -123,9 +123,7 @@ def add(
         with context.application.database.writing() as session:
             campaign = require_current_campaign(session, context)
             must_answer_for(context, session, campaign)
-            row = add_custom_work_stream(
-                session, context.application.engine, campaign, own, context.user.actor
-            )
+            row = add_custom_work_stream(context.acting(session), campaign, own)
             session.flush()
             _open_cases(session, context, row)
     except WrongValues as wrong:

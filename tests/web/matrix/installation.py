@@ -209,7 +209,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["visit"] = session.scalars(select(Visit.id)).first()
         found["instance"] = session.scalars(select(instances.c.id).where(instances.c.key == key)).first()
         work = take_up(
-            session, engine, one, next(t for t in get_templates() if t.code == "recheck"), small.actor("city")
+            small.acting(session, "city"), one, next(t for t in get_templates() if t.code == "recheck")
         )
         session.flush()
         open_cases(session, engine, work, EAST)
