@@ -16,9 +16,10 @@ from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
 from rectification.campaigns.model import get_current_campaign
 from rectification.core.jobs import stand_back
-from rectification.imports import KINDS, bring_in
+from rectification.imports import KINDS, ImportOptions, bring_in
 from rectification.imports.report import ImportReport
 from rectification.imports.templates import template
+from rectification.matters.timezone import acting_now
 from rectification.setup.start_campaign import begin_campaign
 
 
@@ -90,7 +91,7 @@ def _brought_in(
     application: RunningApplication, kind: str, content: bytes, name: str, skip_bad: bool
 ) -> ImportReport:
     """As the page's job does it: gone through first without writing, then kept batch by batch."""
-    database, clock = application.database, application.clock
+    database = application.database
     checked, kept = _bar("Rows checked"), _bar("Rows kept")
     total = 0
 
@@ -100,24 +101,15 @@ def _brought_in(
         checked(done, done)
 
     with database.reading() as session:
-        trial = bring_in(
-            session,
-            kind,
-            content,
-            name,
-            clock.now(),
-            SYSTEM,
-            engine=application.engine,
-            trial=True,
-            progress=count,
-        )
+        options = ImportOptions(trial=True, progress=count)
+        context = acting_now(session, application.engine, SYSTEM)
+        trial = bring_in(context, kind, content, name, options)
     if trial.problems and (not skip_bad or not trial.created + trial.changed):
         return trial
     with database.writing_in_pieces() as session:
         pieces = _Pieces(session, database, lambda rows: kept(rows, total))
-        report = bring_in(
-            session, kind, content, name, clock.now(), SYSTEM, engine=application.engine, pieces=pieces
-        )
+        context = acting_now(session, application.engine, SYSTEM)
+        report = bring_in(context, kind, content, name, ImportOptions(pieces=pieces))
         session.commit()
     return report
 

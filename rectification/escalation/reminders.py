@@ -46,7 +46,7 @@ def keep_to_workdays(context: ActionContext, number: int, yes: bool) -> None:
     )  # fmt: skip
     if context.actor.person is not None:
         name = LocalizedText("按新规定重排提醒时间", "Reckon the reminders anew")
-        enqueue(context.session, "retime_reminders", name, context.actor.person, context.now)
+        enqueue(context, "retime_reminders", name)
 
 
 def retime_reminders(run: Run) -> None:

@@ -14,6 +14,7 @@ from engine.text import Language, LocalizedText
 from rectification.access.permissions import may_see_village, visible_households
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.jobs import Job, Run, enqueue
 from rectification.exports.facts import Names
 from rectification.exports.ledger import write_ledger
@@ -111,11 +112,9 @@ EXPORTS: Final[dict[str, Export]] = {
 
 
 def ask_for_export(
-    session: Session,
+    context: ActionContext,
     code: str,
     campaign: Campaign,
-    person_id: int,
-    now: Any,
     language: Language,
     *,
     query: str = "",
@@ -130,13 +129,14 @@ def ask_for_export(
     Filters.from_query(query)
     name = chosen.words
     if chosen.of_village:
-        if not may_see_village(session, person_id, village, local_day(now, campaign.zone)):
+        person, today = context.actor.person, context.in_zone(campaign.zone).today
+        if person is None or not may_see_village(context.session, person, village, today):
             raise NotFound(
                 LocalizedText(
                     "没有这个村，或您无权查看。", "There is no such village, or it is not yours to see."
                 )
             )
-        place = get_area(session, village).name
+        place = get_area(context.session, village).name
         name = LocalizedText(f"{place}问题清单", f"Issue list of {place}")
     params = {
         "export": code,
@@ -145,7 +145,7 @@ def ask_for_export(
         "village": village,
         "language": language,
     }
-    return enqueue(session, WORK, name, person_id, now, **params)
+    return enqueue(context, WORK, name, **params)
 
 
 def export(run: Run) -> None:

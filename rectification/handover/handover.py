@@ -52,7 +52,7 @@ def hand_over(context: ActionContext, proposal: HandoverRequest) -> Handover:
     if sum(1 for _one in _things(hangs, row)) > AT_ONCE:
         name = get_person(session, proposal.person).name
         words = LocalizedText(f"移交{name}的工作", f"Hand over the work of {name}")
-        enqueue(session, "hand_over", words, actor.person, context.now, number=row.id)
+        enqueue(context, "hand_over", words, number=row.id)
         return row
     _do(context, row, hangs)
     return row

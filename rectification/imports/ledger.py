@@ -16,11 +16,11 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.audit.history import record
 from engine.iso import end_of_day
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
 from rectification.core.digest import digest_of
+from rectification.core.history import record_event
 from rectification.core.model import Id, Model
 from rectification.households.model import Household
 from rectification.imports.cells import choice, day, short
@@ -97,7 +97,7 @@ class LedgerRows:
         self._scene = scene
         self._villages = Villages(session, scene.campaign.area_code)
         self._items = Items(session, scene.campaign.id)
-        self._people = People(session, scene.today, scene.reaches)
+        self._people = People(session, scene.context.today, scene.reaches)
         self._units = Units(session, scene.reaches)
         self._homes: dict[str, Household] = {}
         self._seen: dict[str, int] = {}
@@ -229,7 +229,6 @@ class LedgerRows:
         if values["status"] == "closed":
             self._closed(ticket, values)
             return
-        assert scene.engine is not None
         hold_village(session, ticket.village)
         proposed = {
             "measure": values.get("measure"),
@@ -239,14 +238,14 @@ class LedgerRows:
         }
         known = {name: value for name, value in proposed.items() if value is not None}
         variables = {**variables_of(session, ticket), **known}
-        ticket.instance_id = scene.engine.start(session, "rectification", ticket.key, variables)
+        ticket.instance_id = scene.context.engine.start(session, "rectification", ticket.key, variables)
         facts = {
             "item": ticket.item,
             "source": "import",
             "reference": values["reference"],
             "found_on": ticket.found_on,
         }
-        record(session, scene.actor, scene.now, "drafted", ticket.key, instance=ticket.instance_id, **facts)
+        record_event(scene.context, "drafted", ticket.key, instance=ticket.instance_id, **facts)
 
     def _ticket(self, values: Values) -> Ticket:
         scene, item = self._scene, values["item"]
@@ -266,8 +265,8 @@ class LedgerRows:
         dept = line_dept_of(scene.session, ticket.county, item.field)
         ticket.line_dept_id = dept.id if dept else None
         ticket.description, ticket.source = values["description"], "import"
-        ticket.found_on = values.get("found_on") or values.get("closed_on") or scene.today
-        ticket.status, ticket.created_at = "draft", scene.now
+        ticket.found_on = values.get("found_on") or values.get("closed_on") or scene.context.today
+        ticket.status, ticket.created_at = "draft", scene.context.now
         return ticket
 
     def _closed(self, ticket: Ticket, values: Values) -> None:
@@ -287,7 +286,7 @@ class LedgerRows:
         ticket.external_number = values.get("external_number") or values["reference"]
         closure = Closure(ticket_id=ticket.id, close_type=ticket.close_type, channel=ticket.record_channel)
         closure.number, closure.day, closure.late = ticket.external_number, closed_on, late
-        closure.by_id, closure.at = scene.actor.person, scene.now
+        closure.by_id, closure.at = scene.context.actor.person, scene.context.now
         scene.session.add(closure)
         facts = {
             "close_type": ticket.close_type,
@@ -299,7 +298,7 @@ class LedgerRows:
             "kept": digest_of(closure, closure.KEPT),
             "said": digest_of(ticket, BROUGHT_IN),
         }
-        record(scene.session, scene.actor, scene.now, "closed", ticket.key, **facts)
+        record_event(scene.context, "closed", ticket.key, **facts)
 
 
 def _of_item(ticket: Ticket, item: CheckItem) -> None:

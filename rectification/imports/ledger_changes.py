@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.audit.history import record
 from engine.text import LocalizedText
 from rectification.access.permissions import visible_tickets
+from rectification.core.history import record_event
 from rectification.core.keys import ticket_key
 from rectification.imports.cells import WrongCell, short
 from rectification.imports.kinds import ImportKind, Lookup, Notes, Scene, Take
@@ -64,8 +64,10 @@ class ChangeRows:
     def _sight(self, numbers: Sequence[int]) -> set[int]:
         scene = self._scene
         query = select(Ticket.id).where(Ticket.id.in_(numbers), Ticket.campaign_id == scene.campaign.id)
-        if scene.actor.person is not None:
-            query = query.where(visible_tickets(scene.session, scene.actor.person, scene.today))
+        if scene.context.actor.person is not None:
+            query = query.where(
+                visible_tickets(scene.session, scene.context.actor.person, scene.context.today)
+            )
         return set(scene.session.scalars(query))
 
     def _compare(self, take: Take, number: int, notes: Notes) -> None:
@@ -94,10 +96,8 @@ class ChangeRows:
                 scene.session.add(row)
             for name, value in take.after.items():
                 setattr(row, name, value)
-            record(
-                scene.session,
-                scene.actor,
-                scene.now,
+            record_event(
+                scene.context,
                 "remarked",
                 ticket_key(number),
                 before=take.before,

@@ -51,8 +51,8 @@ class MemberRows(OfHouseholds):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self._identities: dict[str, str] = {}
-        self._helpers = set(People(scene.session, scene.today, scene.reaches).names.values())
-        self._day = _campaign_day(scene.campaign, scene.today)
+        self._helpers = set(People(scene.session, scene.context.today, scene.reaches).names.values())
+        self._day = _campaign_day(scene.campaign, scene.context.today)
         self._health: dict[str, list[bool]] = {}
         self._elsewhere: dict[str, str] = {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zipfile
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from engine.errors import NotFound
 from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.access.permissions import visible_households, visible_tickets
+from rectification.core.context import ActionContext
 from rectification.core.jobs import Job, Run, enqueue
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
@@ -31,15 +31,7 @@ _AT_ONCE: Final = 20
 """Papers between two reports of progress."""
 
 
-def ask_for_batch(
-    session: Session,
-    code: str,
-    place: Area,
-    person_id: int,
-    now: dt.datetime,
-    public_url: str,
-    campaign_id: int,
-) -> Job:
+def ask_for_batch(context: ActionContext, code: str, place: Area, public_url: str, campaign_id: int) -> Job:
     """Queue the papers of one kind for everything in a village or town.
 
     Raises:
@@ -49,17 +41,7 @@ def ask_for_batch(
     if code not in BATCHES or place.level not in ("village", "town"):
         raise NotFound
     name = LocalizedText(f"{place.name}：{what.name.zh}", f"{place.name}: {what.name.en}")
-    return enqueue(
-        session,
-        _WORK,
-        name,
-        person_id,
-        now,
-        paper=code,
-        place=place.code,
-        url=public_url,
-        campaign=campaign_id,
-    )
+    return enqueue(context, _WORK, name, paper=code, place=place.code, url=public_url, campaign=campaign_id)
 
 
 def print_batch(run: Run) -> None:

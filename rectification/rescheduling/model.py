@@ -143,19 +143,13 @@ def _ask(context: ActionContext, campaign: Campaign, row: Rescheduling) -> Resch
 
 
 def _have_looked_at(context: ActionContext, row: Rescheduling, campaign: Campaign) -> None:
-    assert context.actor.person is not None
     name = LocalizedText(f"测算“{campaign.name}”的期限变化", f"What would move in “{campaign.name_en}”")
-    row.job_id = enqueue(
-        context.session, "look_at_dates", name, context.actor.person, context.now, number=row.id
-    ).id
+    row.job_id = enqueue(context, "look_at_dates", name, number=row.id).id
 
 
 def _have_moved(context: ActionContext, row: Rescheduling, campaign: Campaign) -> None:
-    assert context.actor.person is not None
     name = LocalizedText(f"调整“{campaign.name}”的期限", f"Move the dates of “{campaign.name_en}”")
-    row.job_id = enqueue(
-        context.session, "move_dates", name, context.actor.person, context.now, number=row.id
-    ).id
+    row.job_id = enqueue(context, "move_dates", name, number=row.id).id
 
 
 def get_rescheduling(session: Session, number: int) -> Rescheduling:

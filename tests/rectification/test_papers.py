@@ -642,14 +642,12 @@ def test_a_batch_holds_only_what_whoever_asked_may_see(small: SmallCampaign) -> 
     assert len(unpacked(small, batch(small, "visit_form", TOWN, "town"))) == 4
     assert len(unpacked(small, batch(small, "visit_form", TOWN, "helper"))) == 3
     with small.database.writing() as session, pytest.raises(NotFound):
-        ask_for_batch(session, "warning", get_area(session, EAST), 1, small.clock.now(), URL, 1)
+        ask_for_batch(small.acting(session, "town"), "warning", get_area(session, EAST), URL, 1)
 
 
 def batch(small: SmallCampaign, code: str, place: str, who: str) -> int:
     with small.database.writing() as session:
-        asked = ask_for_batch(
-            session, code, get_area(session, place), small.people[who], small.clock.now(), URL, 1
-        )
+        asked = ask_for_batch(small.acting(session, who), code, get_area(session, place), URL, 1)
         number = asked.id
     done(small)
     return number

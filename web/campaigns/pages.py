@@ -282,12 +282,5 @@ def begin(number: PathId, context: RequestContext = Depends(get_context)) -> Res
                 )
             )
         name = LocalizedText(f"启动“{campaign.name}”", f"Begin “{campaign.name_en}”")
-        enqueue(
-            session,
-            "begin_campaign",
-            name,
-            context.user.person,
-            context.application.clock.now(),
-            campaign=campaign.id,
-        )
+        enqueue(context.acting(session), "begin_campaign", name, campaign=campaign.id)
     return RedirectResponse("/jobs", 303)

@@ -67,14 +67,13 @@ def ask(context: RequestContext = Depends(get_context), form: FormData = Depends
     code, query, village = text(form, "export", 40), text(form, "query", _LONGEST), text(form, "village", 20)
     if code not in EXPORTS:
         raise NotFound
-    now, person = context.application.clock.now(), context.user.person
     try:
         with context.application.database.writing() as session:
             campaign = get_current_campaign(session, context)
             if campaign is None:
                 raise NotFound(_NO_CAMPAIGN)
             ask_for_export(
-                session, code, campaign, person, now, context.language, query=query, village=village
+                context.acting(session), code, campaign, context.language, query=query, village=village
             )
     except WrongValues as wrong:
         return _listing(context, "", next(iter(wrong.problems.values())))

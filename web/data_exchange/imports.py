@@ -99,18 +99,18 @@ def keep(
     if file is None:
         return _listing(context, "", LocalizedText("请选择文件。", "Choose a file."))
     kind, application = _kind(context, chosen), context.application
-    now, folder = application.clock.now(), application.settings.data_dir
+    folder = application.settings.data_dir
     slow = is_long(file.data, kind.code)
     with application.database.writing() as session:
         campaign = get_current_campaign(session, context)
         if campaign is None and kind.of_campaign:
             return _listing(context, kind.code, NoCampaign().words)
-        at_hand, me = None if campaign is None else campaign.id, context.user.person
-        upload = keep_upload(session, folder, at_hand, kind.code, file.data, file.name, me, now)
+        at_hand, acting = None if campaign is None else campaign.id, context.acting(session)
+        upload = keep_upload(acting, folder, at_hand, kind.code, file.data, file.name)
         if slow:
-            ask_for_work(session, upload, now, kind="try_import")
+            ask_for_work(acting, upload, kind="try_import")
         else:
-            try_upload(session, folder, upload, now)
+            try_upload(acting, folder, upload)
         number = upload.id
     return RedirectResponse(f"/imports/{number}", 303)
 
@@ -186,7 +186,7 @@ def choose(
 ) -> Response:
     """Say which heading is which column, keep that under a name if one is given, and try again."""
     application = context.application
-    now, folder = application.clock.now(), application.settings.data_dir
+    folder = application.settings.data_dir
     with application.database.writing() as session:
         upload = _tried(session, number, context)
         kept = text(form, "kept", 20)
@@ -202,9 +202,9 @@ def choose(
             if name:
                 keep_mapping(session, upload.campaign_id, upload.kind, name, upload.mapping)
         if is_long(content(folder, number), upload.kind):
-            ask_for_work(session, upload, now, kind="try_import")
+            ask_for_work(context.acting(session), upload, kind="try_import")
         else:
-            try_upload(session, folder, upload, now)
+            try_upload(context.acting(session), folder, upload)
     return RedirectResponse(f"/imports/{number}", 303)
 
 
@@ -214,7 +214,7 @@ def enter(
 ) -> Response:
     """Bring the file in: all of it, or without its bad rows."""
     application = context.application
-    now, folder = application.clock.now(), application.settings.data_dir
+    folder = application.settings.data_dir
     skip_bad = text(form, "skip_bad", 5) == "yes"
     begins = None
     with application.database.writing() as session:
@@ -225,9 +225,9 @@ def enter(
             raise WrongValues({"": words})
         rows = sum(upload.counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad"))
         if rows > 1_000:
-            ask_for_work(session, upload, now, kind="import", skip_bad=skip_bad)
+            ask_for_work(context.acting(session), upload, kind="import", skip_bad=skip_bad)
         else:
-            bring_in_upload(session, application.engine, folder, upload, now, skip_bad=skip_bad)
+            bring_in_upload(context.acting(session), folder, upload, skip_bad=skip_bad)
             begins = upload.campaign_id if upload.kind == "households" else None
     if begins is not None:
         begin_campaign(application.engine, begins)

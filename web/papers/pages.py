@@ -272,7 +272,7 @@ def _story(context: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
 def batch(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Ask for the papers of a whole village or town."""
     code, where = text(form, "kind", 40), text(form, "area", 20)
-    application, user = context.application, context.user
+    application = context.application
     if code not in BATCHES:
         raise NotFound
     with application.database.writing() as session:
@@ -281,7 +281,7 @@ def batch(context: RequestContext = Depends(get_context), form: FormData = Depen
             raise NotFound
         campaign = require_current_campaign(session, context)
         url = application.settings.public_url
-        ask_for_batch(session, code, place, user.person, application.clock.now(), url, campaign.id)
+        ask_for_batch(context.acting(session), code, place, url, campaign.id)
     return RedirectResponse("/jobs", 303)
 
 

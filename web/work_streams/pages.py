@@ -89,7 +89,7 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
 def _open_cases(session: Session, context: RequestContext, row: WorkStream) -> None:
     """Cases are opened village by village, in the background."""
     name = LocalizedText(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
-    enqueue(session, "open_cases", name, context.user.person, context.application.clock.now(), work=row.id)
+    enqueue(context.acting(session), "open_cases", name, work=row.id)
 
 
 @router.get("/works/new")

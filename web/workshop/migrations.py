@@ -217,11 +217,9 @@ def begin(
         title = process_words(process)
     with context.application.database.writing() as session:
         job = jobs.enqueue(
-            session,
+            context.acting(session),
             "migrate",
             LocalizedText(f"迁移“{title}”", f"Move “{title}” to another version"),
-            context.user.person,
-            context.application.clock.now(),
             target=number,
             process=process,
             instances=numbers,

@@ -424,7 +424,7 @@ def ask_what_if(
             raise NotFound
         name = LocalizedText("预估发布的影响", "What publishing would do")
         enqueue(
-            session, "what_if", name, context.user.person, context.application.clock.now(), draft=number, process=process,
-            days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5)),
+            context.acting(session), "what_if", name, draft=number, process=process,
+            days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5))
         )  # fmt: skip
     return RedirectResponse(f"/workshop/drafts/{number}/what-if", 303)
