@@ -6,7 +6,6 @@ judged a repair does not become its fixer) is left where it is, with the reason.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -45,7 +44,7 @@ def hand_over(context: ActionContext, proposal: HandoverRequest) -> Handover:
     if actor.person is None or not may_hand_over(session, actor.person, proposal.person, context.today):
         raise NotAllowed(LocalizedText("您无权移交此人的工作。", "You may not hand over this person's work."))
     hangs = get_workload(session, proposal.person, context.today)
-    problems = problems_of(session, actor.person, context.today, proposal, hangs)
+    problems = problems_of(context, proposal, hangs)
     if problems:
         raise WrongValues(problems)
     row = _row(context, proposal)
@@ -127,15 +126,15 @@ def hand_over_all(run: Run) -> None:
         if row.finished_at is not None:
             return
         row.left = []
-        who = get_person(session, run.asked_by)
-        actor = Actor(who.name, who.id)
-        today = acting_now(session, run.engine, actor).today
-        hangs = get_workload(session, row.person_id, today)
+        person = get_person(session, run.asked_by)
+        actor = Actor(person.name, person.id)
+        context = acting_now(session, run.engine, actor)
+        hangs = get_workload(session, row.person_id, context.today)
         things = list(_things(hangs, row))
-        refused = not _still_may(session, person, row, hangs, today)
+        refused = not _still_may(context, person, row, hangs)
         if refused:
             row.left = [[_key_of(group, thing), NO_LONGER.zh, NO_LONGER.en] for group, thing in things]
-            row.finished_at = run.clock.now()
+            row.finished_at = context.now
     if refused:
         raise NotAllowed(NO_LONGER)
     for done, (group, thing) in enumerate(things, 1):
@@ -156,12 +155,12 @@ def hand_over_all(run: Run) -> None:
     run.progress(len(things), len(things))
 
 
-def _still_may(session: Session, person: Person, row: Handover, hangs: Workload, today: dt.date) -> bool:
+def _still_may(context: ActionContext, person: Person, row: Handover, hangs: Workload) -> bool:
     """What was let through when it was asked for is asked again: posts may have changed since."""
     posts = {int(post): to for post, to in row.posts.items()}
     proposal = HandoverRequest(row.person_id, row.reason, row.note, row.successors, posts)
-    may = person.active and may_hand_over(session, person.id, row.person_id, today)
-    return may and not problems_of(session, person.id, today, proposal, hangs)
+    may = person.active and may_hand_over(context.session, person.id, row.person_id, context.today)
+    return may and not problems_of(context, proposal, hangs)
 
 
 NO_LONGER: Final = LocalizedText(

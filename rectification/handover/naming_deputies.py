@@ -71,7 +71,7 @@ def name_deputy(context: ActionContext, proposal: DeputyRequest) -> Deputy:
     me = _person(context.actor)
     if session.get_bind().dialect.name == "postgresql":  # two that name each other at once see each other
         session.execute(text("LOCK TABLE deputies IN SHARE ROW EXCLUSIVE MODE"))
-    problems = _problems(session, me, context.today, proposal)
+    problems = _problems(context, proposal)
     if problems or proposal.deputy is None or proposal.since is None or proposal.until is None:
         raise WrongValues(problems)
     owners = None if proposal.owners is None else list(proposal.owners)
@@ -146,7 +146,8 @@ def end_deputies_of_closed(context: ActionContext, person_id: int) -> None:
         end_deputies(context, person_id)
 
 
-def _problems(session: Session, me: int, today: dt.date, proposal: DeputyRequest) -> dict[str, LocalizedText]:
+def _problems(context: ActionContext, proposal: DeputyRequest) -> dict[str, LocalizedText]:
+    session, me, today = context.session, _person(context.actor), context.today
     problems = {**_wrong_days(today, proposal), **_wrong_desks(session, me, today, proposal.owners)}
     if proposal.deputy is None:
         problems["deputy"] = LocalizedText("请选择代办人。", "Choose who is to stand in.")

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
 from rectification.handover.workload import Workload, may_move_post, possible_successors
 from rectification.people.posts import LastAdministrator, administrators
 
@@ -34,9 +35,10 @@ class HandoverRequest:
 
 
 def problems_of(
-    session: Session, person: int, today: dt.date, proposal: HandoverRequest, hangs: Workload
+    context: ActionContext, proposal: HandoverRequest, hangs: Workload
 ) -> dict[str, LocalizedText]:
     """A sentence for each field that cannot be taken."""
+    session, person, today = context.session, context.actor.person or 0, context.today
     problems: dict[str, LocalizedText] = {}
     if proposal.reason not in REASONS:
         problems["reason"] = LocalizedText("请选择原因。", "Choose why.")
@@ -61,14 +63,15 @@ def problems_of(
                 "Nobody else holds this post and work is open on its desk: say who follows.",
             )
     if proposal.reason == "closed" and not problems:
-        problems = _not_yet_closed(session, person, today, proposal, hangs)
+        problems = _not_yet_closed(context, proposal, hangs)
     return problems
 
 
 def _not_yet_closed(
-    session: Session, person: int, today: dt.date, proposal: HandoverRequest, hangs: Workload
+    context: ActionContext, proposal: HandoverRequest, hangs: Workload
 ) -> dict[str, LocalizedText]:
     """An account is closed by whoever may change its posts, when everything passes."""
+    session, person, today = context.session, context.actor.person or 0, context.today
     if person == proposal.person or not all(
         may_move_post(session, person, post, today) for post in hangs.posts
     ):

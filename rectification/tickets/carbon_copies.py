@@ -103,7 +103,7 @@ def send_copies(context: ActionContext, number: int, people: Collection[int], no
     ticket = get_ticket(session, number)
     if actor.person is None or not may_see(session, actor.person, ticket.key, context.today):
         raise NotAllowed(LOOK_ONLY)
-    names = _receivers(session, actor.person, number, people, context.today)
+    names = _receivers(context, number, people)
     if len(note) > LONGEST:
         raise WrongValues(
             {"note": LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")}
@@ -127,9 +127,8 @@ def send_copies(context: ActionContext, number: int, people: Collection[int], no
     record_event(context, "copied", ticket.key, instance=ticket.instance_id, told=recipients, text=note)
 
 
-def _receivers(
-    session: Session, me: int, number: int, people: Collection[int], today: dt.date
-) -> dict[int, str]:
+def _receivers(context: ActionContext, number: int, people: Collection[int]) -> dict[int, str]:
+    session, me = context.session, context.actor.person or 0
     names = names_of(session, people)
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
     query = select(CarbonCopy.person_id).where(
@@ -147,7 +146,7 @@ def _receivers(
         problem = LocalizedText(
             "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
         )
-    elif are_elsewhere(session, me, people, today, ticket_key(number)):
+    elif are_elsewhere(session, me, people, context.today, ticket_key(number)):
         problem = ELSEWHERE
     elif waiting:
         called = "、".join(names[person] for person in sorted(waiting))

@@ -9,12 +9,12 @@ from fastapi import Depends, Form
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import NotFound
 from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice
 from notifications.resending import STILL_THERE, resend
 from rectification.access.jurisdiction import people_of
+from rectification.core.history import record_event
 from rectification.people.model import Person
 from web.context import RequestContext, get_context
 from web.form_data import OnwardForm, form_router, local_path
@@ -77,7 +77,6 @@ def resend_one(
 
 
 def _resend(context: RequestContext, which: Any, onward: str) -> Response:
-    now = context.application.clock.now()
     with context.application.database.writing() as session:
         whose = people_of(session, context.user.person, context.calendar.today)
         deliveries = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
@@ -86,8 +85,9 @@ def _resend(context: RequestContext, which: Any, onward: str) -> Response:
         numbers = list(session.scalars(deliveries.order_by(Delivery.id).limit(MOST)))
         if not numbers:
             raise NotFound
-        again = resend(session, numbers, now)
-        record(session, context.user.actor, now, "resent", "deliveries", deliveries=numbers)
+        acting = context.acting(session)
+        again = resend(session, numbers, acting.now)
+        record_event(acting, "resent", "deliveries", deliveries=numbers)
     path, _, query = onward.partition("?")
     kept = "&".join(part for part in query.split("&") if part and not part.startswith("again="))
     return RedirectResponse(f"{path}?{kept}{'&' if kept else ''}again={again}", 303)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import NotFound, WrongValues
 from engine.text import LocalizedText
 from notifications.endpoints import KINDS, Endpoint, add_endpoint, get_endpoint, get_endpoints, shut
@@ -18,6 +17,7 @@ from notifications.outgoing_messages import MessageLine, compose
 from notifications.reasons import OUTLET_REMOVED
 from notifications.wording import Wordings
 from rectification.access.jurisdiction import offices_of
+from rectification.core.history import record_event
 from rectification.places.areas import Area
 from rectification.places.scopes import scopes_above
 from web.context import RequestContext, get_context
@@ -80,15 +80,8 @@ def add(form: Annotated[EndpointForm, Form()], context: RequestContext = Depends
                     {"area": LocalizedText("请选择您单位的区划。", "Please choose an area of your office.")}
                 )
             new = add_endpoint(session, values, values["area"], context.application.delivery.services)
-            now = context.application.clock.now()
-            record(
-                session,
-                context.user.actor,
-                now,
-                "endpoint_added",
-                f"endpoint:{new.id}",
-                name=new.name,
-                kind=new.kind,
+            record_event(
+                context.acting(session), "endpoint_added", f"endpoint:{new.id}", name=new.name, kind=new.kind
             )
     except WrongValues as refusal:
         return _page(context, status=422, problems=refusal.problems, typed=values)
@@ -101,13 +94,8 @@ def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Re
     with context.application.database.writing() as session:
         endpoint = _mine(context, session, number)
         shut(session, endpoint.id, OUTLET_REMOVED)
-        record(
-            session,
-            context.user.actor,
-            context.application.clock.now(),
-            "endpoint_removed",
-            f"endpoint:{endpoint.id}",
-            name=endpoint.name,
+        record_event(
+            context.acting(session), "endpoint_removed", f"endpoint:{endpoint.id}", name=endpoint.name
         )
     return RedirectResponse("/endpoints", 303)
 

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.text import Language, LocalizedText
 from notifications.outgoing_messages import MessageLine, OutgoingMessage, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
 from rectification.campaigns.model import COLOURS, Campaign, NoCampaign, floor
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.people.model import get_person
 from rectification.places.scopes import INSTALLATION, scopes_above
@@ -92,12 +92,10 @@ def change(context: RequestContext = Depends(get_context), form: FormData = Depe
     if act == "keep":
         with context.application.database.writing() as session:
             where = _kept_for(context, session, area)
-            now = context.application.clock.now()
-            keep(session, wording, context.user.name, now, scopes_above(session, where))
-            record(
-                session,
-                context.user.actor,
-                now,
+            acting = context.acting(session)
+            keep(session, wording, context.user.name, acting.now, scopes_above(session, where))
+            record_event(
+                acting,
                 "wording_changed",
                 f"messages:{speaks}",
                 area=where,
@@ -157,14 +155,7 @@ def set_floor(context: RequestContext = Depends(get_context), form: FormData = D
         campaign = _campaign(session, context)
         must_answer_for(context, session, campaign)
         campaign.settings = {**campaign.settings, "floor": colour}
-        record(
-            session,
-            context.user.actor,
-            context.application.clock.now(),
-            "floor_set",
-            campaign_key(campaign.id),
-            floor=colour,
-        )
+        record_event(context.acting(session), "floor_set", campaign_key(campaign.id), floor=colour)
     return RedirectResponse("/messages?kept=1", 303)
 
 

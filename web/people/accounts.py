@@ -14,10 +14,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotFound, WrongValues
 from engine.owners import person_owner
 from engine.text import LocalizedText
+from rectification.core.history import record_event
 from rectification.handover.accounts import add_person, open_account
 from rectification.handover.giving_posts import (
     NOT_YOURS,
@@ -186,13 +186,7 @@ def _post(session: Session, form: PostForm) -> Post:
 
 
 def _new_link(context: RequestContext, session: Session, number: int) -> str:
-    record(
-        session,
-        context.user.actor,
-        context.application.clock.now(),
-        "password_link_made",
-        person_owner(number),
-    )
+    record_event(context.acting(session), "password_link_made", person_owner(number))
     return context.application.settings.public_url.rstrip("/") + make_link(
         session, number, context.machine_clock.now()
     )
@@ -299,7 +293,7 @@ def print_first_sign_ins(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """A list to be printed and cut: a new link for everybody of an import (or of all) who has no password yet."""
-    now, today = context.application.clock.now(), context.calendar.today
+    today = context.calendar.today
     with context.application.database.writing() as session:
         query = select(Person).where(people_in(_realm(context, session), today))
         query = query.where(Person.active, Person.password_hash.is_(None))
@@ -309,8 +303,9 @@ def print_first_sign_ins(
         elsewhere = _people_elsewhere(context, session, of) if of else 0
         more, people = len(people) > MOST_SIGN_INS, people[:MOST_SIGN_INS]
         links = make_links(session, [person.id for person in people], context.machine_clock.now())
+        acting = context.acting(session)
         for person in people:
-            record(session, context.user.actor, now, "password_link_made", person_owner(person.id))
+            record_event(acting, "password_link_made", person_owner(person.id))
         rows = [_first_sign_in(context, session, person, links[person.id]) for person in people]
     with context.application.database.reading() as session:
         return context.page(
