@@ -58,25 +58,6 @@ class NotificationRequest:
     must: bool = False
 
 
-def notify(
-    session: Session,
-    person_id: int,
-    *,
-    kind: str,
-    about: str,
-    words: LocalizedText,
-    link: str,
-    now: dt.datetime,
-    urgent: bool = False,
-    dedupe: str | None = None,
-    level: int = 0,
-) -> None:
-    """Tell one person something, in the caller's transaction."""
-    notify_many(
-        session, [NotificationRequest(person_id, kind, about, words, link, level, urgent, dedupe)], now
-    )
-
-
 def notify_many(session: Session, rows: Sequence[NotificationRequest], now: dt.datetime) -> int:
     """Tell many people many things at once; returns how many notices are new."""
     new, now = 0, written_at(now)

@@ -15,7 +15,7 @@ from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.host import Actor
 from engine.owners import person_owner
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.people.deputies import Deputy, deputies_about, own_desks
@@ -90,14 +90,10 @@ def name_deputy(context: ActionContext, proposal: DeputyRequest) -> Deputy:
         f"{context.actor.name} asks you to stand in for them from {proposal.since} until {proposal.until}.",
     )
     about = person_owner(me)
-    notify(
+    notify_many(
         session,
-        proposal.deputy,
-        kind="deputy_named",
-        about=about,
-        words=words,
-        link="/deputies",
-        now=context.now,
+        [NotificationRequest(proposal.deputy, "deputy_named", about, words, "/deputies")],
+        context.now,
     )
     return row
 
@@ -118,14 +114,8 @@ def end_deputy(context: ActionContext, number: int) -> None:
     words = LocalizedText(
         f"{context.actor.name} 结束了代办安排。", f"{context.actor.name} ended the standing in between you."
     )
-    notify(
-        context.session,
-        other,
-        kind="deputy_ended",
-        about=about,
-        words=words,
-        link="/deputies",
-        now=context.now,
+    notify_many(
+        context.session, [NotificationRequest(other, "deputy_ended", about, words, "/deputies")], context.now
     )
 
 

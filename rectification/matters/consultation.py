@@ -21,7 +21,7 @@ from engine.errors import DomainError
 from engine.host import Actor, Step
 from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
-from notifications.outbox import NotificationRequest, notify, notify_many
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.core.history import record_event
 from rectification.core.keys import ticket_key
 from rectification.core.model import Id, LongText, Model
@@ -260,13 +260,17 @@ def _notify_asker(step: Step, row: Consultation, enough: bool) -> None:
     )
     more = LocalizedText("，可以继续办理了。", "; you can go on.") if enough else LocalizedText("。", ".")
     link = f"/work-items/{row.work_item_id}"
-    notify(
+    notify_many(
         step.session,
-        row.by_id,
-        kind="answered",
-        about=step.key,
-        words=LocalizedText(zh + more.zh, en + more.en),
-        link=link,
-        now=step.now,
-        urgent=enough,
+        [
+            NotificationRequest(
+                row.by_id,
+                "answered",
+                step.key,
+                LocalizedText(zh + more.zh, en + more.en),
+                link,
+                urgent=enough,
+            )
+        ],
+        step.now,
     )

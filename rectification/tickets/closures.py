@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import as_day, is_overdue, local_day, milestone_at
 from rectification.campaigns.catalogue import get_check_item
 from rectification.campaigns.model import get_campaign
@@ -264,6 +264,6 @@ def _tell_closed(step: Step, ticket: Ticket) -> None:
     for person_id in sorted({ticket.resp_person_id, ticket.found_by_id} - {None, step.actor.person}, key=str):
         if person_id is not None:
             link = f"/tickets/{ticket.id}"
-            notify(
-                step.session, person_id, kind="closed", about=ticket.key, words=words, link=link, now=step.now
+            notify_many(
+                step.session, [NotificationRequest(person_id, "closed", ticket.key, words, link)], step.now
             )
