@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -33,21 +34,35 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class DeskFilter:
+    """Which work is wanted of a desk: all of it, but for what is said here."""
+
+    overdue_before: dt.datetime | None = None
+    process: str | None = None
+    element: str | None = None
+    text: str | None = None
+    """Part of the step's name, or a business key."""
+
+
 def desk(
     session: Session,
     owners: Sequence[str],
+    wanted: DeskFilter = DeskFilter(),
     *,
-    overdue_before: dt.datetime | None = None,
-    process: str | None = None,
-    element: str | None = None,
-    text: str | None = None,
     after: Cursor | None = None,
     limit: int = 50,
 ) -> list[Row[Any]]:
     """Open work of these owners, the most urgent first; work without a date comes last."""
     if not owners:
         return []
-    filters = {"before": overdue_before, "process": process, "element": element, "text": text}
+    text = wanted.text
+    filters = {
+        "before": wanted.overdue_before,
+        "process": wanted.process,
+        "element": wanted.element,
+        "text": text,
+    }
     parameters = {name: value for name, value in filters.items() if value}
     values: dict[str, Any] = {**parameters, "most": limit}
     values.update({f"desk{i}": owner for i, owner in enumerate(owners)})
