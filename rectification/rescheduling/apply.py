@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from engine.commands.reschedule import Affected, Concerned, Shift, reschedule, shifts
+from engine.commands.reschedule import Affected, Change, Concerned, Shift, reschedule, shifts
 from engine.diagrams.events import CatchEvent
 from engine.engine import Engine
 from engine.host import Actor
@@ -77,10 +77,8 @@ def move_all(run: Run) -> None:
     for done, ticket in enumerate(numbers, 1):
         try:
             with run.database.writing() as session:
-                concerned = _concerned(session, row)
-                moved = reschedule(
-                    run.engine, session, ticket, affected, rewriting, actor, concerned=concerned, **why
-                )
+                change = Change(affected, rewriting, _concerned(session, row))
+                moved = reschedule(run.engine, session, ticket, change, actor, **why)
                 session.add_all(_dates(row, ticket, moved))
         except Exception as fault:  # whatever one instance holds, the others move
             with run.database.reading() as session:
@@ -126,7 +124,7 @@ def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
 
 
 def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int) -> list[Shift]:
-    return shifts(engine, session, instance, *_reads(session, row), _concerned(session, row))
+    return shifts(engine, session, instance, Change(*_reads(session, row), _concerned(session, row)))
 
 
 def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[RescheduledDate]:

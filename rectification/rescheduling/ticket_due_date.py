@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.commands.reschedule import Shift, reschedule, shifts
+from engine.commands.reschedule import Change, Shift, reschedule, shifts
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Actor
@@ -117,7 +117,9 @@ def what_would_move(context: ActionContext, number: int, day: dt.date | None, re
     return [
         shift
         for instance in _running(session, ticket)
-        for shift in shifts(context.engine, session, instance, reads_due, _rewriting(the_campaign, at))
+        for shift in shifts(
+            context.engine, session, instance, Change(reads_due, _rewriting(the_campaign, at))
+        )
     ]
 
 
@@ -142,10 +144,8 @@ def change_due(context: ActionContext, number: int, day: dt.date | None, reason:
         "text": reason.strip(),
     }
     for instance in running:
-        rewriting = _rewriting(the_campaign, at)
-        reschedule(
-            context.engine, session, instance, reads_due, rewriting, context.actor, "due_changed", **details
-        )
+        change = Change(reads_due, _rewriting(the_campaign, at))
+        reschedule(context.engine, session, instance, change, context.actor, "due_changed", **details)
     if not running:
         record_event(context, "due_changed", ticket.key, **details)
     row = DueDateChange(ticket_id=ticket.id, old_due=ticket.due_at, new_due=at, reason=reason.strip())

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from engine.commands.reschedule import reschedule
+from engine.commands.reschedule import Change, reschedule
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Values
@@ -34,7 +34,7 @@ def move(small: SmallCampaign, number: int, due: dt.datetime) -> None:
 
     instance = small.item(f"ticket:{number}", "rectify").instance_id
     with small.database.writing() as session:
-        reschedule(small.engine, session, instance, affected, rewriting, small.actor("county"))
+        reschedule(small.engine, session, instance, Change(affected, rewriting), small.actor("county"))
     small.work()
 
 
