@@ -16,7 +16,7 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.definitions.versions import Definitions, Version
 from engine.host import SYSTEM, Actor, ProcessHost, Values
-from engine.instances.transaction import InstanceTransaction
+from engine.instances.transaction import InstanceTransaction, Surroundings
 
 
 class Runtime:
@@ -43,10 +43,8 @@ class Runtime:
         self, session: Session, version: Version, process: str, key: str, actor: Actor
     ) -> InstanceTransaction:
         """One transaction on one instance of a version."""
-        property_values = partial(self.definitions.property_values, session)
-        return InstanceTransaction(
-            session, self.world, version, process, key, actor, self.clock.now(), self.start, property_values
-        )
+        around = Surroundings(self.world, self.start, partial(self.definitions.property_values, session))
+        return InstanceTransaction(session, around, version, process, key, actor, self.clock.now())
 
     def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> InstanceTransaction:
         """A running instance in memory, from its row."""

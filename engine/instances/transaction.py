@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -21,15 +22,7 @@ from engine.instances import state, store
 from engine.instances.assignment import instant_of, owners_of, priority_of
 from engine.instances.thrown import post
 from engine.iso import UTC
-from engine.schema import (
-    END_OF_TIME,
-    candidates,
-    history,
-    messages,
-    subscriptions,
-    timers,
-    work_items,
-)
+from engine.schema import END_OF_TIME, candidates, history, messages, subscriptions, timers, work_items
 from engine.text import LocalizedText
 
 _insert_history = insert(history)
@@ -60,23 +53,30 @@ _wake_messages = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an instance asks outside itself: the host, other instances that it starts, properties in any version."""
+
+    world: ProcessHost
+    start_other: Callable[[Session, str, str, Values, Actor], int]
+    property_values: Callable[[int, str | None, str], Collection[str]]
+
+
 class InstanceTransaction:
     """An instance in the hands of one transaction; also the host that its tokens ask."""
 
     def __init__(
         self,
         session: Session,
-        world: ProcessHost,
+        around: Surroundings,
         version: Version,
         process: str,
         key: str,
         actor: Actor,
         now: dt.datetime,
-        start_other: Callable[[Session, str, str, Values, Actor], int],
-        property_values: Callable[[int, str | None, str], Collection[str]],
     ) -> None:
         self.session = session
-        self.world = world
+        self.world = around.world
         self.version = version
         self.process = process
         self.key = key
@@ -85,8 +85,8 @@ class InstanceTransaction:
         self.id = 0
         self.status: str | None = None
         self.instance: Instance = cast(Instance, None)
-        self._start_other = start_other
-        self._property_values = property_values
+        self._start_other = around.start_other
+        self._property_values = around.property_values
         self._zone: ZoneInfo | None = None
         self._functions: Mapping[str, Callable[..., Any]] | None = None
         self.waited: set[tuple[str, str]] = set()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.diagrams.events import deliver
 from engine.host import MESSAGE
-from engine.instances.incidents import put_off, resolve
+from engine.instances.incidents import Attempt, put_off, resolve
 from engine.instances.thrown import insert_messages
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, messages, subscriptions
@@ -53,7 +53,7 @@ def deliver_one(runtime: Runtime) -> bool:
         if row is None:
             raise
         with runtime.database.writing() as session:
-            put_off(session, messages, row.id, row.attempts, subject, "message", fault, now)
+            put_off(session, Attempt(messages, row.id, row.attempts), subject, "message", fault, now)
     return True
 
 
