@@ -182,7 +182,7 @@ def cancellation_decided(step: Step) -> None:
 def _end(step: Step, ticket: Ticket, row: Cancellation) -> None:
     """A line that has its number keeps it, and stays on its list."""
     session = step.session
-    gone = end_all(session, ticket.key, "void", step.actor, step.now, row.reason, but=step.instance)
+    gone = end_all(step, ticket.key, "void", row.reason)
     work_gone(session, gone, step.actor, step.now)
     session.execute(
         update(Ticket)
