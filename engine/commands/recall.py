@@ -117,6 +117,9 @@ def _judged(
     query = select(instances).where(instances.c.id == item.instance_id)
     row = get_row(session, query.with_for_update() if lock else query, InstanceRow)
     assert row is not None
+    if lock:  # another transaction may have changed it before this one held the instance
+        item = get_row(session, select(work_items).where(work_items.c.id == number), WorkItemRow)
+        assert item is not None
     done = _last_completion(session, item)
     if done is None:
         raise DomainError("not_done", LocalizedText("这一步还没有办理。", "This step has not been done yet."))
@@ -157,10 +160,9 @@ def _last_completion(session: Session, item: WorkItemRow) -> HistoryRow | None:
     """The completion of this very work item, if it is the last of its instance."""
     query = select(history).where(history.c.instance_id == item.instance_id, history.c.action == "completed")
     last = get_row(session, query.order_by(history.c.id.desc()).limit(1), HistoryRow)
-    fresh = get_row(session, select(work_items).where(work_items.c.id == item.id), WorkItemRow)
-    if fresh is None or fresh.outcome != "completed":
+    if item.outcome != "completed":
         return None
-    if last is None or (last.element, last.at) != (fresh.element, fresh.closed_at):
+    if last is None or (last.element, last.at) != (item.element, item.closed_at):
         _refuse_followed(session, item, 0)
     return last
 
@@ -180,13 +182,13 @@ def _refuse_followed(session: Session, item: WorkItemRow, since: int) -> NoRetur
         history.c.person.is_not(None),
         history.c.action.in_((*TOUCHES, "completed", "sent_back", "jumped")),
     )
-    who = session.scalars(query.order_by(history.c.id.desc()).limit(1)).first() if since else None
+    person = session.scalars(query.order_by(history.c.id.desc()).limit(1)).first() if since else None
     raise DomainError(
         "followed",
         LocalizedText(
-            f"{who or '后续环节'}已经办理，不能撤回。",
-            f"{who} has already gone on with it; it cannot be taken back."
-            if who
+            f"{person or '后续环节'}已经办理，不能撤回。",
+            f"{person} has already gone on with it; it cannot be taken back."
+            if person
             else "Something has followed from it; it cannot be taken back.",
         ),
     )
@@ -196,9 +198,9 @@ def _topics(engine: Engine, session: Session, row: InstanceRow, detail: _Complet
     """The topics of the service tasks on the way of a completion, in their order."""
     elements = engine.definitions.version(session, row.definition_id).elements
     topics = {
-        element: found.particulars.topic
-        for (_process, element), found in elements.items()
-        if found.particulars.topic
+        element: step.particulars.topic
+        for (_process, element), step in elements.items()
+        if step.particulars.topic
     }
     return [topics[element] for element, _event in detail.get("path", ()) if element in topics]
 

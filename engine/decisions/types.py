@@ -43,7 +43,7 @@ class Type:
         if value is None:
             return None
         if self.is_list:
-            return [self._one(entry) for entry in (value if isinstance(value, (list, tuple)) else [value])]
+            return [self._one(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
         if isinstance(value, (list, tuple)) and self.is_known:
             if len(value) != 1:
                 raise Misfit
@@ -52,7 +52,7 @@ class Type:
 
     def fit_each(self, value: Value) -> Value:
         """The same for every item of a list: what a table that collects gives."""
-        return [self.fit(entry) for entry in value] if isinstance(value, list) else self.fit(value)
+        return [self.fit(item) for item in value] if isinstance(value, list) else self.fit(value)
 
     @property
     def is_known(self) -> bool:
@@ -66,7 +66,7 @@ class Type:
             return _FITS[self.basic](value)
         if not isinstance(value, Mapping):
             raise Misfit
-        return {**value, **{name: entry.fit(value.get(name)) for name, entry in self.entries.items()}}
+        return {**value, **{name: type.fit(value.get(name)) for name, type in self.entries.items()}}
 
 
 ANY: Final = Type()
@@ -116,10 +116,10 @@ def _number(value: Value) -> Number | None:
 
 
 def _whole(value: Value) -> int:
-    found = _number(value)
-    if not isinstance(found, int):
+    whole = _number(value)
+    if not isinstance(whole, int):
         raise Misfit
-    return found
+    return whole
 
 
 def _boolean(value: Value) -> bool | None:
@@ -138,29 +138,29 @@ def _text(value: Value) -> str:
 
 
 def _date(value: Value) -> dt.date:
-    found = as_moment(value)
-    if isinstance(found, dt.datetime):
-        return found.date()
-    if not isinstance(found, dt.date):
+    read = as_moment(value)
+    if isinstance(read, dt.datetime):
+        return read.date()
+    if not isinstance(read, dt.date):
         raise Misfit
-    return found
+    return read
 
 
 def _date_time(value: Value) -> dt.datetime:
-    found = as_moment(value)
-    if isinstance(found, dt.date) and not isinstance(found, dt.datetime):
-        return dt.datetime.combine(found, dt.time())
-    if not isinstance(found, dt.datetime):
+    read = as_moment(value)
+    if isinstance(read, dt.date) and not isinstance(read, dt.datetime):
+        return dt.datetime.combine(read, dt.time())
+    if not isinstance(read, dt.datetime):
         raise Misfit
-    return found
+    return read
 
 
 def _of(*kinds: type) -> Callable[[Value], Value]:
     def fit(value: Value) -> Value:
-        found = as_moment(value)
-        if not isinstance(found, kinds):
+        read = as_moment(value)
+        if not isinstance(read, kinds):
             raise Misfit
-        return found
+        return read
 
     return fit
 

@@ -41,9 +41,7 @@ def _best(sign: str) -> FeelFunction:
     def work(*values: Value) -> Value:
         items = _items(values)
         return (
-            reduce(lambda best, entry: entry if ordered(sign, entry, best) else best, items)
-            if items
-            else None
+            reduce(lambda best, item: item if ordered(sign, item, best) else best, items) if items else None
         )
 
     return work
@@ -106,7 +104,7 @@ def some(*values: Value) -> bool | None:
 
 def contains(items: Value, value: Value) -> bool:
     """Whether a list has a value."""
-    return any(equal(entry, value) for entry in _list(items))
+    return any(equal(item, value) for item in _list(items))
 
 
 def _place(value: Value, length: int, *, beyond: int = 0) -> int:
@@ -118,49 +116,49 @@ def _place(value: Value, length: int, *, beyond: int = 0) -> int:
 
 def sublist(items: Value, start: Value, length: Value = None) -> list[Value]:
     """Part of a list."""
-    found = _list(items)
-    begin = _place(start, len(found), beyond=1)
-    return found[begin:] if length is None else found[begin : begin + max(int(number(length)), 0)]
+    values = _list(items)
+    begin = _place(start, len(values), beyond=1)
+    return values[begin:] if length is None else values[begin : begin + max(int(number(length)), 0)]
 
 
 def insert_before(items: Value, position: Value, value: Value) -> list[Value]:
     """A list with a value put in at a position."""
-    found = _list(items)
-    place = _place(position, len(found), beyond=1)
-    return _bounded([*found[:place], value, *found[place:]])
+    values = _list(items)
+    place = _place(position, len(values), beyond=1)
+    return _bounded([*values[:place], value, *values[place:]])
 
 
 def remove(items: Value, position: Value) -> list[Value]:
     """A list without the item at a position."""
-    found = _list(items)
-    place = _place(position, len(found))
-    return found[:place] + found[place + 1 :]
+    values = _list(items)
+    place = _place(position, len(values))
+    return values[:place] + values[place + 1 :]
 
 
 def index_of(items: Value, value: Value) -> list[int]:
     """The positions at which a value stands."""
-    return [place for place, entry in enumerate(_list(items), 1) if equal(entry, value)]
+    return [place for place, item in enumerate(_list(items), 1) if equal(item, value)]
 
 
 def distinct(items: Value) -> list[Value]:
     """Every value once, in the order of its first occurrence."""
     result: list[Value] = []
     known: set[Value] = set()
-    for entry in _list(items):
-        if isinstance(entry, str):
-            if entry not in known:
-                known.add(entry)
-                result.append(entry)
-        elif not contains(result, entry):
+    for item in _list(items):
+        if isinstance(item, str):
+            if item not in known:
+                known.add(item)
+                result.append(item)
+        elif not contains(result, item):
             if len(result) > _MOST_DIFFERENT:
                 raise refused("不同的值过多。", "Too many different values.")
-            result.append(entry)
+            result.append(item)
     return result
 
 
 def concatenate(*lists: Value) -> list[Value]:
     """Several lists in one."""
-    return _bounded([entry for items in lists for entry in _list(items)])
+    return _bounded([item for items in lists for item in _list(items)])
 
 
 def flatten(items: Value) -> list[Value]:
@@ -168,12 +166,12 @@ def flatten(items: Value) -> list[Value]:
     result: list[Value] = []
     pending = _list(items)[::-1]
     while pending:
-        entry = pending.pop()
+        item = pending.pop()
         spend(2)
-        if isinstance(entry, (list, tuple)):
-            pending.extend(reversed(entry))
+        if isinstance(item, (list, tuple)):
+            pending.extend(reversed(item))
         else:
-            result.append(entry)
+            result.append(item)
         if len(result) + len(pending) > MOST_ITEMS:
             raise too_long()
     return result

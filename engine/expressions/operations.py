@@ -149,8 +149,8 @@ def fold(sign: str, left: Value, right: Value) -> Value:
     if isinstance(left, (bool, list, tuple, Mapping)) or isinstance(right, (bool, list, tuple, Mapping)):
         raise mismatch(sign, left, right)
     if any(
-        is_moment(as_moment(entry)) or isinstance(as_moment(entry), (dt.timedelta, Months))
-        for entry in (left, right)
+        is_moment(as_moment(side)) or isinstance(as_moment(side), (dt.timedelta, Months))
+        for side in (left, right)
     ):
         return calculate(sign, left, right)
     raise mismatch(sign, left, right)
@@ -171,9 +171,9 @@ def holds_one(value: Value, test: Value) -> bool | None:
         return lies_in(test, value)
     if isinstance(test, (list, tuple)) and not isinstance(value, (list, tuple)):
         spend(_PLACE * len(test))
-        return any(holds_one(value, entry) is True for entry in test)
+        return any(holds_one(value, part) is True for part in test)
     if isinstance(test, (list, tuple)):
-        return equal(value, test) or any(equal(value, entry) for entry in test)
+        return equal(value, test) or any(equal(value, part) for part in test)
     return equal(value, test)
 
 
@@ -183,7 +183,7 @@ def step_into(value: Value, name: str) -> Value:
         return value.get(name)
     if isinstance(value, (list, tuple)):
         spend(_PLACE * len(value))
-        return [step_into(entry, name) for entry in value]
+        return [step_into(item, name) for item in value]
     return component(as_moment(value), name)
 
 
@@ -265,15 +265,15 @@ def in_writing(value: Value) -> str:
 def _pieces(value: Value) -> Iterator[str]:
     if isinstance(value, list):
         yield "["
-        for place, entry in enumerate(value):
+        for place, item in enumerate(value):
             yield ", " if place else ""
-            yield from _pieces(entry)
+            yield from _pieces(item)
         yield "]"
     elif isinstance(value, dict):
         yield "{"
-        for place, (key, entry) in enumerate(value.items()):
+        for place, (key, item) in enumerate(value.items()):
             yield f"{', ' if place else ''}{key}: "
-            yield from _pieces(entry)
+            yield from _pieces(item)
         yield "}"
     else:
         yield _one_in_writing(value)
@@ -305,7 +305,7 @@ def result(value: Value) -> Value:
         return _plain_number(value)
     if isinstance(value, (list, tuple)):
         spend(_PLACE * (1 + len(value)))
-        return [result(entry) for entry in value]
+        return [result(item) for item in value]
     if isinstance(value, Mapping):
         spend(_PLACE * (1 + len(value)))
         return {key: result(element) for key, element in value.items()}

@@ -67,8 +67,8 @@ def snapshot(session: Session, row: InstanceRow) -> Snapshot:
 
 
 def _plain(row: Mapping[str, object]) -> Values:
-    found: Values = orjson.loads(orjson.dumps({str(name): value for name, value in row.items()}))
-    return found
+    values: Values = orjson.loads(orjson.dumps({str(name): value for name, value in row.items()}))
+    return values
 
 
 def undo(engine: Engine, number: int, actor: Actor) -> None:
@@ -127,8 +127,8 @@ def _restore_items(
     before: Sequence[JsonObject],
     after: Sequence[JsonObject],
 ) -> None:
-    was = {entry["id"]: entry for entry in before}
-    became = {entry["id"]: entry for entry in after}
+    was = {item["id"]: item for item in before}
+    became = {item["id"]: item for item in after}
     mine = select(work_items).where(work_items.c.instance_id == moving.id)
     for row in get_rows(session, mine.order_by(work_items.c.id).with_for_update(), WorkItemRow):
         if row.id in was and row.id in became:

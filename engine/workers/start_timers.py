@@ -157,11 +157,11 @@ class StartTimers:
         return True
 
 
-def _published_after(seen: int) -> Select[int, str, dt.datetime]:
+def _published_after(last: int) -> Select[int, str, dt.datetime]:
     return (
         select(processes.c.definition_id, processes.c.process, definitions.c.published_at)
         .join(definitions, definitions.c.id == processes.c.definition_id)
-        .where(processes.c.current, processes.c.definition_id > seen)
+        .where(processes.c.current, processes.c.definition_id > last)
     )
 
 

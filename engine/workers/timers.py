@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, select
 from engine.clock import written_at
 from engine.diagrams.events import fire
 from engine.host import CLOCK
-from engine.instances.incidents import put_off, resolve
+from engine.instances.incidents import Attempt, put_off, resolve
 from engine.rows import get_row
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, timers
@@ -68,5 +68,5 @@ def fire_one(runtime: Runtime) -> bool | None:
         if row is None:
             raise
         with runtime.database.writing() as session:
-            put_off(session, timers, row.timer, row.attempts, row.id, "timer", fault, now)
+            put_off(session, Attempt(timers, row.timer, row.attempts), row.id, "timer", fault, now)
         return True

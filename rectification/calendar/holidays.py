@@ -58,11 +58,11 @@ def read_days(kept: Iterable[Mapping[str, object]]) -> list[Day]:
     """Days that were kept."""
     return [
         Day(
-            dt.date.fromisoformat(as_text(entry["day"])),
-            None if entry["kind"] is None else str(entry["kind"]),
-            as_text(entry["name"]),
+            dt.date.fromisoformat(as_text(values["day"])),
+            None if values["kind"] is None else str(values["kind"]),
+            as_text(values["name"]),
         )
-        for entry in kept
+        for values in kept
     ]
 
 

@@ -139,8 +139,8 @@ def _facts(data: bytes, folder: Path, *, wants_place: bool) -> JsonObject:
         return {"problem": "memory"}
     if done.returncode:
         return {"problem": "memory"}
-    found: JsonObject = json.loads((folder / "facts.json").read_text())
-    return found
+    facts: JsonObject = json.loads((folder / "facts.json").read_text())
+    return facts
 
 
 def _problem(facts: JsonObject, data: bytes) -> WrongValues:
@@ -182,7 +182,7 @@ def _ending(name: str) -> str:
 def _refuse_mislabelled(media_type: str, name: str) -> None:
     """A paper that is called a picture, or the other way round; which sort of picture it is, people do not know."""
     ending = _ending(name)
-    named = next((entry for entry, endings in _ENDINGS.items() if ending in endings), None)
+    named = next((kind for kind, endings in _ENDINGS.items() if ending in endings), None)
     if ending and (named is None or named.partition("/")[0] != media_type.partition("/")[0]):
         really = media_type.rpartition("/")[2].upper()
         raise _refused(

@@ -73,8 +73,8 @@ def write_issue_list(
             LocalizedText("本村问题清单还没有冻结。", "The village's list has not been frozen yet.")
         )
     book = Book(path, get_head(session))
-    for entry in result:
-        _write_list(session, book, campaign, entry, language)
+    for issue_list in result:
+        _write_list(session, book, campaign, issue_list, language)
     book.close()
 
 
@@ -82,10 +82,10 @@ def _write_list(
     session: Session, book: Book, campaign: Campaign, issue_list: IssueList, language: Language
 ) -> None:
     place = full_name(session, issue_list.village, below=get_area(session, issue_list.village).above("city"))
-    kind = _KIND[issue_list.kind].said_in(language)
+    kind = _KIND[issue_list.kind].in_language(language)
     name = campaign.name if language == "zh" else campaign.name_en
     title = f"{place}{name}{kind}" if language == "zh" else f"{name}: {kind}, {place}"
-    heads = [ColumnHeading(words.said_in(language), width) for words, width in _LIST_HEADS]
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _LIST_HEADS]
     page = book.page(kind, heads, title=title)
     catalogue = _catalogue(session, campaign)
     document: dict[str, Any] = orjson.loads(issue_list.lines or "{}")
@@ -95,13 +95,13 @@ def _write_list(
         page.add(
             (
                 line["line"], line["number"], line["household"], line["head"],
-                category.said_in(language) if category else line["category"], item.said_in(language) if item else line["item"],
+                category.in_language(language) if category else line["category"], item.in_language(language) if item else line["item"],
                 line["description"], dt.date.fromisoformat(line["found_on"]),
             )
         )  # fmt: skip
     if not document.get("lines"):
         words = _ZERO if document.get("zero_report") else _NO_LINE
-        page.line(words.said_in(language), len(heads))
+        page.line(words.in_language(language), len(heads))
     at = issue_list.frozen_at.astimezone(campaign.zone) if issue_list.frozen_at else None
     frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
     day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
@@ -111,7 +111,7 @@ def _write_list(
     )
     page.line("", len(heads))
     for words in (*_SIGNED, seal):
-        page.line(words.said_in(language), len(heads), 34)
+        page.line(words.in_language(language), len(heads), 34)
 
 
 _ZERO: Final = LocalizedText(
@@ -156,7 +156,7 @@ def write_name_lists(
     session: Session,
     campaign: Campaign,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     language: Language,
 ) -> int:
@@ -166,7 +166,7 @@ def write_name_lists(
         select(CaseOutcome, Household, WorkStream)
         .join(Household, Household.id == CaseOutcome.household_id)
         .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
-        .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
+        .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, condition)
     )
     order = (
         CaseOutcome.kind,
@@ -177,25 +177,25 @@ def write_name_lists(
         CaseOutcome.id,
     )
     book = Book(path, get_head(session))
-    heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _NAME_HEADS]
     page, kind, place, total = None, "", 0, 0
-    for entry, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
-        if page is None or entry.kind != kind:
-            kind, place = entry.kind, 0
-            name = outcome_words(kind).said_in(language)
+    for outcome, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
+        if page is None or outcome.kind != kind:
+            kind, place = outcome.kind, 0
+            name = outcome_words(kind).in_language(language)
             page = book.page(name, heads, title=f"{name}名单" if language == "zh" else f"Households: {name}")
         place += 1
         total += 1
         page.add(
             (
                 place, names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
-                home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].said_in(language),
-                work.name.said_in(language), outcome_words(kind).said_in(language), entry.reason, entry.approval_number, entry.approved_on,
-                names.day(entry.at),
+                home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].in_language(language),
+                work.name.in_language(language), outcome_words(kind).in_language(language), outcome.reason, outcome.approval_number, outcome.approved_on,
+                names.day(outcome.at),
             )
         )  # fmt: skip
     if page is None:
-        book.page(_NOBODY.said_in(language), heads)
+        book.page(_NOBODY.in_language(language), heads)
     book.close()
     return total
 
@@ -213,10 +213,7 @@ def province_columns(campaign: Campaign) -> list[tuple[str, str]]:
     """
     own = campaign.settings.get("province_columns")
     rows = (
-        [
-            (as_text(as_object(entry)["heading"]), as_text(as_object(entry)["source"]))
-            for entry in as_list(own)
-        ]
+        [(as_text(as_object(item)["heading"]), as_text(as_object(item)["source"])) for item in as_list(own)]
         if own
         else _shipped()
     )
@@ -240,13 +237,13 @@ def write_province(
     session: Session,
     campaign: Campaign,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     progress: Progress = lambda done, total: None,
 ) -> int:
     """The tickets in the columns that the province's system takes; returns how many."""
     columns = province_columns(campaign)
-    numbers = ordered(session, seen)
+    numbers = ordered(session, condition)
     book = Book(path, get_head(session))
     page = book.page("Sheet1", [ColumnHeading(heading, 18) for heading, _source in columns])
     done = 0
@@ -259,5 +256,5 @@ def write_province(
     return done
 
 
-def _source(source: str, entry: Any, names: Names) -> Cell:
-    return source[1:] if source.startswith("=") else BY_CODE[source].says(entry, names, "zh")
+def _source(source: str, item: Any, names: Names) -> Cell:
+    return source[1:] if source.startswith("=") else BY_CODE[source].says(item, names, "zh")

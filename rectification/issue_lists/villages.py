@@ -81,7 +81,7 @@ def report_unvisited(step: Step, given: VillageOffices) -> None:
     """The visit milestone passed: tell village, town and county who has not been visited."""
     session = step.session
     left = unvisited(session, given.campaign, given.village)
-    numbers = [entry.id for entry in left]
+    numbers = [household.id for household in left]
     report = UnvisitedReport(
         campaign_id=given.campaign, village=given.village, households=numbers, at=step.now
     )
@@ -103,7 +103,7 @@ def _tell_offices(step: Step, place: VillageOffices, left: int) -> None:
         post_owner(Role.COUNTY_OFFICE, place.county),
     ]
     day = local_day(step.now, get_campaign(step.session, place.campaign).zone)
-    people = {entry for found in reached(step.session, offices, day).values() for entry in found}
+    people = {person for people in reached(step.session, offices, day).values() for person in people}
     link = f"/villages/{place.village}"
     rows = [
         NotificationRequest(person, "unvisited", step.key, words, link, level=1) for person in sorted(people)

@@ -49,7 +49,7 @@ _PLAIN: Final = {0xFF01 + place: 0x21 + place for place in range(94) if chr(0x21
 def masked_name(name: str) -> str:
     """王秀兰 becomes 王**, 欧阳明 becomes 欧阳*."""
     family = next(
-        (entry for entry in _COMPOUND if name.startswith(entry) and len(name) > len(entry)), name[:1]
+        (surname for surname in _COMPOUND if name.startswith(surname) and len(name) > len(surname)), name[:1]
     )
     return family + "*" * max(len(name) - len(family), 1) if name else ""
 
@@ -59,7 +59,7 @@ def public_words(text: str, names: Iterable[str] = ()) -> str:
     kept = [
         LEFT_OUT if _PRIVATE.search(match.translate(_PLAIN)) else match for match in _CLAUSES.findall(text)
     ]
-    said = re.sub(f"(?:{LEFT_OUT})+", LEFT_OUT, "".join(kept))
+    shortened = re.sub(f"(?:{LEFT_OUT})+", LEFT_OUT, "".join(kept))
     for name in sorted({name for name in names if len(name) > 1}, key=len, reverse=True):
-        said = said.replace(name, masked_name(name))
-    return said.strip()
+        shortened = shortened.replace(name, masked_name(name))
+    return shortened.strip()

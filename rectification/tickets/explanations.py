@@ -173,23 +173,23 @@ def explanation_submitted(step: Step, given: WrittenExplanation) -> None:
 @service(JudgedExplanation, "approved")
 def explanation_decided(step: Step, given: JudgedExplanation) -> Values:
     """The last opinion is in: approved by all three, or refused by one."""
-    session, entry = step.session, get_latest_explanation(step.session, given.ticket)
-    if entry is None:
+    session, explanation = step.session, get_latest_explanation(step.session, given.ticket)
+    if explanation is None:
         raise NotFound(LocalizedText("没有情况说明可以审批。", "There is no explanation to decide on."))
     approved = step.properties.get("decision") == "approved"
-    entry.state = "approved" if approved else "refused"
-    said = list(_opinions(step, given, entry))
-    session.add_all(said)
-    decisions = {opinion.level: opinion.decision for opinion in said}
+    explanation.state = "approved" if approved else "refused"
+    opinions = list(_opinions(step, given, explanation))
+    session.add_all(opinions)
+    decisions = {opinion.level: opinion.decision for opinion in opinions}
     record_event(
         step,
-        f"explanation_{entry.state}",
+        f"explanation_{explanation.state}",
         step.key,
-        explanation=entry.id,
+        explanation=explanation.id,
         opinions=decisions,
     )
     if not approved:
-        _tell_refused(step, entry, said[-1].text if said else "")
+        _tell_refused(step, explanation, opinions[-1].text if opinions else "")
     return {"approved": approved}
 
 
@@ -204,10 +204,10 @@ def _opinions(step: Step, given: JudgedExplanation, explanation: Explanation) ->
     for level, decision, text in given.opinions():
         if decision is None:
             return
-        said = ExplanationOpinion(explanation_id=explanation.id, level=level, decision=decision)
-        said.text = text
-        said.by_id, said.at = _who_said(step, level)
-        yield said
+        opinion = ExplanationOpinion(explanation_id=explanation.id, level=level, decision=decision)
+        opinion.text = text
+        opinion.by_id, opinion.at = _who_said(step, level)
+        yield opinion
         if decision != "agree":
             return
 

@@ -120,13 +120,13 @@ def statement_complete(step: Step, form: StatementForm) -> Mapping[str, Localize
             "请把原因写清楚（至少 10 个字）。", "Explain it in at least ten characters."
         )
     about = TicketInput.read(step.variables)
-    entry, zone = get_ticket(step.session, about.ticket), get_campaign(step.session, about.campaign).zone
+    ticket, zone = get_ticket(step.session, about.ticket), get_campaign(step.session, about.campaign).zone
     if form.promised_on:
         day = as_day(form.promised_on, zone)
         if day < local_day(step.now, zone):
             problems["promised_on"] = LocalizedText("不能早于今天。", "Not before today.")
-        elif entry.due_at is not None and not is_overdue(entry.due_at, step.now):
-            due = local_day(entry.due_at, zone)
+        elif ticket.due_at is not None and not is_overdue(ticket.due_at, step.now):
+            due = local_day(ticket.due_at, zone)
             if day > due:
                 problems["promised_on"] = LocalizedText(
                     f"不能晚于整改时限 {due}；确需更久的请申请延期。",
@@ -149,25 +149,25 @@ def statement_submitted(step: Step, given: WrittenStatement) -> None:
 @service(JudgedStatement)
 def statement_judged(step: Step, given: JudgedStatement) -> None:
     """Take the mark off the ticket or leave it there; the responsible person hears which."""
-    row, entry = _row(step, given), get_ticket(step.session, given.ticket)
+    row, ticket = _row(step, given), get_ticket(step.session, given.ticket)
     row.decision = given.slow_decision
     row.opinion = given.slow_opinion
     row.decided_by_id, row.closed_at = step.actor.person, step.now
-    entry.slow = row.decision == "keep"
-    record_event(step, "slow_kept" if entry.slow else "slow_cleared", step.key, note=row.opinion)
-    name = ticket_name(step.session, entry)
+    ticket.slow = row.decision == "keep"
+    record_event(step, "slow_kept" if ticket.slow else "slow_cleared", step.key, note=row.opinion)
+    name = ticket_name(step.session, ticket)
     words = (
         LocalizedText(
             f"{name.zh}的书面说明已审核，仍标记为进度较慢：{row.opinion}",
             f"The statement on {name.en} was read; it is still marked as slow: {row.opinion}",
         )
-        if entry.slow
+        if ticket.slow
         else LocalizedText(
             f"{name.zh}的书面说明已审核，不再标记为进度较慢。",
             f"The statement on {name.en} was read; it is no longer marked as slow.",
         )
     )
-    notify_assignee(step, entry, "statement", words)
+    notify_assignee(step, ticket, "statement", words)
 
 
 @service(StatementInput)

@@ -12,7 +12,7 @@ from engine.errors import NotFound
 from engine.host import Step, Values
 from engine.inputs import HandlerInput, guard, service
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.second_people import names_oneself
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import get_check_items
@@ -76,8 +76,8 @@ def visit_complete(step: Step, form: VisitForm) -> Mapping[str, LocalizedText]:
     if form.met == "home":
         if form.members_found is None:
             problems["members_found"] = LocalizedText("请填写实际人口。", "Say how many members were found.")
-        asked = get_check_items(step.session, campaign.id, "H")
-        wrong = wrong_answers(step, asked, form.answers or {})
+        items = get_check_items(step.session, campaign.id, "H")
+        wrong = wrong_answers(step, items, form.answers or {})
         if wrong is not None:
             problems["answers"] = wrong
     elif not form.next_visit_on:
@@ -179,6 +179,6 @@ def _tell_returned(step: Step, person_id: int, reason: str, now: dt.datetime) ->
         f"{head}户的入户表被退回：{reason}", f"The visit form of {head}'s household was returned: {reason}"
     )
     link = f"/households/{step.key.removeprefix('household:')}"
-    notify(
-        step.session, person_id, kind="returned", about=step.key, words=words, link=link, now=now, urgent=True
+    notify_many(
+        step.session, [NotificationRequest(person_id, "returned", step.key, words, link, urgent=True)], now
     )

@@ -31,7 +31,7 @@ UNASKED: Final = "-"
 
 def old_problems(step: Step, number: int) -> list[Values]:
     """A household's old problems, for the diagram to visit one by one."""
-    return [as_variables(entry) for entry in baseline_of(step.session, number)]
+    return [as_variables(problem) for problem in baseline_of(step.session, number)]
 
 
 class LaidOutProblem(HandlerInput):
@@ -121,13 +121,13 @@ def _ticket(step: Step, given: RecheckedProblem, problem: BaselineProblem, row: 
     hold_village(step.session, home.village)
     item = _item_of(problem, _items(step, given))
     known = open_tickets(step.session, home.id).get(item.code) if item.levels != UNASKED else None
-    told = f"基线问题：{problem.told}" + (f"。至今未整改到位：{row.note}" if row.note else "")
+    text = f"基线问题：{problem.told}" + (f"。至今未整改到位：{row.note}" if row.note else "")
     if known is not None:
         if problem.told not in known.description:
-            known.description = f"{known.description}\n{told}"
+            known.description = f"{known.description}\n{text}"
         return known
     day = local_day(step.now, get_campaign(step.session, given.campaign).zone)
-    find = Find(item, {"reason": told}, day, step.actor.person, source=given.work[:20])
+    find = Find(item, {"reason": text}, day, step.actor.person, source=given.work[:20])
     return open_finding(step, FindingPlace.of(home), find)
 
 
@@ -149,7 +149,7 @@ def sum_up_old_problems(step: Step, given: CaseInput) -> Values:
     query = select(BaselineCheck.state).where(BaselineCheck.case_id == given.case)
     counter = Counter(step.session.scalars(query))
     new = given.problems_found
-    said = (
+    summary = (
         f"历史问题 {counter.total()} 个：已整改到位 {counter['fixed']} 个，尚未整改到位 {counter['not_fixed']} 个，"
         f"进度较慢 {counter['slow']} 个；" if counter else "没有历史问题；"
     )  # fmt: skip
@@ -157,5 +157,5 @@ def sum_up_old_problems(step: Step, given: CaseInput) -> Values:
         "old_problems": counter.total(),
         "old_not_fixed": counter["not_fixed"],
         "old_slow": counter["slow"],
-        "outcome_reason": f"{said}本次排查发现问题 {new} 个。",
+        "outcome_reason": f"{summary}本次排查发现问题 {new} 个。",
     }

@@ -64,8 +64,8 @@ def questions_of(session: Session, place: AskedPlace, level: str) -> list[CheckI
 def form_complete(step: Step, form: AnswersForm) -> Mapping[str, LocalizedText]:
     """Guard: every question answered, what failed with its reason and photo."""
     place = AskedPlace.read(step.variables)
-    asked = questions_of(step.session, place, "V" if place.unit is None else "C")
-    wrong = wrong_answers(step, asked, form.answers or {})
+    items = questions_of(step.session, place, "V" if place.unit is None else "C")
+    wrong = wrong_answers(step, items, form.answers or {})
     return {} if wrong is None else {"answers": wrong}
 
 
@@ -76,8 +76,8 @@ def report_findings(step: Step, given: FilledForm) -> Values:
     hold_village(step.session, place.village)
     answers = {code: as_object(answer) for code, answer in given.answers.items()}
     day = local_day(step.now, get_campaign(step.session, place.campaign).zone)
-    asked = questions_of(step.session, given, "V" if place.kind == "village" else "C")
-    failed = [item for item in asked if item.fails(answers.get(item.code))]
+    items = questions_of(step.session, given, "V" if place.kind == "village" else "C")
+    failed = [item for item in items if item.fails(answers.get(item.code))]
     known = _open_items(step.session, place)
     new = [
         open_finding(

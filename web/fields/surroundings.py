@@ -106,5 +106,5 @@ class NoSurroundings:
 
 def numbers_in(value: object) -> list[int]:
     """The ids in a photo or file field's value, whatever a browser sent."""
-    given = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
-    return [int(text) for text in map(str, given) if text.isdigit() and len(text) < 19]
+    values = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
+    return [int(text) for text in map(str, values) if text.isdigit() and len(text) < 19]

@@ -40,8 +40,8 @@ def read_table(field: Field, posted: FormData) -> Json:
     return rows or None
 
 
-def _cell(given: object) -> str:
-    return given if isinstance(given, str) else ""
+def _cell(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def show_table(field: Field, value: object, around: Surroundings) -> Mapping[str, object]:
