@@ -68,36 +68,41 @@ class HandlerInput:
         Raises:
             InputMissing: something is not given, or is of another type.
         """
-        return cls(**{entry.name: _taken(entry, values.get(entry.name), lenient) for entry in _inputs(cls)})
+        return cls(
+            **{
+                declared.name: _taken(declared, values.get(declared.name), lenient)
+                for declared in _inputs(cls)
+            }
+        )
 
     @classmethod
     def declared(cls) -> frozenset[str]:
         """All names that are read."""
-        return frozenset(entry.name for entry in _inputs(cls))
+        return frozenset(declared.name for declared in _inputs(cls))
 
     @classmethod
     def needed(cls) -> frozenset[str]:
         """The names that must be given."""
-        return frozenset(entry.name for entry in _inputs(cls) if entry.default is None)
+        return frozenset(declared.name for declared in _inputs(cls) if declared.default is None)
 
 
 class NoInput(HandlerInput):
     """Nothing is read."""
 
 
-def _taken(entry: _Input, value: object, lenient: bool) -> object:
-    if value is None or (value == "" and entry.may_be_empty):
-        if entry.default is not None:
-            return entry.default()
-        if entry.may_be_empty:
+def _taken(declared: _Input, value: object, lenient: bool) -> object:
+    if value is None or (value == "" and declared.may_be_empty):
+        if declared.default is not None:
+            return declared.default()
+        if declared.may_be_empty:
             return None
-        raise InputMissing(entry.name, None)
+        raise InputMissing(declared.name, None)
     try:
-        return entry.convert(value)
+        return declared.convert(value)
     except (TypeError, ValueError):
-        if lenient and entry.may_be_empty:
+        if lenient and declared.may_be_empty:
             return None
-        raise InputMissing(entry.name, value) from None
+        raise InputMissing(declared.name, value) from None
 
 
 _known: dict[type[HandlerInput], tuple[_Input, ...]] = {}
@@ -134,7 +139,7 @@ def _text(value: object) -> str:
 
 
 def _numbers(value: object) -> list[int]:
-    return [as_int(entry) for entry in as_list(value)]
+    return [as_int(item) for item in as_list(value)]
 
 
 _CONVERT: dict[object, Convert] = {

@@ -265,8 +265,8 @@ class _Verification:
         """Each seal follows from the one before, and its rows are as they were sealed."""
         nothing_left: dt.datetime | None = None
         for row in (
-            SealRow(*entry)
-            for entry in self._session.execute(select(seals).order_by(seals.c.id)).yield_per(50)
+            SealRow(*seal_row)
+            for seal_row in self._session.execute(select(seals).order_by(seals.c.id)).yield_per(50)
         ):
             digest = _hash_seal(row.previous, row.first_id, row.last_id, row.sealed_at, row.rows)
             if row.previous != self._previous or row.hash != digest:

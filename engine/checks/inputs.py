@@ -55,52 +55,52 @@ def _missing(
 
 
 def _fields(node: NodeModel) -> frozenset[str]:
-    return frozenset(entry.get("id", "") for entry in node.element.iter(C + "formField"))
+    return frozenset(field.get("id", "") for field in node.element.iter(C + "formField"))
 
 
 def _given_before(drawing: Drawing, node: NodeModel, facts: Vocabulary) -> frozenset[str] | None:
     """The variables that may be there when a token comes; None: anything may be."""
-    found: set[str] = set()
+    names: set[str] = set()
     scope, inner = node.scope, node
     while True:
-        for entry in _before(scope, inner):
-            if entry.kind == "startEvent" and entry.event in ("message", "signal"):
+        for before in _before(scope, inner):
+            if before.kind == "startEvent" and before.event in ("message", "signal"):
                 return None
-            found |= _gives(drawing, entry, facts)
+            names |= _gives(drawing, before, facts)
         if scope.owner is None:
             break
         inner, scope = scope.owner, scope.owner.scope
-        found |= given_by(inner.element)
-    return frozenset(found | facts.begins_with.get(scope.id, facts.begins_with.get("", frozenset())))
+        names |= given_by(inner.element)
+    return frozenset(names | facts.begins_with.get(scope.id, facts.begins_with.get("", frozenset())))
 
 
 def _before(scope: ScopeModel, node: NodeModel) -> list[NodeModel]:
     """The nodes of a scope from which a token may have come; an event sub-process may begin at any time."""
     if node.listens:
         return scope.nodes
-    return [entry for entry in scope.nodes if node in reachable(entry.ahead())]
+    return [before for before in scope.nodes if node in reachable(before.ahead())]
 
 
 def _gives(drawing: Drawing, node: NodeModel, facts: Vocabulary) -> set[str]:
     """What an element gives, with all that stands inside it or inside the process that it calls."""
-    found = _given_inside(node.element, facts)
+    names = _given_inside(node.element, facts)
     if node.kind == "callActivity" and node.called:
-        called = next((entry.element for entry in drawing.processes if entry.id == node.called), None)
+        called = next((process.element for process in drawing.processes if process.id == node.called), None)
         called = drawing.beside.get(node.called) if called is None else called
-        found |= set() if called is None else _given_inside(called, facts)
+        names |= set() if called is None else _given_inside(called, facts)
     if node.kind in ("businessRuleTask", "callActivity", "subProcess"):
-        found |= drawing.decided
+        names |= drawing.decided
     if node.kind in ("receiveTask", "subProcess", "callActivity") or node.event in ("message", "signal"):
-        found |= facts.messages_bring
-    return found
+        names |= facts.messages_bring
+    return names
 
 
 def _given_inside(element: etree._Element, facts: Vocabulary) -> set[str]:
-    found = given_by(element)
-    for entry in element.iter(f"{B}serviceTask", f"{B}sendTask"):
-        topic = facts.topic_needs.get(Thing(entry).camunda("topic") or "")
-        found |= set() if topic is None else topic.gives
-    return found
+    names = given_by(element)
+    for task in element.iter(f"{B}serviceTask", f"{B}sendTask"):
+        topic = facts.topic_needs.get(Thing(task).camunda("topic") or "")
+        names |= set() if topic is None else topic.gives
+    return names
 
 
 RULES = (inputs,)

@@ -74,8 +74,8 @@ class TableReader:
         values: list[Value] | None = None
         if listed is not None:
             try:
-                found = listed.evaluate({}, plain=False)
-                values = list(found) if isinstance(found, (list, tuple)) else [found]
+                members = listed.evaluate({}, plain=False)
+                values = list(members) if isinstance(members, (list, tuple)) else [members]
             except ExpressionError as error:
                 self.reader.problem(
                     f"“{allowed}”：{error.words.zh}", f"“{allowed}”: {error.words.en}", node.get("id")

@@ -105,18 +105,18 @@ def ordered(sign: str, left: Value, right: Value) -> bool | None:
 def _side(sign: str, left: Value, right: Value) -> int:
     """Below zero when the left one is smaller, above when it is larger, zero when they are equal."""
     if is_number(left) and is_number(right):
-        first, second = number(left), number(right)
-        return (first > second) - (first < second)
-    entry, other = alike(left, right)
-    if type(entry) is type(other):
-        if isinstance(entry, dt.date) and isinstance(other, dt.date):
-            return _side_of(entry, other)
-        if isinstance(entry, dt.time) and isinstance(other, dt.time):
-            return _side_of(entry, other)
-        if isinstance(entry, dt.timedelta) and isinstance(other, dt.timedelta):
-            return _side_of(entry, other)
-        if isinstance(entry, Months) and isinstance(other, Months):
-            return _side_of(entry, other)
+        left_number, right_number = number(left), number(right)
+        return (left_number > right_number) - (left_number < right_number)
+    first, other = alike(left, right)
+    if type(first) is type(other):
+        if isinstance(first, dt.date) and isinstance(other, dt.date):
+            return _side_of(first, other)
+        if isinstance(first, dt.time) and isinstance(other, dt.time):
+            return _side_of(first, other)
+        if isinstance(first, dt.timedelta) and isinstance(other, dt.timedelta):
+            return _side_of(first, other)
+        if isinstance(first, Months) and isinstance(other, Months):
+            return _side_of(first, other)
     if isinstance(left, str) and isinstance(right, str):
         return _side_of(left, right)
     raise refused(

@@ -72,8 +72,8 @@ def as_json(value: Value) -> Json:
     if isinstance(value, (dt.timedelta, Months, Interval)):
         return str(value)
     if isinstance(value, Mapping):
-        return {key: as_json(entry) for key, entry in value.items()}
+        return {key: as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [as_json(entry) for entry in value]
+        return [as_json(item) for item in value]
     assert value is None or isinstance(value, (bool, int, float, str))
     return value

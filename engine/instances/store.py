@@ -174,8 +174,8 @@ def move_open_work(session: Session, key: str, before: str, owner: str) -> list[
     """Move what a business key has on one desk to another; returns (instance, element) of each."""
     mine = (_W.key == key, _W.owner == before, _IS_OPEN)
     moved = update(work_items).where(*mine).values(owner=owner)
-    found = session.execute(moved.returning(_W.instance_id, _W.element))
-    return [(instance, element) for instance, element in found]
+    rows = session.execute(moved.returning(_W.instance_id, _W.element))
+    return [(instance, element) for instance, element in rows]
 
 
 def set_due_date(

@@ -62,7 +62,7 @@ def snapshot(session: Session, row: InstanceRow) -> Snapshot:
         "state": base64.b64encode(row.state).decode(),
         "items": items,
         "timers": [_plain(timer._asdict()) for timer in get_rows(session, waiting, TimerRow)],
-        "candidates": [_plain(dict(entry)) for entry in session.execute(may_take).mappings()],
+        "candidates": [_plain(dict(candidate)) for candidate in session.execute(may_take).mappings()],
     }
 
 

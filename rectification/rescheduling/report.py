@@ -99,7 +99,7 @@ def _line(kept: JsonObject) -> ReportLine:
 def read_report(kept: Mapping[str, object]) -> ReschedulingReport:
     """A report that was kept."""
     figures = ("tickets", "work", "timers", "escalations", "late", "told", "beyond", "more")
-    lines = [_line(as_object(entry)) for entry in as_list(kept["lines"])]
+    lines = [_line(as_object(line)) for line in as_list(kept["lines"])]
     return ReschedulingReport(lines=lines, **{name: as_int(kept[name]) for name in figures})
 
 

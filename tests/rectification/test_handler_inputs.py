@@ -23,14 +23,14 @@ RULES = ("field-missing", "input-missing", "rule-failed")
 
 def beside(path: Path) -> dict[str, bytes]:
     return {
-        entry.name: entry.read_bytes() for entry in path.parent.iterdir() if entry.suffix in (".bpmn", ".dmn")
+        file.name: file.read_bytes() for file in path.parent.iterdir() if file.suffix in (".bpmn", ".dmn")
     }
 
 
-def found(path: Path, data: bytes) -> set[tuple[str, str, str]]:
+def get_findings(path: Path, data: bytes) -> set[tuple[str, str, str]]:
     files = {**beside(path), path.name: data}
     read = check(data, file=path.name, companions=files, facts=FACTS)
-    return {(entry.rule, entry.element, entry.words.en) for entry in read if entry.rule in RULES}
+    return {(finding.rule, finding.element, finding.words.en) for finding in read if finding.rule in RULES}
 
 
 def without_field(path: Path, name: str) -> bytes:
@@ -42,27 +42,27 @@ def without_field(path: Path, name: str) -> bytes:
 
 @pytest.mark.parametrize("path", sorted(BPMN.rglob("*.bpmn")), ids=lambda path: path.stem)
 def test_shipped_diagrams_give_what_is_read(path: Path) -> None:
-    assert found(path, path.read_bytes()) == set()
+    assert get_findings(path, path.read_bytes()) == set()
 
 
 def test_a_field_that_a_guard_needs_is_missed() -> None:
     path = BPMN / "rectification.bpmn"
     assert any(
         rule == "field-missing" and "“measure”" in words
-        for rule, _, words in found(path, without_field(path, "measure"))
+        for rule, _, words in get_findings(path, without_field(path, "measure"))
     )
 
 
 @pytest.mark.parametrize("name", ["transfer_taken", "extension_granted", "asked_date", "due_date"])
 def test_a_variable_that_a_service_needs_is_missed(name: str) -> None:
     path = BPMN / "rectification.bpmn"
-    missing = found(path, without_field(path, name))
+    missing = get_findings(path, without_field(path, name))
     assert any(rule == "input-missing" and f"“{name}”" in words for rule, _, words in missing)
 
 
 def test_a_field_that_may_be_left_out_is_not_missed() -> None:
     path = BPMN / "rectification.bpmn"
-    assert found(path, without_field(path, "transfer_note")) == set()
+    assert get_findings(path, without_field(path, "transfer_note")) == set()
 
 
 @pytest.mark.parametrize("topic", sorted(HANDLERS))
