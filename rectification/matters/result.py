@@ -29,6 +29,16 @@ QUESTIONS: Final[dict[str, LocalizedText]] = {
 """What is decided about a household; which question it is follows from its type and the facts."""
 
 
+DECISIONS: Final[dict[str, LocalizedText]] = {
+    "decided": LocalizedText("认定", "Decided"),
+    "confirmed": LocalizedText("核实", "Confirmed"),
+    "corrected": LocalizedText("更正", "Corrected"),
+    "reopened": LocalizedText("重新认定", "Reopened"),
+    "kept": LocalizedText("维持", "Kept"),
+}
+"""How a decision came about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One answer to a question: its list, whether it takes an approval number, and what the household is afterwards."""
@@ -100,6 +110,9 @@ class HouseholdResult(Model):
     )
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     proposed_at: Mapped[dt.datetime]
+    asked: Mapped[str | None] = mapped_column(
+        String(40), comment="the outcome that the procedure asks for now"
+    )
     outcome: Mapped[str | None] = mapped_column(String(40))
     reason: Mapped[LongText] = mapped_column(default="")
     approval_number: Mapped[Name | None]
@@ -127,10 +140,7 @@ class HouseholdResult(Model):
 
 
 class ResultDecision(Model):
-    """One decision about a household's result, the first one or a correction (更正); none is ever changed.
-
-    ``how``: decided 认定, confirmed 核实, corrected 更正, reopened 重新认定, kept 维持.
-    """
+    """One decision about a household's result, the first one or a correction (更正); none is ever changed."""
 
     __tablename__ = "result_decisions"
     __table_args__ = (Index("ix_result_decisions_result", "result_id", "id"),)

@@ -38,6 +38,7 @@ _SUPPORT_ITEM: Final = "EDGE"
 def take_proposal(step: Step) -> Values:
     """Lay the proposal out for the procedure, with the facts that it rests on and what changed since the last one."""
     result = get_result(step.session, int(step.variables["result"]))
+    result.asked = result.proposal
     outcomes = get_outcomes()
     proposed = outcomes.get(result.proposal or "")
     offered = [
@@ -91,7 +92,9 @@ def take_review(step: Step) -> Values:
     record_event(
         step, "result_reviewed", step.key, agreed=agrees, outcome=outcome, reason=values.get("review_reason")
     )
-    told = _reviewed_words(get_result(step.session, int(values["result"])), outcome, reason, agrees)
+    result = get_result(step.session, int(values["result"]))
+    result.asked = outcome
+    told = _reviewed_words(result, outcome, reason, agrees)
     return {"reviewed": True, "outcome": outcome, "outcome_reason": reason, "proposal_told": told}
 
 
@@ -140,7 +143,7 @@ def record_result(step: Step) -> Values:
     result.outcome, result.reason = outcome, str(values.get("outcome_reason") or "")
     result.approval_number = str(values.get("approval_number") or "").strip() or None
     result.approved_on = as_day(day, campaign.zone) if day else None
-    result.reopened, result.look_again = False, None
+    result.reopened, result.look_again, result.asked = False, None, None
     until = _estimated_until(campaign, result, step.now)
     keep_decision(
         step.session,

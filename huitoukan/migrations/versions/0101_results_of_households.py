@@ -68,6 +68,12 @@ def upgrade() -> None:
         ),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("proposed_at", Instant(timezone=True), nullable=False),
+        sa.Column(
+            "asked",
+            sa.String(length=40),
+            nullable=True,
+            comment="the outcome that the procedure asks for now",
+        ),
         sa.Column("outcome", sa.String(length=40), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("approval_number", sa.String(length=200), nullable=True),
