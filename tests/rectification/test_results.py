@@ -110,9 +110,9 @@ class Walk:
             "notice_to": (first + dt.timedelta(days=4)).isoformat(),
             "notice_photo": [self.small.photo(self.key)],
         }
-        self.small.do("lead", self.key, "start_notice", **values)
+        self.small.do("village_office", self.key, "start_notice", **values)
         self.small.push(self.small.clock.now() + dt.timedelta(days=5))
-        self.small.do("lead", self.key, "objections", objections_found="none")
+        self.small.do("village_office", self.key, "objections", objections_found="none")
 
     def town(self) -> None:
         self.small.do("town", self.key, "town_review", town_says="agree", town_opinion="同意")
@@ -418,7 +418,7 @@ def test_whoever_must_agree_can_send_it_back(small: SmallCampaign) -> None:
     walk.sign()
     with pytest.raises(WrongValues) as refused:
         small.do(
-            "lead",
+            "village_office",
             walk.key,
             "start_notice",
             notice_from=walk.today,
@@ -449,11 +449,20 @@ def test_nothing_is_approved_before_its_notice_has_ended_without_an_open_objecti
     small.push(local(3))
     last = "2019-09-07"
     photo = [small.photo(walk.key)]
-    small.do("lead", walk.key, "start_notice", notice_from="2019-09-03", notice_to=last, notice_photo=photo)
+    small.do(
+        "village_office",
+        walk.key,
+        "start_notice",
+        notice_from="2019-09-03",
+        notice_to=last,
+        notice_photo=photo,
+    )
     small.push(local(7, 12))
     assert small.waiting(walk.key) == []
     small.push(local(8))
-    small.do("lead", walk.key, "objections", objections_found="upheld", objection_text="该户有门面房")
+    small.do(
+        "village_office", walk.key, "objections", objections_found="upheld", objection_text="该户有门面房"
+    )
     assert small.waiting(walk.key) == ["village_review"]
     walk.review("disagree", outcome_instead="not_admit", review_reason="有门面房，不符合条件。")
     walk.town()
