@@ -20,14 +20,18 @@ from sqlalchemy import insert, select
 import huitoukan.schema  # noqa: F401  (every room's tables are known)
 from benchmarks.completion import NOW
 from benchmarks.databases import fresh
+from engine.clock import PushedClock
 from engine.database import Database
+from engine.engine import Engine
 from engine.host import SYSTEM
 from engine.schema import history
 from rectification.campaigns.model import Campaign
 from rectification.households.model import Household
 from rectification.imports import bring_in
+from rectification.matters.timezone import acting_now
 from rectification.people.id_numbers import check_digit
 from rectification.places.areas import Division, add_divisions
+from rectification.process.host import DomainHost
 
 _HEADING = "户编号,村代码,组,户主,证件号码,联系电话,户类型,人口\n"
 _VILLAGES = 200
@@ -75,7 +79,9 @@ def measure(households: int = 200_000, rounds: int = 3) -> dict[str, Any]:
             one = _furnished(folder, f"import_{turn}")
             began = time.perf_counter()
             with one.writing() as session:
-                report = bring_in(session, "households", data, "农户.csv", NOW, SYSTEM)
+                engine = Engine(one, DomainHost(folder), PushedClock(NOW))
+                context = acting_now(session, engine, SYSTEM)
+                report = bring_in(context, "households", data, "农户.csv")
             imported = households / (time.perf_counter() - began)
             assert (report.created, report.problems) == (households, []), report
             after = after or _rss()

@@ -120,10 +120,10 @@ def read_each(
 ) -> dict[Key, Value]:
     """The same for each of several things: what is not known yet is read together."""
     kept = read_once(session, question, dict[Key, Value])
-    wanted = list(dict.fromkeys(keys))
-    if missing := [key for key in wanted if key not in kept]:
+    unique_keys = list(dict.fromkeys(keys))
+    if missing := [key for key in unique_keys if key not in kept]:
         kept.update(read(missing))
-    return {key: kept[key] for key in wanted}
+    return {key: kept[key] for key in unique_keys}
 
 
 class _ReadingSession(Session):
@@ -134,9 +134,9 @@ class _ReadingSession(Session):
 
     def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """One object by its number; a session by itself forgets what nobody else holds."""
-        found = super().get(entity, ident, **options)
-        self.info[_READ]["got", entity, ident] = found
-        return found
+        row = super().get(entity, ident, **options)
+        self.info[_READ]["got", entity, ident] = row
+        return row
 
 
 _READ: Final = "read"

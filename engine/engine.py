@@ -132,21 +132,21 @@ class Engine(Runtime):
     # -- starting --------------------------------------------------------------------------
 
     def start_with_form(
-        self, session: Session, process: str, key: str, given: Values, values: Values, actor: Actor
+        self, session: Session, process: str, key: str, variables: Values, values: Values, actor: Actor
     ) -> int:
         """Start an instance as a person does, in the caller's transaction: its start form takes the ``values``.
 
-        ``given`` is what work about this business key begins with; the form cannot say otherwise.
+        ``variables`` is what work about this business key begins with; the form cannot say otherwise.
 
         Raises:
             NotFound: no such process, or none that a person could begin.
             WrongValues: with a sentence per field, or per value for which there is no field.
         """
-        version = self.version_to_start(session, process, key, given)
+        version = self.version_to_start(session, process, key, variables)
         start = version.plain_start(process)
         moving = self.moving(session, version, process, key, actor)
-        clean = moving.read_form_before(start.particulars.form, given, values)
-        return moving.begin({**clean, **given}, start.name)
+        clean = moving.read_form_before(start.particulars.form, variables, values)
+        return moving.begin({**clean, **variables}, start.name)
 
     # -- people ----------------------------------------------------------------------------
 
@@ -263,13 +263,13 @@ class Engine(Runtime):
         Raises:
             AlreadyDone: somebody else was first.
         """
-        found = None
+        answer = None
         if receipt:
-            found = session.execute(
+            answer = session.execute(
                 select(command_receipts.c.answer).where(command_receipts.c.key == receipt)
             ).scalar_one_or_none()
-        if found is not None and found.get("item") == number:
-            return Completion(found["instance"], found["next"], found["ended"], repeated=True)
+        if answer is not None and answer.get("item") == number:
+            return Completion(answer["instance"], answer["next"], answer["ended"], repeated=True)
         row = session.execute(
             select(work_items.c.closed_by, work_items.c.closed_at, work_items.c.outcome).where(
                 work_items.c.id == number
@@ -393,7 +393,7 @@ class Engine(Runtime):
 
     def next_due(self, session: Session) -> dt.datetime | None:
         """When the next timer, message or timer start event wants attention."""
-        due = [rows[0][0] for wanted in _next_due if (rows := rows_of(session, wanted, {}))]
+        due = [rows[0][0] for query in _next_due if (rows := rows_of(session, query, {}))]
         due.append(self.starts.next_due(session))
         return min((d for d in due if d is not None), default=None)
 

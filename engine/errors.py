@@ -64,9 +64,9 @@ class WrongValues(DomainError):
 class AlreadyDone(DomainError):
     """Somebody else completed it first; says who. When that was depends on where its days are meant: see :meth:`at_time`."""
 
-    def __init__(self, who: str | None, at: dt.datetime | None, outcome: str = "completed") -> None:
-        super().__init__("already_done", _already_done(who, None))
-        self.who = who
+    def __init__(self, person: str | None, at: dt.datetime | None, outcome: str = "completed") -> None:
+        super().__init__("already_done", _already_done(person, None))
+        self.who = person
         self.at = at
         self.outcome = outcome
 
@@ -75,17 +75,17 @@ class AlreadyDone(DomainError):
         return _already_done(self.who, when)
 
 
-def _already_done(who: str | None, when: LocalizedText | None) -> LocalizedText:
+def _already_done(person: str | None, when: LocalizedText | None) -> LocalizedText:
     zh, en = (f"于 {when.zh} ", f" on {when.en}") if when is not None else ("", "")
     kept = LocalizedText("您填写的内容已保留在页面上。", "what you typed is kept on the page.")
-    if who == CLOCK_NAME:
+    if person == CLOCK_NAME:
         return LocalizedText(
             f"期限已到，此事项已{zh}自动处理，{kept.zh}",
             f"The deadline passed and this was closed{en}; {kept.en}",
         )
     return LocalizedText(
-        f"此事项已由 {who or '系统'} {zh}处理，{kept.zh}",
-        f"{who or 'The system'} already dealt with this{en}; {kept.en}",
+        f"此事项已由 {person or '系统'} {zh}处理，{kept.zh}",
+        f"{person or 'The system'} already dealt with this{en}; {kept.en}",
     )
 
 

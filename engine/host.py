@@ -56,11 +56,11 @@ class Step:
     now: dt.datetime
     _start: Callable[[str, str, Values], int] = field(repr=False)
     _send: Callable[[str, str | None, Values], None] = field(repr=False)
-    _said_of: Callable[[int, str | None, str], Collection[str]] = field(repr=False)
+    _property_values: Callable[[int, str | None, str], Collection[str]] = field(repr=False)
 
-    def said_of(self, definition: int, element: str | None, name: str) -> Collection[str]:
+    def property_values(self, definition: int, element: str | None, name: str) -> Collection[str]:
         """What a property says of the elements of this name in any version."""
-        return self._said_of(definition, element, name)
+        return self._property_values(definition, element, name)
 
     def start(self, process: str, key: str, variables: Values) -> int:
         """Start another instance in the same transaction; returns its id."""

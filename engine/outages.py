@@ -38,17 +38,17 @@ _AWAY_ON_DISK: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno
 
 def is_outage(fault: BaseException) -> bool:
     """Whether it, or what led to it, says that the database or the disk is away."""
-    return any(_is_away(entry) for entry in _chain(fault))
+    return any(_is_away(fault_in_chain) for fault_in_chain in _chain(fault))
 
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:
     """The exception and those that led to it, each once."""
-    seen: set[int] = set()
-    entry: BaseException | None = fault
-    while entry is not None and id(entry) not in seen:
-        seen.add(id(entry))
-        yield entry
-        entry = entry.__cause__ or (None if entry.__suppress_context__ else entry.__context__)
+    visited: set[int] = set()
+    cause: BaseException | None = fault
+    while cause is not None and id(cause) not in visited:
+        visited.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
 
 
 def _is_away(fault: BaseException) -> bool:
@@ -110,5 +110,5 @@ class LeaveOutOutages(logging.Filter):
 
 def first_line(fault: BaseException) -> str:
     """What a driver says, without the statement at hand and without the lines behind the first."""
-    said = str(getattr(fault, "orig", None) or fault).strip()
-    return said.splitlines()[0] if said else type(fault).__name__
+    text = str(getattr(fault, "orig", None) or fault).strip()
+    return text.splitlines()[0] if text else type(fault).__name__

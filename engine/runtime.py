@@ -16,7 +16,7 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.definitions.versions import Definitions, Version
 from engine.host import SYSTEM, Actor, ProcessHost, Values
-from engine.instances.transaction import InstanceTransaction
+from engine.instances.transaction import InstanceTransaction, Surroundings
 
 
 class Runtime:
@@ -35,18 +35,16 @@ class Runtime:
         version = self.version_to_start(session, process, key, variables)
         return self.moving(session, version, process, key, actor).begin(variables)
 
-    def version_to_start(self, session: Session, process: str, key: str, given: Values) -> Version:
+    def version_to_start(self, session: Session, process: str, key: str, values: Values) -> Version:
         """The version on which an instance with this key and these variables would start now."""
-        return self.definitions.for_start(session, process, key, given)
+        return self.definitions.for_start(session, process, key, values)
 
     def moving(
         self, session: Session, version: Version, process: str, key: str, actor: Actor
     ) -> InstanceTransaction:
         """One transaction on one instance of a version."""
-        said_of = partial(self.definitions.said_of, session)
-        return InstanceTransaction(
-            session, self.world, version, process, key, actor, self.clock.now(), self.start, said_of
-        )
+        around = Surroundings(self.world, self.start, partial(self.definitions.property_values, session))
+        return InstanceTransaction(session, around, version, process, key, actor, self.clock.now())
 
     def opened(self, session: Session, row: Row[*tuple[Any, ...]], actor: Actor) -> InstanceTransaction:
         """A running instance in memory, from its row."""

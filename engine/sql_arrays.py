@@ -33,10 +33,12 @@ Value = TypeVar("Value")
 
 def in_list(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> ColumnElement[bool]:
     """Whether a column of numbers or text is one of these ``values``; a name stands for the parameter that will hold the list."""
-    given = _parameter(values) if isinstance(values, str) else bindparam(None, values, JSON(), unique=True)
-    element = _elements(given).table_valued("value")
-    found: ColumnElement[bool] = column.in_(select(cast(_text(element.c.value), _plain(column.type))))
-    return found
+    parameter = (
+        _parameter(values) if isinstance(values, str) else bindparam(None, values, JSON(), unique=True)
+    )
+    element = _elements(parameter).table_valued("value")
+    condition: ColumnElement[bool] = column.in_(select(cast(_text(element.c.value), _plain(column.type))))
+    return condition
 
 
 def values_by_key(
@@ -66,15 +68,15 @@ def _by_key(
     name: str,
     keys: Iterable[Key],
 ) -> dict[Key, Value]:
-    def read(asked: Sequence[Key]) -> dict[Key, tuple[Value, ...]]:
-        rows = session.execute(query.where(in_list(key, asked))).all()
-        return {**dict.fromkeys(asked, ()), **{row[0]: (row[1],) for row in rows}}
+    def read(keys: Sequence[Key]) -> dict[Key, tuple[Value, ...]]:
+        rows = session.execute(query.where(in_list(key, keys))).all()
+        return {**dict.fromkeys(keys, ()), **{row[0]: (row[1],) for row in rows}}
 
     known = read_each(session, ("by key", str(key), name), keys, read)
-    return {entry: found[0] for entry, found in known.items() if found}
+    return {key: values[0] for key, values in known.items() if values}
 
 
-def rows_given(name: str, **columns: TypeEngine[Any]) -> Subquery:
+def parameter_rows(name: str, **columns: TypeEngine[Any]) -> Subquery:
     """A table of the rows that the parameter ``name`` holds: a list of lists, a value for each column."""
     element = _elements(_parameter(name)).table_valued("value")
     fields = [

@@ -20,7 +20,7 @@ class LocalizedText:
     zh: str
     en: str
 
-    def said_in(self, language: Language) -> str:
+    def in_language(self, language: Language) -> str:
         """The sentence for one reader."""
         return self.zh if language == "zh" else self.en
 

@@ -45,7 +45,7 @@ from notifications.vapid import house_key
 from rectification.core import jobs
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
-from rectification.escalation.offers import any_untold_offers, tell_untold_offers
+from rectification.escalation.offers import has_pending_offers, notify_pending_offers
 from rectification.escalation.owed_levels import forget_closed
 from rectification.evidence.files import AT_ONCE as PICTURES_AT_ONCE
 from rectification.handover.return_claims import return_claims
@@ -102,7 +102,7 @@ class RunningApplication:
             self.make_up,
             self.engine.settle,
             self.run_escalations,
-            self.look_for_unseen,
+            self.look_for_unattended,
             self.look_for_slow,
         ]
         self.ticker = self._ticker(*map(self._by_a_right_clock, due), self.seal, self.look_for_the_end)
@@ -178,15 +178,15 @@ class RunningApplication:
         """Tell people what the escalations demand, until nothing is due, and of the work that was offered meanwhile."""
         applied = sweep.run_due(self.database, self.clock.now())
         with self.database.reading() as session:
-            if not any_untold_offers(session):
+            if not has_pending_offers(session):
                 return applied
         with self.database.writing() as session:
-            tell_untold_offers(session, self.clock.now())
+            notify_pending_offers(session, self.clock.now())
         return applied
 
-    def look_for_unseen(self) -> int:
+    def look_for_unattended(self) -> int:
         """Once a day: give back what deputies took whose time is over; tell the offices of work in front of nobody."""
-        now, told = self.clock.now(), 0
+        now, number_told = self.clock.now(), 0
         for zone, today in self._mornings(self._looked_on):
             with self.database.writing() as session:
                 return_claims(session, now, today)
@@ -195,9 +195,9 @@ class RunningApplication:
                 unseen = unattended_work(session, today, zone)
             if unseen:
                 with self.database.writing() as session:
-                    told += escalate_unattended(session, now, today, zone)
+                    number_told += escalate_unattended(session, now, today, zone)
             self._looked_on[zone] = today
-        return told
+        return number_told
 
     def _mornings(self, done: Mapping[ZoneInfo, dt.date]) -> list[tuple[ZoneInfo, dt.date]]:
         """Where the day has begun by now, and which it is, in the zones of campaigns where it was not done on it."""
@@ -210,9 +210,9 @@ class RunningApplication:
     def look_for_slow(self) -> int:
         """Once a day: ask for statements on tickets about which nothing was noted for too long."""
         mornings = self._mornings(self._asked_on)
-        asked = ask_unmoved(self.engine, FROM_HOUR) if mornings else 0
+        requests = ask_unmoved(self.engine, FROM_HOUR) if mornings else 0
         self._asked_on.update(mornings)
-        return asked
+        return requests
 
     def deliver(self) -> None:
         """Begin to send what stands in the outbox; while an outage is made up for, one letter at its end is better than ten."""
@@ -322,7 +322,7 @@ def shipped_files() -> dict[str, bytes]:
     """The diagrams and decision tables that the product ships, with their tests."""
     folder = resources.files("bpmn")
     return {
-        entry.name: entry.read_bytes()
-        for entry in folder.iterdir()
-        if entry.name.endswith((".bpmn", ".dmn", TEST_SUFFIX))
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if path.name.endswith((".bpmn", ".dmn", TEST_SUFFIX))
     }

@@ -83,11 +83,11 @@ def _kept(settings: Settings) -> Iterator[Path]:
 def _close(path: Path) -> None:
     """Take every right of others away. Another user's files, and folders that all share, stay as they are."""
     try:
-        found = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return
-    is_folder = stat.S_ISDIR(found.st_mode)
-    wanted = FOLDER if is_folder else FILE
-    is_ours = found.st_uid == os.geteuid() and not found.st_mode & stat.S_ISVTX
-    if is_ours and (is_folder or stat.S_ISREG(found.st_mode)) and stat.S_IMODE(found.st_mode) != wanted:
-        path.chmod(wanted)
+    is_folder = stat.S_ISDIR(status.st_mode)
+    mode = FOLDER if is_folder else FILE
+    is_ours = status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX
+    if is_ours and (is_folder or stat.S_ISREG(status.st_mode)) and stat.S_IMODE(status.st_mode) != mode:
+        path.chmod(mode)

@@ -34,8 +34,10 @@ def current(url: str) -> str | None:
     database = Database(url)
     try:
         with database.engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-            is_foreign = found is None and bool(set(inspect(connection).get_table_names()) - {_VERSION_TABLE})
+            revision = MigrationContext.configure(connection).get_current_revision()
+            is_foreign = revision is None and bool(
+                set(inspect(connection).get_table_names()) - {_VERSION_TABLE}
+            )
     finally:
         database.close()
     if is_foreign:
@@ -46,7 +48,7 @@ def current(url: str) -> str | None:
                 "The database holds tables of something else; give this product an empty database.",
             ),
         )
-    return found
+    return revision
 
 
 _VERSION_TABLE = "alembic_version"
@@ -82,12 +84,16 @@ def check_current(url: str) -> None:
     Raises:
         DomainError: it is empty, older or newer; says what to do.
     """
-    found = current(url)
-    _refuse_unknown(found)
-    if found == newest():
+    revision = current(url)
+    _refuse_unknown(revision)
+    if revision == newest():
         return
-    zh = "数据库是空的" if found is None else f"数据库结构为较旧的版本 {found}"
-    en = "The database is empty" if found is None else f"The database's schema is the older version {found}"
+    zh = "数据库是空的" if revision is None else f"数据库结构为较旧的版本 {revision}"
+    en = (
+        "The database is empty"
+        if revision is None
+        else f"The database's schema is the older version {revision}"
+    )
     raise DomainError(
         "schema_older",
         LocalizedText(f"{zh}，请先运行 `huitoukan migrate`。", f"{en}: run `huitoukan migrate` first."),

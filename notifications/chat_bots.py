@@ -75,8 +75,8 @@ class PostedChannel:
         silent, outcomes = set[str](), dict[int, DeliveryOutcome]()
         for slow, whole in ((False, WHOLE), (True, WHOLE_SLOW)):
             numbers = [number for number, letter in enumerate(letters) if letter.slow is slow]
-            found = await self._send_until(whole, [letters[number] for number in numbers], silent)
-            outcomes |= dict(zip(numbers, found, strict=True))
+            results = await self._send_until(whole, [letters[number] for number in numbers], silent)
+            outcomes |= dict(zip(numbers, results, strict=True))
         return [outcomes[number] for number in range(len(letters))]
 
     async def _send_until(
@@ -121,12 +121,12 @@ def by_status(answer: HttpAnswer) -> DeliveryOutcome:
         return DeliveryOutcome()
     if 300 <= answer.status < 400:
         return DeliveryOutcome(reasons.quoting(reasons.ELSEWHERE, f"HTTP {answer.status}"), permanent=True)
-    said = reasons.answered(f"HTTP {answer.status} {answer.body[:_QUOTED].decode(errors='replace')}")
+    reason = reasons.answered(f"HTTP {answer.status} {answer.body[:_QUOTED].decode(errors='replace')}")
     if answer.status == 429 or (answer.status == 503 and answer.wait):
-        return DeliveryOutcome(said, wait=dt.timedelta(seconds=answer.wait or 60))
+        return DeliveryOutcome(reason, wait=dt.timedelta(seconds=answer.wait or 60))
     if answer.status in (408, 425) or answer.status >= 500:
-        return DeliveryOutcome(said)
-    return DeliveryOutcome(said, permanent=True, gone=answer.status in (404, 410))
+        return DeliveryOutcome(reason)
+    return DeliveryOutcome(reason, permanent=True, gone=answer.status in (404, 410))
 
 
 _QUOTED: Final = 1000
@@ -138,7 +138,7 @@ class ServiceCodes:
 
     names: tuple[str, ...]
     """Where the code stands in the answer, the first that is there."""
-    said: str
+    message_field: str
     limits: Mapping[int, dt.timedelta]
     for_good: frozenset[int]
     no_limit: frozenset[str] = frozenset()
@@ -155,7 +155,7 @@ class ServiceCodes:
             return DeliveryOutcome(reasons.NOT_THE_SERVICES) if answer.status < 300 else by_status(answer)
         if code == 0:
             return DeliveryOutcome()
-        words = str(content.get(self.said, ""))
+        words = str(content.get(self.message_field, ""))
         wait = self.limits.get(code)
         if wait is not None and words.strip().lower() in self.no_limit:
             wait = None
@@ -169,10 +169,10 @@ class ServiceCodes:
 def _content(body: bytes) -> Mapping[str, Any]:
     """The fields of an answer in JSON; none of any other."""
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def named(letter: OutgoingMessage) -> list[tuple[str, str]]:

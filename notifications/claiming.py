@@ -103,25 +103,25 @@ def claim(database: Database, sender: Sender, channel: str, now: dt.datetime) ->
 
     Addresses at which an earlier try failed are claimed by themselves, when nothing else is due.
     """
-    found = _taken(database, sender, channel, now)
+    batch = _taken(database, sender, channel, now)
     letters: list[Claimed] = []
-    broken = list(found.broken)
-    for identity, rows in found.letters.items():
-        letter, failures = _claimed(sender, found, identity, rows)
+    broken = list(batch.broken)
+    for identity, rows in batch.letters.items():
+        letter, failures = _claimed(sender, batch, identity, rows)
         letters += [letter] if letter is not None else []
         broken += failures
-    return Claim(letters, broken, found.more)
+    return Claim(letters, broken, batch.more)
 
 
 def _taken(database: Database, sender: Sender, channel: str, now: dt.datetime) -> _Batch:
     if database.is_sqlite:
         with database.reading() as session:
-            seen = _look(session, sender, channel, now)
-        if not seen.due:
-            return seen
+            batch = _look(session, sender, channel, now)
+        if not batch.due:
+            return batch
         with database.writing() as session:
-            if _unchanged(session, seen, now):
-                return _keep(session, seen, now)
+            if _unchanged(session, batch, now):
+                return _keep(session, batch, now)
     with database.writing() as session:
         if not database.is_sqlite:
             session.execute(_TURN)
@@ -202,13 +202,13 @@ def _joining(
     todays = {row.id: max(row.digest_key, _digest(row.digest_key, now)) for row in plain}
     keys = {"keys": sorted(set(todays.values()))}
     sent = {row.digest_key for row in rows_of(session, waiting.SENT_DIGESTS, keys)}
-    found: dict[dt.datetime, list[tuple[int, str]]] = defaultdict(list)
+    deliveries: dict[dt.datetime, list[tuple[int, str]]] = defaultdict(list)
     for row in plain:
         if todays[row.id] in sent:
-            found[end].append((row.id, _digest(row.digest_key, end)))
+            deliveries[end].append((row.id, _digest(row.digest_key, end)))
         elif todays[row.id] != row.digest_key:
-            found[now].append((row.id, todays[row.id]))
-    return found
+            deliveries[now].append((row.id, todays[row.id]))
+    return deliveries
 
 
 def _digest(key: str, at: dt.datetime) -> str:
@@ -227,11 +227,11 @@ def _identity(sender: Sender, first: Row[Any]) -> str:
     return first.message_id or f"<delivery.{first.id}@{sender.domain}>"
 
 
-def _unchanged(session: Session, seen: _Batch, now: dt.datetime) -> bool:
+def _unchanged(session: Session, batch: _Batch, now: dt.datetime) -> bool:
     """Whether everything that was seen is still due as it was, in the transaction that will claim it."""
-    asked = {"numbers": [row.id for row in seen.due], "now": now}
-    result = {tuple(row) for row in rows_of(session, waiting.STILL_DUE, asked)}
-    return result == {(row.id, row.address, row.message_id, row.attempts) for row in seen.due}
+    parameters = {"numbers": [row.id for row in batch.due], "now": now}
+    result = {tuple(row) for row in rows_of(session, waiting.STILL_DUE, parameters)}
+    return result == {(row.id, row.address, row.message_id, row.attempts) for row in batch.due}
 
 
 def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
@@ -242,7 +242,7 @@ def _keep(session: Session, batch: _Batch, now: dt.datetime) -> _Batch:
     for until, keyed in batch.joining.items():
         write(waiting.JOIN_DIGEST, {"rows": keyed, "again": until})
     if batch.letters:
-        rows = [(row.id, identity) for identity, some in batch.letters.items() for row in some]
+        rows = [(row.id, identity) for identity, rows in batch.letters.items() for row in rows]
         write(waiting.LEASE, {"rows": rows, "again": now + LEASE})
     endpoints = {letter[0].endpoint_id for letter in batch.letters.values()} - {None}
     if endpoints:

@@ -60,9 +60,9 @@ class Rounds:
             due = {row.channel for row in rows_of(session, waiting.CHANNELS, {"now": now})}
         known = self._delivery.channels
         names = [
-            entry
-            for entry in known
-            if entry in due and (entry not in self._running or self._running[entry].done())
+            channel
+            for channel in known
+            if channel in due and (channel not in self._running or self._running[channel].done())
         ]
         if not names:
             return []
@@ -77,8 +77,8 @@ class Rounds:
 
     def wait(self) -> None:
         """Until the rounds at hand are over."""
-        for entry in self._running.values():
-            entry.result()
+        for task in self._running.values():
+            task.result()
 
     def close(self) -> None:
         """End after the rounds at hand."""
@@ -89,7 +89,7 @@ def deliver_due(database: Database, delivery: DeliveryChannels, now: dt.datetime
     """Send what is due on every channel this installation has; returns the number of letters."""
     rounds = Rounds(database, delivery)
     try:
-        return sum(entry.result() for entry in rounds.begin(now))
+        return sum(task.result() for task in rounds.begin(now))
     finally:
         rounds.close()
 
@@ -109,7 +109,7 @@ def _deliver(database: Database, sender: Sender, name: str, channel: Channel, no
         claimed, broken, more = claim(database, sender, name, now)
         if not claimed and not broken:
             break
-        outcomes = _send(channel, [entry.letter for entry in claimed])
+        outcomes = _send(channel, [claim.letter for claim in claimed])
         marked = _mark_all(database, claimed, outcomes, broken, now)
         sent += len(claimed)
         more = more and marked and not any(outcome.down for outcome in outcomes)
@@ -150,7 +150,7 @@ def _mark_all(
     complete = True
     alone: list[tuple[list[Claimed], list[DeliveryOutcome], list[Broken]]]
     alone = [([element], [outcome], []) for element, outcome in zip(claimed, outcomes, strict=True)]
-    alone += [([], [], [entry]) for entry in broken]
+    alone += [([], [], [failure]) for failure in broken]
     for letters, fates, failures in alone:
         try:
             _mark(database, letters, fates, failures, now)
@@ -185,14 +185,14 @@ def _mark(
     for failure in broken:
         failed = _failed(failure.attempts, DeliveryOutcome(failure.why), now)
         unsent[failed].append((failure.id, reasons.kept(failure.why)))
-    alone = [entry.id for entry in broken if entry.alone]
-    endpoints = {entry.endpoint for entry in sent if entry.endpoint is not None}
+    alone = [failure.id for failure in broken if failure.alone]
+    endpoints = {success.endpoint for success in sent if success.endpoint is not None}
     with database.writing() as session:
         write = session.connection().execute
         if sent:
             write(
                 waiting.SENT,
-                {"numbers": [number for entry in sent for number in entry.deliveries], "now": now},
+                {"numbers": [number for success in sent for number in success.deliveries], "now": now},
             )
         for failed, rows in unsent.items():
             write(waiting.NOT_SENT, {"rows": rows, **failed._asdict()})

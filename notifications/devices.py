@@ -75,41 +75,54 @@ def fingerprint_of(endpoint: str) -> str:
     return hashlib.sha256(endpoint.encode()).hexdigest()
 
 
-def subscription(given: Mapping[str, str]) -> Subscription:
+def subscription(values: Mapping[str, str]) -> Subscription:
     """What a browser has sent, looked at.
 
     Raises:
         WrongValues: it is not what a browser's push manager makes.
     """
-    found = Subscription(*(given.get(name, "").rstrip("=") for name in ("endpoint", "p256dh", "auth")))
+    subscription = Subscription(
+        *(values.get(name, "").rstrip("=") for name in ("endpoint", "p256dh", "auth"))
+    )
     try:
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), from_base64(found.p256dh))
-        fits = len(from_base64(found.auth)) == 16 and len(found.endpoint) <= 1000
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), from_base64(subscription.p256dh))
+        fits = len(from_base64(subscription.auth)) == 16 and len(subscription.endpoint) <= 1000
     except ValueError:
         fits = False
-    if not fits or not re.fullmatch(r"https?://[^\s/]+\S*", found.endpoint):
+    if not fits or not re.fullmatch(r"https?://[^\s/]+\S*", subscription.endpoint):
         raise WrongValues({"device": NOT_A_BROWSERS})
-    return found
+    return subscription
 
 
-def add_device(session: Session, person: int, name: str, given: Subscription, now: dt.datetime) -> Device:
+def add_device(
+    session: Session, person: int, name: str, subscription: Subscription, now: dt.datetime
+) -> Device:
     """Put a browser that has just been reached on a person's list; it leaves the list of whoever used it before.
 
     Raises:
         WrongValues: the list is full.
     """
-    before = _with(session, given.fingerprint)
+    before = _with(session, subscription.fingerprint)
     if before is not None:
         forget(session, before.endpoint_id, reasons.LISTED_ANEW)
     if len(devices_of(session, person)) >= MOST:
         raise WrongValues({"device": TOO_MANY})
     endpoint = Endpoint(
-        kind=PUSH, name=name, address=given.endpoint, secret=given.keys, language=None, area_code=""
+        kind=PUSH,
+        name=name,
+        address=subscription.endpoint,
+        secret=subscription.keys,
+        language=None,
+        area_code="",
     )
     session.add(endpoint)
     session.flush()
     new = Device(
-        endpoint_id=endpoint.id, person_id=person, fingerprint=given.fingerprint, added_at=now, reached_at=now
+        endpoint_id=endpoint.id,
+        person_id=person,
+        fingerprint=subscription.fingerprint,
+        added_at=now,
+        reached_at=now,
     )
     session.add(new)
     session.flush()
@@ -148,7 +161,7 @@ def signed_in(session: Session, person: int, fingerprint: str) -> None:
         forget(session, here.endpoint_id, reasons.SOMEBODY_ELSE)
 
 
-def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
+def renew(session: Session, was: str, secret: str, subscription: Subscription) -> None:
     """A browser was given another subscription; the old one's address and secret, which only it knows, prove it.
 
     It asks again when it was not answered: whose keys are listed already has been renewed.
@@ -156,8 +169,8 @@ def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
     Raises:
         NotFound: there is no such device, or its secret is another.
     """
-    other = _with(session, given.fingerprint)
-    if other is not None and _holds(session.get_one(Endpoint, other.endpoint_id), given.auth):
+    other = _with(session, subscription.fingerprint)
+    if other is not None and _holds(session.get_one(Endpoint, other.endpoint_id), subscription.auth):
         return
     device = _with(session, fingerprint_of(was))
     endpoint = None if device is None else session.get_one(Endpoint, device.endpoint_id)
@@ -165,8 +178,8 @@ def renew(session: Session, was: str, secret: str, given: Subscription) -> None:
         raise NotFound
     if other is not None and other is not device:
         forget(session, other.endpoint_id, reasons.LISTED_ANEW)
-    device.fingerprint = given.fingerprint
-    endpoint.address, endpoint.secret = given.endpoint, given.keys
+    device.fingerprint = subscription.fingerprint
+    endpoint.address, endpoint.secret = subscription.endpoint, subscription.keys
 
 
 def _holds(endpoint: Endpoint, secret: str) -> bool:
@@ -180,13 +193,13 @@ def _with(session: Session, fingerprint: str) -> Device | None:
 
 def forget(session: Session, endpoint: int | None, why: LocalizedText) -> None:
     """Nothing goes to this device any more, and its address and keys are forgotten. Other endpoints are left alone."""
-    found = None if endpoint is None else session.get(Device, endpoint)
-    if found is None:
+    device = None if endpoint is None else session.get(Device, endpoint)
+    if device is None:
         return
-    session.delete(found)
+    session.delete(device)
     session.flush()
-    shut(session, found.endpoint_id, why)
-    session.execute(update(Endpoint).where(Endpoint.id == found.endpoint_id).values(address="", secret=""))
+    shut(session, device.endpoint_id, why)
+    session.execute(update(Endpoint).where(Endpoint.id == device.endpoint_id).values(address="", secret=""))
 
 
 def reached(session: Session, endpoints: Collection[int], now: dt.datetime) -> None:

@@ -67,19 +67,19 @@ def get_endpoints(session: Session, areas: Collection[str]) -> list[Endpoint]:
 
 
 def add_endpoint(
-    session: Session, given: Mapping[str, str], area_code: str, apprise_names: Collection[str]
+    session: Session, values: Mapping[str, str], area_code: str, apprise_names: Collection[str]
 ) -> Endpoint:
     """A new endpoint.
 
     Raises:
         WrongValues: something is missing or does not look as it must.
     """
-    problems = _problems(given, apprise_names)
+    problems = _problems(values, apprise_names)
     if problems:
         raise WrongValues(problems)
-    language: Language = "en" if given.get("language") == "en" else "zh"
+    language: Language = "en" if values.get("language") == "en" else "zh"
     new = Endpoint(
-        kind=given["kind"], name=given["name"], address=given["address"], secret=given.get("secret", ""),
+        kind=values["kind"], name=values["name"], address=values["address"], secret=values.get("secret", ""),
         language=language, area_code=area_code,
     )  # fmt: skip
     session.add(new)
@@ -94,12 +94,12 @@ def shut(session: Session, number: int, why: LocalizedText) -> None:
     session.execute(waiting.values(state="dead", last_error=why))
 
 
-def _problems(given: Mapping[str, str], apprise_names: Collection[str]) -> dict[str, LocalizedText]:
+def _problems(values: Mapping[str, str], apprise_names: Collection[str]) -> dict[str, LocalizedText]:
     result: dict[str, LocalizedText] = {}
-    kind, address, secret = given.get("kind", ""), given.get("address", ""), given.get("secret", "")
+    kind, address, secret = values.get("kind", ""), values.get("address", ""), values.get("secret", "")
     if kind not in KINDS:
         result["kind"] = LocalizedText("请选择一种渠道。", "Please choose a kind.")
-    if not given.get("name"):
+    if not values.get("name"):
         result["name"] = LocalizedText(
             "请写上名称，比如“慎城镇工作群”。", "Please give it a name, like “Shencheng team”."
         )

@@ -42,10 +42,10 @@ def note(session: Session, people: Iterable[int]) -> None:
 
 
 def _committed(session: Session) -> None:
-    found = session.info["told"]
+    recipients = session.info["told"]
     with _told_lock:
-        _told.setdefault(_engine(session), set()).update(found)
-    found.clear()
+        _told.setdefault(_engine(session), set()).update(recipients)
+    recipients.clear()
 
 
 def _rolled_back(session: Session, previous: Any) -> None:
@@ -119,11 +119,11 @@ class Bell:
             return len(people)
         ordered = sorted(people)
         pieces = [ordered[first : first + _AT_ONCE] for first in range(0, len(ordered), _AT_ONCE)]
-        said = [",".join(map(str, piece)) for piece in pieces] if len(pieces) <= 10 else [EVERYBODY]
+        payloads = [",".join(map(str, piece)) for piece in pieces] if len(pieces) <= 10 else [EVERYBODY]
         with self._database.writing() as session:
             session.execute(
                 text("SELECT pg_notify(:channel, :people)"),
-                [{"channel": CHANNEL, "people": entry} for entry in said],
+                [{"channel": CHANNEL, "people": payload} for payload in payloads],
             )
         return len(people)
 
@@ -162,5 +162,9 @@ class Bell:
             connection.execute(f"LISTEN {CHANNEL}")
             self.ring(None)
             while not self.closed:
-                for heard in connection.notifies(timeout=1.0):
-                    self.ring(None if heard.payload == EVERYBODY else map(int, heard.payload.split(",")))
+                for notification in connection.notifies(timeout=1.0):
+                    self.ring(
+                        None
+                        if notification.payload == EVERYBODY
+                        else map(int, notification.payload.split(","))
+                    )

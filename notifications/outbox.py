@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from engine.clock import written_at
 from engine.database import BigId, metadata
-from engine.sql_arrays import rows_given
+from engine.sql_arrays import parameter_rows
 from engine.text import LocalizedText
 from notifications import live_updates
 from notifications.devices import PUSH, Device
@@ -58,25 +58,6 @@ class NotificationRequest:
     must: bool = False
 
 
-def notify(
-    session: Session,
-    person_id: int,
-    *,
-    kind: str,
-    about: str,
-    words: LocalizedText,
-    link: str,
-    now: dt.datetime,
-    urgent: bool = False,
-    dedupe: str | None = None,
-    level: int = 0,
-) -> None:
-    """Tell one person something, in the caller's transaction."""
-    notify_many(
-        session, [NotificationRequest(person_id, kind, about, words, link, level, urgent, dedupe)], now
-    )
-
-
 def notify_many(session: Session, rows: Sequence[NotificationRequest], now: dt.datetime) -> int:
     """Tell many people many things at once; returns how many notices are new."""
     new, now = 0, written_at(now)
@@ -95,9 +76,9 @@ def _tell(
     numbers = [number for (number,) in session.connection().execute(_ADD_NOTICES[dialect], notices).all()]
     live_updates.note(session, {row.person_id for row in rows} if numbers else ())
     if numbers and outside:
-        given = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
+        parameters = {"numbers": numbers, "now": now, "day": f":{now:%Y-%m-%d}"}
         for statement in (*(_THAT_MUST if must else _AS_PREFERRED), _TO_ENDPOINTS):
-            session.connection().execute(statement, given)
+            session.connection().execute(statement, parameters)
     return len(numbers)
 
 
@@ -123,7 +104,9 @@ def _adding(dialect: Any) -> Any:
     """A notice for each row, but for what was told already; its number is the answer."""
     notice = metadata.tables[Notice.__tablename__].c
     texts = {name: Text() for name in ("kind", "about", "words_zh", "words_en", "link")}
-    rows = rows_given("rows", person_id=BigId, **texts, level=BigId, urgent=notice.urgent.type, dedupe=Text())
+    rows = parameter_rows(
+        "rows", person_id=BigId, **texts, level=BigId, urgent=notice.urgent.type, dedupe=Text()
+    )
     query = select(bindparam("at", type_=notice.at.type), *rows.c).where(true())
     added = dialect.insert(notice.id.table).from_select(["at", *rows.c.keys()], query)
     return added.on_conflict_do_nothing(index_elements=["dedupe"]).returning(notice.id)

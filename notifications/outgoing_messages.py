@@ -50,7 +50,7 @@ class OutgoingMessage:
 
     def more(self, count: int) -> str:
         """Says that some lines found no room."""
-        return _MORE.said_in(self.language).format(count=count)
+        return _MORE.in_language(self.language).format(count=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ def compose(
     subject = wording.say("subject_one" if len(lines) == 1 else "subject_many", **values)
     greeting, opening, footer = (wording.say(part, **values) for part in ("greeting", "opening", "footer"))
     if head is not None:
-        proof = f"{_CHAIN.said_in(wording.language)} {head.number} {head.hash}"
+        proof = f"{_CHAIN.in_language(wording.language)} {head.number} {head.hash}"
         footer = f"{footer}\n{proof}" if footer else proof
-    told = [f"• {_for(line)}\n  {line.link}" for line in lines]
-    text = "\n\n".join(entry for entry in (greeting, opening, *told, footer) if entry)
+    items = [f"• {_for(line)}\n  {line.link}" for line in lines]
+    text = "\n\n".join(part for part in (greeting, opening, *items, footer) if part)
     page = _page(wording.language, greeting, opening, lines, footer)
     return OutgoingMessage(message_id, to, _one_line(subject), text, page, wording.language, tuple(lines))
 
@@ -106,17 +106,17 @@ def _page(language: Language, greeting: str, opening: str, lines: Sequence[Messa
     rows = "".join(
         f'<tr><td style="padding:10px 0;border-bottom:1px solid #dde3df">{html.escape(_for(line))}</td>'
         f'<td style="padding:10px 0 10px 16px;border-bottom:1px solid #dde3df;white-space:nowrap">'
-        f'<a href="{html.escape(line.link)}" style="color:#1f5c4d">{_OPEN.said_in(language)}</a></td></tr>'
+        f'<a href="{html.escape(line.link)}" style="color:#1f5c4d">{_OPEN.in_language(language)}</a></td></tr>'
         for line in lines
     )
-    said = "".join(
-        f'<p style="margin:0 0 12px">{_broken(entry)}</p>' for entry in (greeting, opening) if entry
+    paragraphs = "".join(
+        f'<p style="margin:0 0 12px">{_broken(part)}</p>' for part in (greeting, opening) if part
     )
     end = f'<p style="margin:16px 0 0;font-size:13px;color:#66706b">{_broken(footer)}</p>' if footer else ""
     look = "font:16px/1.5 -apple-system,'Segoe UI','PingFang SC','Microsoft YaHei',sans-serif;color:#1d2421"
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"></head><body style="margin:0">'
-        f'<div style="max-width:600px;margin:0 auto;padding:24px 16px;{look}">{said}'
+        f'<div style="max-width:600px;margin:0 auto;padding:24px 16px;{look}">{paragraphs}'
         f'<table role="presentation" width="100%" style="border-collapse:collapse">{rows}</table>{end}</div></body></html>'
     )
 

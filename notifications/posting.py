@@ -108,8 +108,8 @@ def _place(url: str) -> tuple[str, int]:
 async def _address(host: str, port: int, *, secure: bool, inside: Sequence[Network]) -> str:
     """The one numeric address to connect to; every one that the name leads to must be allowed."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    numbers = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    addresses = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    numbers = [ipaddress.ip_address(address[4][0]) for address in addresses]
     for number in numbers:
         listed = any(number in network for network in inside)
         if not listed and not _is_public(number):
@@ -139,14 +139,14 @@ _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
 async def _beginning(answer: httpx.Response) -> bytes:
-    found = b""
+    content = b""
     async for piece in answer.aiter_bytes():
-        found += piece
-        if len(found) > LONGEST:
+        content += piece
+        if len(content) > LONGEST:
             break
-    return found[:LONGEST]
+    return content[:LONGEST]
 
 
 def _wait(answer: httpx.Response) -> int | None:
-    given = answer.headers.get("retry-after", "")
-    return min(int(given), 3600) if given.isascii() and given.isdigit() and len(given) < 10 else None
+    header = answer.headers.get("retry-after", "")
+    return min(int(header), 3600) if header.isascii() and header.isdigit() and len(header) < 10 else None

@@ -36,15 +36,15 @@ SIGNED_OUT: Final = LocalizedText("已在该设备上退出登录", "signed out 
 SOMEBODY_ELSE: Final = LocalizedText("他人已在该设备上登录", "somebody else signed in on the device")
 
 
-def quoting(words: LocalizedText, said: object) -> LocalizedText:
+def quoting(words: LocalizedText, answer: object) -> LocalizedText:
     """A sentence of the installation's, and what was said on the other side, on one line."""
-    quoted = " ".join(_printable(str(said)).split())[:LONGEST]
+    quoted = " ".join(_printable(str(answer)).split())[:LONGEST]
     return LocalizedText(f"{words.zh}：{quoted}", f"{words.en}: {quoted}") if quoted else words
 
 
 def _printable(text: str) -> str:
     """Without what a database does not keep: halves of surrogate pairs and control characters."""
-    return "".join(entry if entry.isprintable() else " " for entry in text)
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def failed(fault: Exception) -> LocalizedText:
@@ -52,9 +52,9 @@ def failed(fault: Exception) -> LocalizedText:
     return quoting(LocalizedText("处理这一条时出错", "an error occurred over this message"), named(fault))
 
 
-def answered(said: object) -> LocalizedText:
+def answered(answer: object) -> LocalizedText:
     """The other side answered, and it was not a yes."""
-    return quoting(LocalizedText("对方答复", "the other side answered"), said)
+    return quoting(LocalizedText("对方答复", "the other side answered"), answer)
 
 
 def unreached(fault: Exception) -> LocalizedText:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from engine.database import BigId, metadata
-from engine.sql_arrays import in_list, rows_given
+from engine.sql_arrays import in_list, parameter_rows
 from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice, readers
 from notifications.preferences import NotificationHours
@@ -118,7 +118,7 @@ def _slow_places(through: ColumnElement[bool]) -> Subquery:
 DUE: Final = _due()
 
 
-_KEYED: Final = rows_given("rows", id=BigId, said=Text())
+_KEYED: Final = parameter_rows("rows", id=BigId, said=Text())
 _THEIRS: Final = _DELIVERIES.c.id == _KEYED.c.id
 _AGAIN: Final = bindparam("again", type_=Delivery.next_try_at.type)
 _LATER: Final = update(_DELIVERIES).values(next_try_at=_AGAIN)

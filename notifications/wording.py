@@ -80,12 +80,12 @@ class Wording:
 
     def say(self, part: str, **values: object) -> str:
         """One text with its blanks filled."""
-        found = self.text(part)
-        return _BLANK.sub(lambda blank: str(values.get(blank[1], blank[0])), found)
+        template = self.text(part)
+        return _BLANK.sub(lambda blank: str(values.get(blank[1], blank[0])), template)
 
     def text(self, part: str) -> str:
         """One text as it is written."""
-        return self.texts.get(part, PARTS[part].shipped.said_in(self.language))
+        return self.texts.get(part, PARTS[part].shipped.in_language(self.language))
 
 
 class Wordings:
@@ -125,10 +125,10 @@ def _problem(part: str, text: str) -> LocalizedText | None:
     known = PARTS[part].names
     unknown = [match for match in _BLANK.findall(text) if match not in known]
     if unknown:
-        may = "、".join(f"{{{entry}}}" for entry in known)
+        may = "、".join(f"{{{name}}}" for name in known)
         return LocalizedText(
             f"这里不认识 {{{unknown[0]}}}，可以用的有：{may}。",
-            f"{{{unknown[0]}}} means nothing here. You can use {', '.join(f'{{{entry}}}' for entry in known)}.",
+            f"{{{unknown[0]}}} means nothing here. You can use {', '.join(f'{{{name}}}' for name in known)}.",
         )
     if len(text) > LONGEST:
         return LocalizedText(f"最多 {LONGEST} 个字。", f"At most {LONGEST} characters.")

@@ -14,11 +14,11 @@ from rectification.evidence import files
 from web import errors, uploads
 from web.application import Application
 from web.idempotency import answer_once
-from web.keeping_answers import KeepAnswers
 from web.operations import demo_clock
 from web.operations.health import HealthCheck
 from web.rendering import Pages
 from web.routers import ROUTERS
+from web.saved_answers import KeepAnswers
 from web.security.authenticate import authenticate
 from web.security.body_limit import BodyLimit
 from web.security.headers import SecurityHeaders

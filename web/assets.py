@@ -45,7 +45,7 @@ def _load() -> dict[str, Asset]:
 
 
 _assets = _load()
-_tag: Final = hashlib.sha256(b"".join(entry.body for _name, entry in sorted(_assets.items()))).hexdigest()[
+_tag: Final = hashlib.sha256(b"".join(asset.body for _name, asset in sorted(_assets.items()))).hexdigest()[
     :12
 ]
 """Changes with the content of what was built."""

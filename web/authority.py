@@ -64,10 +64,10 @@ def must_answer_for(context: RequestContext, session: Session, campaign: Campaig
 
 def must_see_calendar(context: RequestContext, session: Session, code: str) -> None:
     """Raise unless an area is one of the user's, or lies around or inside one of them; the country is everybody's."""
-    who, today = context.user.person, context.calendar.today
-    if code == EVERYWHERE or code in areas_around(session, who, today):
+    person, today = context.user.person, context.calendar.today
+    if code == EVERYWHERE or code in areas_around(session, person, today):
         return
-    own = posts_by_area(session, who, ROLES, today).keys()
+    own = posts_by_area(session, person, ROLES, today).keys()
     if own.isdisjoint(get_area(session, code).path.strip("/").split("/")):
         raise NotFound(LocalizedText(f"没有区划“{code}”。", f"There is no area “{code}”."))
 
@@ -84,8 +84,8 @@ def owner_by(context: RequestContext, session: Session, *routes: str) -> Owner:
 
 def _owner(context: RequestContext, session: Session, routes: Sequence[str], *, in_person: bool) -> Owner:
     roles = frozenset[str]().union(*(ACCESS[route].roles or () for route in routes))
-    who, today = context.user.person, context.calendar.today
-    return owner_with(session, who, roles, today, in_person=in_person)
+    person, today = context.user.person, context.calendar.today
+    return owner_with(session, person, roles, today, in_person=in_person)
 
 
 def goes_by(context: RequestContext, session: Session) -> Owner:
@@ -103,10 +103,10 @@ def version_for(context: RequestContext, session: Session, number: int) -> Versi
 
 def draft_of(context: RequestContext, session: Session, number: int, *, lock: bool = False) -> Draft:
     """A draft for an area of which the user owns the definitions; any other one does not exist for them."""
-    entry = drafts.get_draft(session, context.application.engine.definitions, number, lock=lock)
-    if not owner(context, session).owns(entry.scope):
+    draft = drafts.get_draft(session, context.application.engine.definitions, number, lock=lock)
+    if not owner(context, session).owns(draft.scope):
         raise NotFound
-    return entry
+    return draft
 
 
 def must_keep(context: RequestContext, session: Session, area: str) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from engine.clock import Clock
 from engine.text import Language
+from rectification.core.context import ActionContext
 from rectification.matters.timezone import HOME
 from web.application import Application
 from web.current_user import CurrentUser, SignInFirst
@@ -33,15 +34,21 @@ class RequestContext:
     @property
     def user(self) -> CurrentUser:
         """Who asks; routes for everybody use :attr:`guest`."""
-        found = self.guest
-        if found is None:
+        user = self.guest
+        if user is None:
             raise SignInFirst
-        return found
+        return user
 
     @property
     def guest(self) -> CurrentUser | None:
         """Who asks, if anybody is signed in."""
         return getattr(self.request.state, "user", None)
+
+    def acting(self, session: Session) -> ActionContext:
+        """The user as they act in this transaction, now, in the zone in which this page's days are meant."""
+        return ActionContext(
+            session, self.application.engine, self.user.actor, self.application.clock.now(), self.zone
+        )
 
     @property
     def language(self) -> Language:

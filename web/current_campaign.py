@@ -57,5 +57,5 @@ def get_current_campaign_id(session: Session, context: RequestContext) -> int | 
 
 def campaigns(session: Session, context: RequestContext) -> list[Campaign]:
     """Every campaign that the reader has to do with, the newest first."""
-    seen = Campaign.id.in_(_seen(session, context))
-    return list(session.scalars(select(Campaign).where(seen).order_by(Campaign.id.desc())))
+    condition = Campaign.id.in_(_seen(session, context))
+    return list(session.scalars(select(Campaign).where(condition).order_by(Campaign.id.desc())))

@@ -98,13 +98,13 @@ async def _unreadable(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
     if not _is_api(request) and any(error["loc"][:1] == ("path",) for error in problem.errors()):
         return answer(request, NotFound())
-    said = {
+    messages = {
         ".".join(str(part) for part in error["loc"][1:]): LocalizedText(
             _WRONG.get(error["type"], _NOT_TAKEN), error["msg"]
         )
         for error in problem.errors()
     }
-    return answer(request, WrongValues(said))
+    return answer(request, WrongValues(messages))
 
 
 async def _unstorable(request: Request, problem: Exception) -> Response:
@@ -175,16 +175,16 @@ def _page_of_form(request: Request) -> str:
 
 def as_json(refusal: DomainError) -> dict[str, Any]:
     """A refusal for programs."""
-    found: dict[str, Any] = {
+    content: dict[str, Any] = {
         "code": refusal.code,
         "message_zh": refusal.words.zh,
         "message_en": refusal.words.en,
     }
     if isinstance(refusal, AlreadyDone) and refusal.at is not None:
-        found |= {"by": refusal.who, "at": refusal.at.isoformat()}
+        content |= {"by": refusal.who, "at": refusal.at.isoformat()}
     problems = getattr(refusal, "problems", {})
-    found["problems"] = {name: {"zh": words.zh, "en": words.en} for name, words in problems.items()}
-    return found
+    content["problems"] = {name: {"zh": words.zh, "en": words.en} for name, words in problems.items()}
+    return content
 
 
 def _is_api(request: Request) -> bool:
@@ -201,9 +201,9 @@ def _page(request: Request, refusal: DomainError) -> Response:
     )
     return here.page(
         None,
-        "refusal.html",
+        "error.html",
         status=refusal.status,
-        title=title.said_in(here.language),
+        title=title.in_language(here.language),
         picture=picture,
         words=refusal.words,
     )

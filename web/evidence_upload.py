@@ -19,7 +19,7 @@ from engine.text import LocalizedText
 from rectification.access.acting_for import acting_for
 from rectification.evidence.files import CheckedFile, check_file, is_paper
 from rectification.evidence.model import Evidence, keep_evidence
-from rectification.matters.photo_places import places_wanted_about
+from rectification.matters.photo_places import photo_places_about
 from web.context import RequestContext
 from web.guards import send_key
 
@@ -60,12 +60,12 @@ def _allowed(context: RequestContext, about: str) -> bool:
     """Whether the place is wanted where the file may be sent."""
     with context.application.database.reading() as session:
         send_key(session, context, about)
-        return places_wanted_about(session, about)
+        return photo_places_about(session, about)
 
 
 def _keep(context: RequestContext, checked: CheckedFile, about: str) -> Evidence:
     with context.application.database.writing() as session:
         send_key(session, context, about)
         other = acting_for(session, context.user.person, about, context.calendar.today)
-        actor = replace(context.user.actor, on_behalf_of=other)
-        return keep_evidence(session, checked, about=about, actor=actor, now=context.application.clock.now())
+        acting = context.acting(session).acting_as(replace(context.user.actor, on_behalf_of=other))
+        return keep_evidence(acting, checked, about=about)

@@ -30,12 +30,12 @@ class SentFile:
 async def sent_files(form: FormData, name: str) -> list[SentFile]:
     """The files that were chosen in a field, if any were."""
     result: list[SentFile] = []
-    for entry in form.getlist(name):
-        if isinstance(entry, UploadFile) and entry.filename:
+    for value in form.getlist(name):
+        if isinstance(value, UploadFile) and value.filename:
             try:
-                result.append(SentFile(entry.filename, await entry.read()))
+                result.append(SentFile(value.filename, await value.read()))
             finally:
-                await entry.close()
+                await value.close()
     return result
 
 
@@ -80,8 +80,8 @@ async def body(request: Request) -> bytes:
 
 def text(form: FormData, name: str, longest: int = 2000) -> str:
     """One field as trimmed text."""
-    given = form.get(name)
-    return given.strip()[:longest] if isinstance(given, str) else ""
+    value = form.get(name)
+    return value.strip()[:longest] if isinstance(value, str) else ""
 
 
 def trimmed(longest: int = 2000) -> BeforeValidator:
@@ -104,13 +104,13 @@ class OnwardForm(BaseModel):
     next: Line = ""
 
 
-def local_path(given: str) -> str:
+def local_path(value: str) -> str:
     """An address within the installation, or the desk: nobody is sent elsewhere by a link."""
-    parts = urlsplit(given)
+    parts = urlsplit(value)
     inside = (
-        given.startswith("/")
-        and not given.startswith(("//", "/\\"))
+        value.startswith("/")
+        and not value.startswith(("//", "/\\"))
         and not parts.scheme
         and not parts.netloc
     )
-    return given if inside and "\n" not in given and "\r" not in given else "/"
+    return value if inside and "\n" not in value and "\r" not in value else "/"

@@ -36,10 +36,10 @@ def get_visible_work_item(session: Session, context: RequestContext, number: int
     """A work item that the asker may see; any other one does not exist for them."""
     item = context.application.engine.work_item(session, number)
     context.go_by(zone_of_campaign(session, item.variables.get("campaign")))
-    who, today = context.user, context.calendar.today
-    if not may_see(session, who.person, item.key, today):
+    user, today = context.user, context.calendar.today
+    if not may_see(session, user.person, item.key, today):
         try:
-            may_take(session, who.actor, item, today)
+            may_take(context.acting(session), item)
         except NotAllowed as refusal:
             raise NotFound from refusal
     return item
@@ -47,12 +47,9 @@ def get_visible_work_item(session: Session, context: RequestContext, number: int
 
 def check_for(context: RequestContext, *, completing: bool = False) -> Check:
     """What the engine asks, inside its transaction, before the asker's act counts."""
-    actor, today = context.user.actor, context.calendar.today
 
     def check(session: Session, item: WorkItem) -> Actor:
-        return may_do(
-            session, actor, item, item.properties, item.variables, today=today, completing=completing
-        )
+        return may_do(context.acting(session), item, completing=completing)
 
     return check
 

@@ -62,10 +62,10 @@ def ngettext(text: str, many: str, number: int) -> str:
 
 def translate(words: LocalizedText | str | None) -> str:
     """A sentence that already exists in both languages."""
-    return words.said_in(spoken()) if isinstance(words, LocalizedText) else words or ""
+    return words.in_language(spoken()) if isinstance(words, LocalizedText) else words or ""
 
 
-def wanted(request: Request) -> Language | None:
+def chosen_language(request: Request) -> Language | None:
     """What the switcher's cookie says."""
     return {"zh": "zh", "en": "en"}.get(request.cookies.get(LANGUAGE, ""))  # type: ignore[return-value]
 
@@ -73,4 +73,4 @@ def wanted(request: Request) -> Language | None:
 def language_of(request: Request) -> Language:
     """The language for an answer: the switcher's, else the person's, else Chinese."""
     user = getattr(request.state, "user", None)
-    return wanted(request) or (user.language if user is not None else "zh")
+    return chosen_language(request) or (user.language if user is not None else "zh")

@@ -111,11 +111,11 @@ class StoredAnswer:
 
     def response(self) -> Response:
         """The same answer once more."""
-        found = Response(self.body, self.status)
-        found.raw_headers = [
+        response = Response(self.body, self.status)
+        response.raw_headers = [
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers
         ]
-        return found
+        return response
 
 
 class AnsweredBefore(Exception):

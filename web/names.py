@@ -16,10 +16,10 @@ def step_name(
     if spoken() == "zh":
         return written
     try:
-        found = engine.definitions.version(session, definition).elements.get((process, element))
+        step = engine.definitions.version(session, definition).elements.get((process, element))
     except (NotFound, KeyError):
         return written
-    return found.particulars.properties.get("name_en", written) if found is not None else written
+    return step.particulars.properties.get("name_en", written) if step is not None else written
 
 
 def item_name(item: WorkItem) -> str:

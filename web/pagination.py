@@ -18,21 +18,21 @@ def write_cursor(*parts: Any) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
-def read_cursor(given: str | None) -> list[Any] | None:
+def read_cursor(cursor: str | None) -> list[Any] | None:
     """What was written; a cursor that somebody made up starts the list from its beginning."""
-    if not given or len(given) > 400:
+    if not cursor or len(cursor) > 400:
         return None
     try:
-        found = orjson.loads(base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)))
+        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         return None
-    return found if isinstance(found, list) else None
+    return values if isinstance(values, list) else None
 
 
-def desk_cursor(given: str | None) -> Cursor | None:
+def desk_cursor(cursor: str | None) -> Cursor | None:
     """Where the page before ended on the desk."""
-    found = read_cursor(given)
-    match found:
+    values = read_cursor(cursor)
+    match values:
         case [str(due), int(number)]:
             try:
                 at = dt.datetime.fromisoformat(due)

@@ -52,7 +52,7 @@ def _environment() -> Environment:
         most_mb=MOST_MB,
         opens_to=opens_to,
     )
-    environment.filters["said"] = i18n.translate
+    environment.filters["translate"] = i18n.translate
     return environment
 
 

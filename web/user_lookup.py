@@ -35,7 +35,7 @@ def user_of(session: Session, number: int, today: dt.date) -> CurrentUser | None
         language="en" if person.language == "en" else "zh",
         roles=frozenset(post.role for post in acting),
         owners=tuple(dict.fromkeys([person_owner(number), *(post.owner for post in posts), *others])),
-        stands_in={owner: names[who] for owner, who in others.items()},
+        stands_in={owner: names[person] for owner, person in others.items()},
         posts=tuple(dict.fromkeys(_words(session, posts).values())),
     )
 

@@ -128,10 +128,10 @@ def seal(session: Session, now: dt.datetime) -> Seal | None:
     floor = 0 if last is None else max(last.last_id - LOOK_BACK, 0)
     recent = session.execute(select(seals.c.rows).where(seals.c.last_id > floor)).scalars()
     known = {number for blob in recent for number, _ in entries_of(blob)}
-    found = session.execute(
+    latest = session.execute(
         select(history).where(history.c.id > floor).order_by(history.c.id).limit(BATCH + len(known))
     ).all()
-    fresh = [row for row in found if row.id not in known][:BATCH]
+    fresh = [row for row in latest if row.id not in known][:BATCH]
     if not fresh:
         return None
     rows = b"".join(row.id.to_bytes(8, "big") + _hash_row(row) for row in fresh)
@@ -171,11 +171,11 @@ def entries_of(blob: bytes) -> Iterator[tuple[int, bytes]]:
 # -- the copy outside ------------------------------------------------------------------------------
 
 
-def write_outside(anchor: Path, entry: Seal) -> None:
+def write_outside(anchor: Path, seal: Seal) -> None:
     """Add a seal that was committed to the copy outside the database."""
     anchor.parent.mkdir(parents=True, exist_ok=True)
     with anchor.open("a") as file:
-        file.write(f"{entry.number} {entry.hash}\n")
+        file.write(f"{seal.number} {seal.hash}\n")
 
 
 def begin_outside(session: Session, anchor: Path) -> None:
@@ -280,8 +280,8 @@ class _Verification:
             if len(row.rows) < BATCH * _ENTRY:
                 nothing_left = row.sealed_at
 
-    def _check_rows(self, entry: Row[Any]) -> None:
-        sealed = dict(entries_of(entry.rows))
+    def _check_rows(self, seal_row: Row[Any]) -> None:
+        sealed = dict(entries_of(seal_row.rows))
         result = {row.id: row for row in self._rows_of(list(sealed))}
         self._rows += len(sealed)
         self._found += len(result)
@@ -290,7 +290,7 @@ class _Verification:
                 self._say(f"历史记录第 {number} 行被删除。", f"History row {number} was removed.")
             elif _hash_row(result[number]) != digest:
                 self._say(f"历史记录第 {number} 行被改动。", f"History row {number} was changed.")
-            elif not self._fits(result[number], entry):
+            elif not self._fits(result[number], seal_row):
                 self._say(
                     f"历史记录第 {number} 行的时间（{result[number].at:%Y-%m-%d %H:%M:%S} UTC）与封存时间不符。",
                     f"The time of history row {number} ({result[number].at:%Y-%m-%d %H:%M:%S} UTC) does not fit its seal.",
@@ -298,8 +298,8 @@ class _Verification:
 
     def _rows_of(self, numbers: Sequence[int]) -> Iterator[Row[Any]]:
         for start in range(0, len(numbers), 500):
-            some = numbers[start : start + 500]
-            yield from self._session.execute(select(history).where(history.c.id.in_(some)))
+            batch = numbers[start : start + 500]
+            yield from self._session.execute(select(history).where(history.c.id.in_(batch)))
 
     def _fits(self, row: Row[Any], sealed_by: Row[Any]) -> bool:
         """Whether a row's time lies between the seals between which its id was given, and it was sealed then.
@@ -399,17 +399,17 @@ class _Verification:
                 f"The copy outside the database at {anchor} cannot be read: {fault.strerror}.",
             )
             return None
-        found = []
+        seals_outside = []
         for place, line in enumerate(lines, 1):
             matched = _LINE.fullmatch(line.strip())
             if matched is not None:
-                found += [(int(matched[1]), matched[2])] if matched[1] != "0" else []
+                seals_outside += [(int(matched[1]), matched[2])] if matched[1] != "0" else []
             elif line.strip():
                 self._say(
                     f"库外留存 {anchor} 第 {place} 行看不懂。",
                     f"Line {place} of the copy outside the database ({anchor}) cannot be understood.",
                 )
-        return found
+        return seals_outside
 
 
 _REFUSAL = "history is append-only"

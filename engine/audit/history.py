@@ -13,7 +13,7 @@ from engine.clock import written_at
 from engine.database import BigId, dumps
 from engine.host import Actor
 from engine.schema import history, work_items
-from engine.sql_arrays import rows_given
+from engine.sql_arrays import parameter_rows
 
 _insert = insert(history)
 
@@ -62,14 +62,14 @@ def record_about_work(
     session: Session, actor: Actor, at: dt.datetime, action: str, rows: Sequence[tuple[int, str]]
 ) -> None:
     """Append a row for each work item, with the detail that stands beside it as JSON text."""
-    who = {"actor": actor.name, "person": actor.person, "on_behalf_of": actor.on_behalf_of}
+    actor_columns = {"actor": actor.name, "person": actor.person, "on_behalf_of": actor.on_behalf_of}
     session.connection().execute(
-        _insert_about_work, {"rows": rows, "at": written_at(at), "action": action, **who}
+        _insert_about_work, {"rows": rows, "at": written_at(at), "action": action, **actor_columns}
     )
 
 
 def _about_work() -> Insert:
-    rows = rows_given("rows", item=BigId, detail=Text())
+    rows = parameter_rows("rows", item=BigId, detail=Text())
     same = [history.c[name] for name in ("at", "actor", "person", "on_behalf_of", "action")]
     query = select(
         *(bindparam(column.name, type_=column.type) for column in same),

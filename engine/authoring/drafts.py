@@ -30,12 +30,12 @@ LARGEST: Final = 2_000_000
 class SavedMeanwhile(DomainError):
     """Somebody else saved the draft after this person read it; nothing was overwritten."""
 
-    def __init__(self, who: str) -> None:
+    def __init__(self, person: str) -> None:
         super().__init__(
             "saved_meanwhile",
             LocalizedText(
-                f"{who}刚刚保存过这份草稿。请重新打开后再改，您这一份可先下载留存。",
-                f"{who} has just saved this draft. Open it again before you go on; download yours first to keep it.",
+                f"{person}刚刚保存过这份草稿。请重新打开后再改，您这一份可先下载留存。",
+                f"{person} has just saved this draft. Open it again before you go on; download yours first to keep it.",
             ),
         )
 
@@ -262,12 +262,12 @@ def see(session: Session, number: int, actor: Actor, now: dt.datetime) -> list[s
 def _hand(session: Session, number: int, actor: Actor, now: dt.datetime, saved: bool = False) -> None:
     person = actor.person or 0
     values = {"seen_at": now, "name": actor.name, **({"saved_at": now} if saved else {})}
-    found = session.execute(
+    result = session.execute(
         update(draft_editors)
         .where(draft_editors.c.draft_id == number, draft_editors.c.person == person)
         .values(**values)
     )
-    if not found.rowcount:  # type: ignore[attr-defined]
+    if not result.rowcount:  # type: ignore[attr-defined]
         session.execute(insert(draft_editors), {"draft_id": number, "person": person, **values})
 
 

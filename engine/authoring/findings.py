@@ -40,10 +40,10 @@ def findings(draft: Draft, file: str | None = None, facts: Vocabulary | None = N
     result = [file] if file else [name for name in files if name in draft.changed]
     reasons = {(kept["file"], kept["rule"], kept["element"]): kept["reason"] for kept in draft.accepted}
     return [
-        Judged(name, found, reasons.get((name, found.rule, found.element), ""))
+        Judged(name, finding, reasons.get((name, finding.rule, finding.element), ""))
         for name in result
         if name in files and is_model(name)
-        for found in check(files[name], file=name, companions=files, facts=facts)
+        for finding in check(files[name], file=name, companions=files, facts=facts)
     ]
 
 

@@ -58,7 +58,7 @@ def _nothing_blocks(draft: Draft, facts: Vocabulary | None) -> None:
     if draft.follows:
         return
     blocking = [judged.finding for judged in findings(draft, facts=facts) if judged.blocks]
-    errors = [found for found in blocking if found.severity == "error"]
+    errors = [finding for finding in blocking if finding.severity == "error"]
     if errors:
         zh = f"还有 {len(errors)} 个错误：{errors[0].words.zh}"
         raise DomainError("errors", LocalizedText(zh, f"{len(errors)} errors stand: {errors[0].words.en}"))
@@ -84,7 +84,7 @@ def decide(
         DomainError: nobody asked, or the draft was changed since.
     """
     draft.must_be_open()
-    asked = _open_review(session, draft)
+    review = _open_review(session, draft)
     if actor.person in authors(session, draft.id):
         raise NotAllowed(
             LocalizedText(
@@ -96,7 +96,7 @@ def decide(
         raise DomainError("words_missing", LocalizedText("请写明退回的理由。", "Say why it goes back."))
     session.execute(
         update(draft_reviews)
-        .where(draft_reviews.c.id == asked.id)
+        .where(draft_reviews.c.id == review.id)
         .values(decided_at=now, decided_by=actor.name, approved=approved, words=words.strip()[:4000])
     )
     record(session, actor, now, "reviewed", draft.key, approved=approved, text=words.strip())

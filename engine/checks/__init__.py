@@ -84,8 +84,8 @@ def check(
 
     Never raises: whatever the bytes are, what is wrong with them is a finding, and so is a rule that fails.
     """
-    found = _watched("reading", file, lambda: _read(data, file, companions, facts))
-    return metered(lambda _meter: list(dict.fromkeys(found)), _STEPS, _SECONDS)
+    findings = _watched("reading", file, lambda: _read(data, file, companions, facts))
+    return metered(lambda _meter: list(dict.fromkeys(findings)), _STEPS, _SECONDS)
 
 
 def _read(
@@ -171,7 +171,7 @@ def _diagram(
     yield from _suffix(file, ".bpmn")
     drawing = read_drawing(root, file, companions)
     drawing.facts = facts
-    found = [
+    findings = [
         finding
         for room in _ROOMS
         for rule in room.RULES
@@ -179,13 +179,13 @@ def _diagram(
             f"{room.__name__.rpartition('.')[2]}.{rule.__name__}", file, partial(rule, drawing)
         )
     ]
-    found = _milder(found, drawing)
-    yield from found
-    if not any(entry.severity == "error" for entry in found):
+    findings = _milder(findings, drawing)
+    yield from findings
+    if not any(finding.severity == "error" for finding in findings):
         yield from _read_for_good(data, file)
 
 
-def _milder(found: list[Finding], drawing: Drawing) -> list[Finding]:
+def _milder(findings: list[Finding], drawing: Drawing) -> list[Finding]:
     idle = {
         thing.id
         for scope in drawing.scopes
@@ -193,10 +193,10 @@ def _milder(found: list[Finding], drawing: Drawing) -> list[Finding]:
         for thing in [scope, *scope.nodes, *scope.flows]
     }
     return [
-        replace(entry, severity="warning")
-        if entry.rule in _ONLY_WHEN_RUN and entry.element in idle
-        else entry
-        for entry in found
+        replace(finding, severity="warning")
+        if finding.rule in _ONLY_WHEN_RUN and finding.element in idle
+        else finding
+        for finding in findings
     ]
 
 

@@ -47,23 +47,27 @@ def owners(drawing: Drawing) -> Iterator[Finding]:
     facts = drawing.facts
     if facts is None or facts.roles is None:
         return
-    for entry in written(drawing):
-        roles = [match[1] for match in _POST.findall(entry.text)]
-        plain = entry.place in _PEOPLE and "${" not in entry.text and not entry.text.startswith("=")
-        for owner in entry.text.split(",") if plain else ():
-            found = _OWNER.fullmatch(owner.strip())
-            if found is None:
-                yield entry.thing.error(
+    for expression in written(drawing):
+        roles = [match[1] for match in _POST.findall(expression.text)]
+        plain = (
+            expression.place in _PEOPLE
+            and "${" not in expression.text
+            and not expression.text.startswith("=")
+        )
+        for owner in expression.text.split(",") if plain else ():
+            matched = _OWNER.fullmatch(owner.strip())
+            if matched is None:
+                yield expression.thing.error(
                     "owner-unknown",
                     f"的办理人“{owner.strip()}”没有人认得；请写岗位和范围，例如 ${{post('town_office', town)}}。",
                     f"has the owner “{owner.strip()}”, whom nobody knows; write a post and its scope, such as ${{post('town_office', town)}}.",
                 )
-            elif found.group(1):
-                roles.append(found.group(1))
+            elif matched.group(1):
+                roles.append(matched.group(1))
         for role in roles:
             if role not in facts.roles:
                 zh, en = _like(role, facts.roles)
-                yield entry.thing.error(
+                yield expression.thing.error(
                     "owner-unknown",
                     f"用的岗位“{role}”不存在；{zh}",
                     f"names the post “{role}”, which does not exist; {en}",
@@ -101,33 +105,33 @@ def milestones(drawing: Drawing) -> Iterator[Finding]:
     facts = drawing.facts
     if facts is None or not facts.milestones:
         return
-    for entry in written(drawing):
-        named = [match[1] for match in _MILESTONE.findall(entry.text)]
+    for expression in written(drawing):
+        named = [match[1] for match in _MILESTONE.findall(expression.text)]
         for name in named:
             if name not in facts.milestones:
                 zh, en = _like(name, facts.milestones)
-                yield entry.thing.error(
+                yield expression.thing.error(
                     "milestone-unknown",
                     f"用的时间节点“{name}”不存在；{zh}",
                     f"names the milestone “{name}”, which does not exist; {en}",
                 )
-        if entry.place == "dueDate" and all(name in facts.milestones for name in named):
-            yield from _after_its_milestone(entry, named, facts)
+        if expression.place == "dueDate" and all(name in facts.milestones for name in named):
+            yield from _after_its_milestone(expression, named, facts)
 
 
 _PUSHED = re.compile(r"\b(?:hours|(?:work)?days)_after\(\s*milestone\(|milestone\([^()]*\)\s*\+")
 
 
-def _after_its_milestone(entry: Written, named: list[str], facts: Vocabulary) -> Iterator[Finding]:
-    if named and _PUSHED.search(entry.text):
-        yield entry.thing.warning(
+def _after_its_milestone(expression: Written, named: list[str], facts: Vocabulary) -> Iterator[Finding]:
+    if named and _PUSHED.search(expression.text):
+        yield expression.thing.warning(
             "deadline-after-milestone",
             f"的期限在时间节点“{named[0]}”之后；请改到节点当天或之前。",
             f"has a deadline after the milestone “{named[0]}”; let it end with the milestone or before.",
         )
         return
     try:
-        compiled = compile_value(entry.text)
+        compiled = compile_value(expression.text)
         if compiled.names or compiled.calls:
             return
         due = instant(compiled.evaluate({}), ZoneInfo("Asia/Shanghai"))
@@ -135,7 +139,7 @@ def _after_its_milestone(entry: Written, named: list[str], facts: Vocabulary) ->
         return  # said by other rules
     last = max(facts.milestones, key=lambda name: facts.milestones[name])
     if due > facts.milestones[last]:
-        yield entry.thing.warning(
+        yield expression.thing.warning(
             "deadline-after-milestone",
             f"的期限在最后一个时间节点“{last}”之后；请提前。",
             f"has a deadline after the last milestone, “{last}”; make it earlier.",
@@ -160,10 +164,10 @@ def known_to_the_host(drawing: Drawing) -> Iterator[Finding]:
                     f"names the {en} “{name}”, which does not exist; {hint_en}",
                 )
     functions = facts.functions
-    for entry in written(drawing) if functions is not None else ():
-        for name in sorted(entry.calls - (functions or set())):
+    for expression in written(drawing) if functions is not None else ():
+        for name in sorted(expression.calls - (functions or set())):
             hint_zh, hint_en = _like(name, functions or ())
-            yield entry.thing.error(
+            yield expression.thing.error(
                 "function-unknown",
                 f"用的函数“{name}”不存在；{hint_zh}",
                 f"calls the function “{name}”, which does not exist; {hint_en}",
@@ -176,13 +180,13 @@ def names(drawing: Drawing) -> Iterator[Finding]:
     if facts is None or facts.variables is None:
         return
     known = facts.variables | drawing.given
-    for entry in written(drawing):
-        for name in sorted(entry.names - known - entry.local):
+    for expression in written(drawing):
+        for name in sorted(expression.names - known - expression.local):
             zh, en = _like(name, known)
-            yield entry.thing.warning(
+            yield expression.thing.warning(
                 "name-unknown",
-                f"的 {entry.place} 用到“{name}”，而没有表单、决策表或服务给出它；{zh}",
-                f"reads “{name}” in its {entry.place}, which no form, decision or service gives; {en}",
+                f"的 {expression.place} 用到“{name}”，而没有表单、决策表或服务给出它；{zh}",
+                f"reads “{name}” in its {expression.place}, which no form, decision or service gives; {en}",
             )
 
 
@@ -202,38 +206,38 @@ def separation(drawing: Drawing) -> Iterator[Finding]:
 
 def _sent_back_to(verifier: NodeModel) -> list[NodeModel]:
     """The tasks that lead here without passing here first, and to which a choice behind leads back."""
-    choices = [entry for entry in verifier.ahead() if entry.kind == "exclusiveGateway"]
+    choices = [following for following in verifier.ahead() if following.kind == "exclusiveGateway"]
     if not choices:
         return []
     before = _reached_without(verifier)
     result: list[NodeModel] = []
-    seen: set[NodeModel] = set(choices)
+    visited: set[NodeModel] = set(choices)
     pending = list(choices)
     while pending:
-        for entry in pending.pop().ahead():
-            if entry in seen:
+        for next_node in pending.pop().ahead():
+            if next_node in visited:
                 continue
-            seen.add(entry)
-            if entry.kind in _HUMAN:
-                works = entry is not verifier and not entry.extra("separate_from")
-                if works and entry in before and verifier in reachable([entry]):
-                    result.append(entry)
+            visited.add(next_node)
+            if next_node.kind in _HUMAN:
+                works = next_node is not verifier and not next_node.extra("separate_from")
+                if works and next_node in before and verifier in reachable([next_node]):
+                    result.append(next_node)
             else:
-                pending.append(entry)
+                pending.append(next_node)
     return result
 
 
 def _ends_without_people(node: NodeModel) -> bool:
     """Whether an end can be reached from here before anybody else has work."""
-    seen = {node}
+    visited = {node}
     pending = [node]
     while pending:
-        for entry in pending.pop().ahead():
-            if entry.kind == "endEvent":
+        for following in pending.pop().ahead():
+            if following.kind == "endEvent":
                 return True
-            if entry not in seen and entry.kind not in _HUMAN:
-                seen.add(entry)
-                pending.append(entry)
+            if following not in visited and following.kind not in _HUMAN:
+                visited.add(following)
+                pending.append(following)
     return False
 
 
@@ -241,10 +245,10 @@ def _reached_without(node: NodeModel) -> set[NodeModel]:
     result: set[NodeModel] = set(node.scope.begins)
     pending = list(result)
     while pending:
-        for entry in pending.pop().ahead():
-            if entry not in result and entry is not node:
-                result.add(entry)
-                pending.append(entry)
+        for following in pending.pop().ahead():
+            if following not in result and following is not node:
+                result.add(following)
+                pending.append(following)
     return result
 
 
@@ -254,9 +258,9 @@ def ways_out(drawing: Drawing) -> Iterator[Finding]:
         return
     for scope in drawing.scopes:
         for ring in rings_of(scope.nodes):
-            people = [entry for entry in ring if entry.kind in _HUMAN]
+            people = [node for node in ring if node.kind in _HUMAN]
             inside = set(ring)
-            exits = {(entry, other) for entry in ring for other in entry.ahead() if other not in inside}
+            exits = {(node, other) for node in ring for other in node.ahead() if other not in inside}
             if len(people) > 1 and len(exits) == 1:
                 (last, beyond), *_ = exits
                 if beyond.kind != "endEvent" and not _ends_without_people(beyond):

@@ -112,11 +112,13 @@ def _name(drawing: Drawing, reference: str) -> str:
 
 def _catchers_of(drawing: Drawing, name: str) -> list[etree._Element]:
     """What catches a message of this name, here and in the files beside; the start of a sub-process counts as the latter."""
-    roots = {id(entry.getroottree()): entry.getroottree().getroot() for entry in drawing.beside.values()}
-    found: list[etree._Element] = []
+    roots = {id(tree.getroottree()): tree.getroottree().getroot() for tree in drawing.beside.values()}
+    catchers: list[etree._Element] = []
     for root in (drawing.element, *roots.values()):
-        references = {entry.get("id") for entry in root.iter(f"{B}message") if entry.get("name") == name}
-        found += [entry for entry in root.iter(f"{B}receiveTask") if entry.get("messageRef") in references]
+        references = {
+            message.get("id") for message in root.iter(f"{B}message") if message.get("name") == name
+        }
+        catchers += [task for task in root.iter(f"{B}receiveTask") if task.get("messageRef") in references]
         for event in root.iter(f"{B}messageEventDefinition"):
             node = event.getparent()
             if node is None or event.get("messageRef") not in references:
@@ -125,8 +127,8 @@ def _catchers_of(drawing: Drawing, name: str) -> list[etree._Element]:
             if local(node) == "startEvent" and scope is not None and scope.get("triggeredByEvent") == "true":
                 node = scope
             if local(node) in _CATCHERS:
-                found.append(node)
-    return found
+                catchers.append(node)
+    return catchers
 
 
 RULES = (starters, senders)

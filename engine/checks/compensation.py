@@ -32,7 +32,7 @@ def throws(drawing: Drawing) -> Iterator[Finding]:
         if node.event != "compensate" or node.kind not in ("intermediateThrowEvent", "endEvent"):
             continue
         definition = node.events[0]
-        wanted = definition.get("activityRef") or ""
+        reference = definition.get("activityRef") or ""
         if definition.get("waitForCompletion", "true") == "false":
             yield node.error(
                 "compensation-waits",
@@ -47,22 +47,22 @@ def throws(drawing: Drawing) -> Iterator[Finding]:
             )
             continue
         able = {
-            entry.id
-            for entry in node.scope.nodes
-            if any(event.is_compensation_event for event in entry.boundary)
+            other.id
+            for other in node.scope.nodes
+            if any(event.is_compensation_event for event in other.boundary)
         }
-        if wanted not in able if wanted else not able:
+        if reference not in able if reference else not able:
             yield node.error(
                 "compensation-nothing",
                 "触发补偿，而同一层里没有带补偿边界事件的活动可撤销；请画上，或改掉引用的活动。",
                 "throws a compensation, and on its level nothing of that kind has a compensation boundary event; draw one, or choose another activity.",
             )
-        for entry in node.scope.nodes if not wanted else ():
-            if entry.id not in able and _compensates_inside(drawing, entry):
+        for activity in node.scope.nodes if not reference else ():
+            if activity.id not in able and _compensates_inside(drawing, activity):
                 yield node.error(
                     "compensation-scope",
-                    f"也要撤销“{entry.label}”里面已完成的步骤，这里不支持；请给“{entry.label}”画补偿边界事件，或写明要撤销的活动。",
-                    f"would undo what was completed inside “{entry.label}” too, which is not supported; give “{entry.label}” a compensation boundary event, or name the activity to undo.",
+                    f"也要撤销“{activity.label}”里面已完成的步骤，这里不支持；请给“{activity.label}”画补偿边界事件，或写明要撤销的活动。",
+                    f"would undo what was completed inside “{activity.label}” too, which is not supported; give “{activity.label}” a compensation boundary event, or name the activity to undo.",
                 )
 
 

@@ -88,8 +88,8 @@ def _refused(node: NodeModel) -> Finding:
     instead = _INSTEAD.get(
         node.event,
         LocalizedText(
-            f"这里可以用：{'、'.join(_CALLED[entry].zh for entry in known)}",
-            f"here one can use: {', '.join(_CALLED[entry].en for entry in known)}",
+            f"这里可以用：{'、'.join(_CALLED[name].zh for name in known)}",
+            f"here one can use: {', '.join(_CALLED[name].en for name in known)}",
         ),
     )
     return node.error(
@@ -135,9 +135,9 @@ def twins(drawing: Drawing) -> Iterator[Finding]:
     """Two boundary events for one error: the second never fires."""
     for node in drawing.nodes:
         caught = Counter(
-            (entry.event, entry.events[0].get(f"{entry.event}Ref") or "")
-            for entry in node.boundary
-            if entry.event in ("error", "escalation")
+            (event.event, event.events[0].get(f"{event.event}Ref") or "")
+            for event in node.boundary
+            if event.event in ("error", "escalation")
         )
         for (event, _), count in caught.items():
             if count > 1:
@@ -206,8 +206,8 @@ def starts(drawing: Drawing) -> Iterator[Finding]:
                 "has no start event; draw one and connect it to the first step.",
             )
         plain = [start for start in scope.starts if not start.event]
-        for entry in plain[1:]:
-            yield entry.error(
+        for extra in plain[1:]:
+            yield extra.error(
                 "start-twice",
                 f"是第二个普通开始事件，流程不知道从哪里开始（另一个是“{plain[0].label}”）；请只留一个。",
                 f"is a second plain start event, so the process cannot know where to begin (the other is “{plain[0].label}”); keep one.",
@@ -269,26 +269,26 @@ def timers(drawing: Drawing) -> Iterator[Finding]:
         for definition in node.events:
             if local(definition) != "timerEventDefinition" or node.kind not in EVENTS:
                 continue
-            given = [
+            timers_drawn = [
                 (name, text_of(child))
                 for name in _TIMES
                 for child in definition.findall(B + name)
                 if text_of(child)
             ]
-            if not given:
+            if not timers_drawn:
                 yield node.error(
                     "timer-missing",
                     "没有写时间；请填写日期（2019-09-24）、时长（P3D）或周期（R3/PT24H）。",
                     "has no time; give it a date (2019-09-24), a duration (P3D) or a cycle (R3/PT24H).",
                 )
-            elif len(given) > 1:
+            elif len(timers_drawn) > 1:
                 yield node.error(
                     "timer-several",
                     "写了不止一个时间；请只留日期、时长、周期之一。",
                     "has more than one time; keep one date, duration or cycle.",
                 )
             else:
-                yield from _timer(node, *given[0], definition)
+                yield from _timer(node, *timers_drawn[0], definition)
 
 
 def _timer(node: NodeModel, name: str, text: str, definition: etree._Element) -> Iterator[Finding]:

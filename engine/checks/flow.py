@@ -34,14 +34,14 @@ def reached(drawing: Drawing) -> Iterator[Finding]:
     for scope in drawing.scopes:
         if not scope.starts:
             continue
-        found = reachable(scope.begins)
-        left = [node for node in scope.nodes if node not in found]
+        reachable_nodes = reachable(scope.begins)
+        left = [node for node in scope.nodes if node not in reachable_nodes]
         part = {node: number for number, ring in enumerate(_parts(left)) for node in ring}
         entered = {
-            part[entry]
+            part[following]
             for node in left
-            for entry in node.ahead()
-            if part.get(entry, part[node]) != part[node]
+            for following in node.ahead()
+            if part.get(following, part[node]) != part[node]
         }
         named: set[int] = set()
         for node in left:
@@ -115,11 +115,11 @@ def can_end(drawing: Drawing) -> Iterator[Finding]:
             continue
         before: dict[NodeModel, list[NodeModel]] = {}
         for node in scope.nodes:
-            for entry in node.ahead():
-                before.setdefault(entry, []).append(node)
+            for following in node.ahead():
+                before.setdefault(following, []).append(node)
         safe = set(saved)
         while saved:
-            more = [entry for entry in before.get(saved.pop(), ()) if entry not in safe]
+            more = [earlier for earlier in before.get(saved.pop(), ()) if earlier not in safe]
             safe.update(more)
             saved += more
         known = reachable(scope.begins)  # what is never reached is said to be so, and no more
@@ -193,7 +193,7 @@ def _complementary(flows: list[Flow]) -> bool:
     if len(flows) != 2:
         return False
     first, second = (_bare(flow.condition) for flow in flows)
-    return any(_negated(entry, other) for entry, other in ((first, second), (second, first)))
+    return any(_negated(condition, other) for condition, other in ((first, second), (second, first)))
 
 
 def _bare(text: str) -> str:
@@ -202,12 +202,14 @@ def _bare(text: str) -> str:
     return re.sub(r"\s+", " ", next_.replace("==", "=")).strip()
 
 
-def _negated(entry: str, other: str) -> bool:
+def _negated(condition: str, other: str) -> bool:
     if re.fullmatch(r"!\s*[\w.]+", other):
-        return other[1:].strip() == entry
+        return other[1:].strip() == condition
     if re.fullmatch(r"not\s*\(.*\)", other):
-        return other[other.index("(") + 1 : -1].strip() == entry
-    left, right = (re.fullmatch(r"([\w.]+) ?(<=|>=|!=|<|>|=) ?([\w.'\"]+)", text) for text in (entry, other))
+        return other[other.index("(") + 1 : -1].strip() == condition
+    left, right = (
+        re.fullmatch(r"([\w.]+) ?(<=|>=|!=|<|>|=) ?([\w.'\"]+)", text) for text in (condition, other)
+    )
     if not left or not right or (left[1], left[3]) != (right[1], right[3]):
         return left is not None and right is not None and left[1] == right[1] and _truths(left, right)
     return _OPPOSITE.get(left[2]) == right[2]
@@ -296,7 +298,7 @@ def rings(drawing: Drawing) -> Iterator[Finding]:
         automatic = [node for node in scope.nodes if not waits(node)]
         for ring in rings_of(automatic):
             inside = set(ring)
-            leaves = any(entry not in inside for node in ring for entry in node.ahead())
+            leaves = any(following not in inside for node in ring for following in node.ahead())
             changes = any(node.kind in _CHANGES or node.inside for node in ring)
             names = " → ".join(node.label for node in ring[:5]) + (" …" if len(ring) > 5 else "")
             head = ring[0]
@@ -320,7 +322,7 @@ def waits(node: NodeModel) -> bool:
         return True
     if node.kind in ("intermediateCatchEvent", "boundaryEvent"):
         return node.event in ("message", "signal", "timer")
-    return node.inside is not None and any(waits(entry) for entry in node.inside.nodes)
+    return node.inside is not None and any(waits(inner) for inner in node.inside.nodes)
 
 
 def rings_of(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
@@ -340,7 +342,7 @@ def _parts(nodes: Iterable[NodeModel]) -> list[list[NodeModel]]:
     for root in inside:
         if root in index:
             continue
-        work = [(root, iter([entry for entry in root.ahead() if entry in among]))]
+        work = [(root, iter([following for following in root.ahead() if following in among]))]
         index[root] = low[root] = len(index)
         stack.append(root)
         on_stack.add(root)

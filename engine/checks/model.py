@@ -93,17 +93,17 @@ class Thing:
     def extensions(self, namespace: str = "") -> list[etree._Element]:
         """What stands in the extensionElements, of one namespace or of all."""
         return [
-            entry
+            child
             for box in self.element.iterfind(B + "extensionElements")
-            for entry in box
-            if isinstance(entry.tag, str) and entry.tag.startswith(namespace)
+            for child in box
+            if isinstance(child.tag, str) and child.tag.startswith(namespace)
         ]
 
     def extra(self, name: str) -> str:
         """One of the Camunda 7 extension properties."""
         boxes = (box for box in self.extensions() if local(box) == "properties")
         return next(
-            (entry.get("value") or "" for box in boxes for entry in box if entry.get("name") == name), ""
+            (child.get("value") or "" for box in boxes for child in box if child.get("name") == name), ""
         )
 
     def zeebe(self, name: str, attribute: str) -> str | None:
@@ -161,7 +161,7 @@ class NodeModel(Thing):
     def events(self) -> list[etree._Element]:
         """The event definitions that stand in it."""
         return [
-            entry for entry in self.element if local(entry).endswith("EventDefinition") and in_bpmn(entry)
+            child for child in self.element if local(child).endswith("EventDefinition") and in_bpmn(child)
         ]
 
     @property
@@ -173,7 +173,7 @@ class NodeModel(Thing):
     def loops(self) -> list[etree._Element]:
         """Its loop characteristics."""
         return [
-            entry for entry in self.element if local(entry).endswith("LoopCharacteristics") and in_bpmn(entry)
+            child for child in self.element if local(child).endswith("LoopCharacteristics") and in_bpmn(child)
         ]
 
     @property
@@ -249,8 +249,8 @@ class Flow(Thing):
         if self.name:
             return self.name
         ends = [
-            entry.label if entry else self.element.get(ref) or "?"
-            for entry, ref in ((self.source, "sourceRef"), (self.target, "targetRef"))
+            node.label if node else self.element.get(ref) or "?"
+            for node, ref in ((self.source, "sourceRef"), (self.target, "targetRef"))
         ]
         return " → ".join(ends)
 
@@ -308,23 +308,23 @@ class Drawing(Thing):
 
     def declared(self, kind: str) -> dict[str, Thing]:
         """The messages, signals, errors or escalations of the file, by id."""
-        return {entry.get("id", ""): Thing(entry) for entry in self.element.iter(B + kind)}
+        return {element.get("id", ""): Thing(element) for element in self.element.iter(B + kind)}
 
 
 def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes]) -> Drawing:
     """Read a file whose root is bpmn:definitions."""
     drawing = Drawing(root, file)
-    pending: list[ScopeModel] = [ScopeModel(entry, None) for entry in root.iterfind(B + "process")]
+    pending: list[ScopeModel] = [ScopeModel(process, None) for process in root.iterfind(B + "process")]
     while pending:
         scope = pending.pop(0)
         drawing.scopes.append(scope)
-        for entry in scope.element:
-            kind = local(entry)
-            if (kind in KINDS or kind in REFUSED) and in_bpmn(entry):
-                node = NodeModel(entry, scope)
+        for child in scope.element:
+            kind = local(child)
+            if (kind in KINDS or kind in REFUSED) and in_bpmn(child):
+                node = NodeModel(child, scope)
                 scope.nodes.append(node)
                 if kind == "subProcess":
-                    node.inside = ScopeModel(entry, node, scope.process or scope)
+                    node.inside = ScopeModel(child, node, scope.process or scope)
                     pending.append(node.inside)
         _connect(scope)
     _tie(drawing)
@@ -335,8 +335,8 @@ def read_drawing(root: etree._Element, file: str, companions: Mapping[str, bytes
 def _tie(drawing: Drawing) -> None:
     """Associations from compensation boundary events to what undoes."""
     by_id = {node.id: node for node in drawing.nodes if node.is_compensation_event or node.undoes}
-    for entry in drawing.element.iter(B + "association"):
-        ends = [by_id.get(entry.get(end, "")) for end in ("sourceRef", "targetRef")]
+    for association in drawing.element.iter(B + "association"):
+        ends = [by_id.get(association.get(end, "")) for end in ("sourceRef", "targetRef")]
         event = next((end for end in ends if end is not None and end.is_compensation_event), None)
         other = next((end for end in ends if end is not None and end.undoes), None)
         if event is not None and other is not None and event.scope is other.scope and event.handler is None:
@@ -348,9 +348,9 @@ def _connect(scope: ScopeModel) -> None:
     for node in scope.nodes:
         if node.id:
             by_id.setdefault(node.id, node)
-    for entry in scope.element.iterfind(B + "sequenceFlow"):
+    for drawn in scope.element.iterfind(B + "sequenceFlow"):
         flow = Flow(
-            entry, scope, by_id.get(entry.get("sourceRef", "")), by_id.get(entry.get("targetRef", ""))
+            drawn, scope, by_id.get(drawn.get("sourceRef", "")), by_id.get(drawn.get("targetRef", ""))
         )
         scope.flows.append(flow)
         if flow.source and flow.target:
@@ -371,9 +371,13 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
         if name == file:
             continue
         if name.endswith(".dmn"):
-            found, _ = read_decisions(data)
-            drawing.decisions |= {name for entry in found.values() for name in (entry.id, entry.name) if name}
-            drawing.given |= {name for entry in found.values() for name in (entry.id, *entry.outputs)}
+            decisions, _ = read_decisions(data)
+            drawing.decisions |= {
+                name for decision in decisions.values() for name in (decision.id, decision.name) if name
+            }
+            drawing.given |= {
+                name for decision in decisions.values() for name in (decision.id, *decision.outputs)
+            }
             continue
         if not name.endswith(".bpmn"):
             continue
@@ -382,8 +386,8 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
         except UnreadableXml:
             continue
         drawing.given |= _given(root)
-        for entry in root.iter(B + "process", B + "subProcess"):
-            drawing.beside.setdefault(entry.get("id", ""), entry)
+        for process in root.iter(B + "process", B + "subProcess"):
+            drawing.beside.setdefault(process.get("id", ""), process)
 
 
 _NAMING = {
@@ -398,11 +402,11 @@ _NAMING = {
 
 def _given(root: etree._Element) -> set[str]:
     """The variables that forms, calls, loops and decisions of a file give."""
-    found = {entry.get(name, "") for tag, name in _NAMING.items() for entry in root.iter(tag)}
-    found |= {text_of(entry) for entry in root.iter(B + "loopDataOutputRef")}
-    for entry in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):
-        found |= {entry.get(C + "resultVariable", ""), entry.get(C + "elementVariable", "")}
-    return found - {""}
+    names = {element.get(name, "") for tag, name in _NAMING.items() for element in root.iter(tag)}
+    names |= {text_of(element) for element in root.iter(B + "loopDataOutputRef")}
+    for task in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):
+        names |= {task.get(C + "resultVariable", ""), task.get(C + "elementVariable", "")}
+    return names - {""}
 
 
 def local(element: etree._Element) -> str:
@@ -422,10 +426,10 @@ def text_of(element: etree._Element | None) -> str:
 
 def reachable(starts: Iterable[NodeModel]) -> set[NodeModel]:
     """Every node that a token from one of these can reach, and themselves."""
-    found, pending = set(starts), list(starts)
+    visited, pending = set(starts), list(starts)
     while pending:
-        for entry in pending.pop().ahead():
-            if entry not in found:
-                found.add(entry)
-                pending.append(entry)
-    return found
+        for following in pending.pop().ahead():
+            if following not in visited:
+                visited.add(following)
+                pending.append(following)
+    return visited

@@ -15,14 +15,14 @@ _NAME = re.compile(r"[^\W\d][\w.\-]*")
 
 def ids(drawing: Drawing) -> Iterator[Finding]:
     """Every node and process has an id of its own."""
-    seen: dict[str, Thing] = {}
-    for entry in drawing.element.iter(f"{B}*"):
-        thing = Thing(entry)
+    things: dict[str, Thing] = {}
+    for element in drawing.element.iter(f"{B}*"):
+        thing = Thing(element)
         if not thing.id:
             if thing.kind in (*KINDS, "process", "message", "signal", "error", "escalation"):
                 yield thing.error("id-missing", "没有 id；请给它一个。", "has no id; give it one.")
             continue
-        first = seen.setdefault(thing.id, thing)
+        first = things.setdefault(thing.id, thing)
         if first is not thing:
             yield thing.error(
                 "id-duplicate",
@@ -59,7 +59,7 @@ def _spelling(thing: Thing) -> Iterator[Finding]:
 def flows(drawing: Drawing) -> Iterator[Finding]:
     """Every sequence flow leads from one node to another in its own scope."""
     everywhere = {node.id: node for node in drawing.nodes if node.id}
-    anything = {entry.get("id") for entry in drawing.element.iter(f"{B}*")}
+    anything = {element.get("id") for element in drawing.element.iter(f"{B}*")}
     for flow in drawing.flows:
         for attribute, end, zh, en in (
             ("sourceRef", flow.source, "起点", "source"),
@@ -131,34 +131,34 @@ _DECLARED = {
 def declared(drawing: Drawing) -> Iterator[Finding]:
     """Messages, signals, errors and escalations are declared, with the name by which they meet."""
     tables = {reference: drawing.declared(kind) for reference, (kind, _, _) in _DECLARED.items()}
-    told: set[Thing] = set()
+    reported: set[Thing] = set()
     for node in drawing.nodes:
         for place in [node.element, *node.events]:
             for reference, (_, zh, en) in _DECLARED.items():
                 written = place.get(reference)
                 if written is None:
                     continue
-                found = tables[reference].get(written)
-                if found is None:
+                thing = tables[reference].get(written)
+                if thing is None:
                     yield node.error(
                         "reference-broken",
                         f"引用的{zh}“{written}”没有定义；请在属性面板里选一个{zh}。",
                         f"refers to the {en} “{written}”, which is not defined; choose a {en} in the properties.",
                     )
-                elif found not in told:
-                    told.add(found)
-                    yield from _named(node, found, reference, zh, en)
+                elif thing not in reported:
+                    reported.add(thing)
+                    yield from _named(node, thing, reference, zh, en)
 
 
-def _named(node: NodeModel, found: Thing, reference: str, zh: str, en: str) -> Iterator[Finding]:
+def _named(node: NodeModel, thing: Thing, reference: str, zh: str, en: str) -> Iterator[Finding]:
     code = {"errorRef": "errorCode", "escalationRef": "escalationCode"}.get(reference, "name")
-    if not found.element.get(code) and not found.element.get("name"):
+    if not thing.element.get(code) and not thing.element.get("name"):
         yield node.error(
             "reference-nameless",
-            f"引用的{zh}“{found.id}”没有{'名称' if code == 'name' else '代码'}，收发双方无法对上；请填写。",
-            f"refers to the {en} “{found.id}”, which has no {'name' if code == 'name' else 'code'} by which it could be recognised; give it one.",
+            f"引用的{zh}“{thing.id}”没有{'名称' if code == 'name' else '代码'}，收发双方无法对上；请填写。",
+            f"refers to the {en} “{thing.id}”, which has no {'name' if code == 'name' else 'code'} by which it could be recognised; give it one.",
         )
-    elif len(found.element.get("name") or "") > _LONGEST:
+    elif len(thing.element.get("name") or "") > _LONGEST:
         yield node.error(
             "id-too-long",
             f"引用的{zh}名称超过 {_LONGEST} 个字符；请写短。",
@@ -202,7 +202,7 @@ def called(drawing: Drawing) -> Iterator[Finding]:
 def _callable(node: NodeModel, name: str, process: Thing) -> Iterator[Finding]:
     starts = process.children("startEvent")
     if starts and not any(
-        not any(local(entry).endswith("EventDefinition") for entry in start) for start in starts
+        not any(local(event).endswith("EventDefinition") for event in start) for start in starts
     ):
         yield node.error(
             "called-start",
@@ -214,7 +214,7 @@ def _callable(node: NodeModel, name: str, process: Thing) -> Iterator[Finding]:
 def _recursion(node: NodeModel) -> Iterator[Finding]:
     scope = node.scope
     for start in scope.starts:
-        seen, pending = {start, node}, [start]
+        visited, pending = {start, node}, [start]
         while pending:
             here = pending.pop()
             if not here.ahead():
@@ -224,10 +224,10 @@ def _recursion(node: NodeModel) -> Iterator[Finding]:
                     "calls the process in which it stands; at most 50 levels deep, so be sure that it ends.",
                 )
                 return
-            for entry in here.ahead():
-                if entry not in seen:
-                    seen.add(entry)
-                    pending.append(entry)
+            for following in here.ahead():
+                if following not in visited:
+                    visited.add(following)
+                    pending.append(following)
     yield node.error(
         "call-recursion",
         "每次都再调用它所在的流程，永远不会结束；请加一个不调用就能结束的分支。",
@@ -270,7 +270,7 @@ def decisions(drawing: Drawing) -> Iterator[Finding]:
 
 def lanes(drawing: Drawing) -> Iterator[Finding]:
     """A lane holds nodes that are there."""
-    known = {entry.get("id") for entry in drawing.element.iter(f"{B}*")}
+    known = {element.get("id") for element in drawing.element.iter(f"{B}*")}
     for lane in drawing.element.iter(B + "lane"):
         thing = Thing(lane)
         for child in thing.children("flowNodeRef"):

@@ -193,10 +193,16 @@ def _loop(node: NodeModel, loop: etree._Element) -> Iterator[Finding]:
 
 
 def _multi(node: NodeModel, loop: etree._Element) -> Iterator[Finding]:
-    twin = next((entry for entry in loop.iterfind(f"{B}extensionElements/{Z}loopCharacteristics")), None)
+    twin = next(
+        (
+            characteristics
+            for characteristics in loop.iterfind(f"{B}extensionElements/{Z}loopCharacteristics")
+        ),
+        None,
+    )
     collection = loop.get(C + "collection") or text_of(loop.find(B + "loopDataInputRef"))
     output_item = next(
-        (entry.get("name") or entry.get("id") for entry in loop.iterfind(B + "outputDataItem")), None
+        (item.get("name") or item.get("id") for item in loop.iterfind(B + "outputDataItem")), None
     )
     output = text_of(loop.find(B + "loopDataOutputRef"))
     if twin is not None:

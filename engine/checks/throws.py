@@ -85,16 +85,16 @@ def _nobody_catches(node: NodeModel, code: str, place: etree._Element) -> Findin
 
 def _uncaught(drawing: Drawing, thrower: etree._Element, kind: str, code: str) -> Iterator[etree._Element]:
     """The outermost activities or processes that what is thrown leaves uncaught, through every call."""
-    seen: set[str] = set()
+    visited: set[str] = set()
     pending = [thrower]
     while pending:
         escaped, process = _outwards(pending.pop(), kind, code)
         if process is None:
             continue
         calls = list(_calls_of(drawing, process.get("id", "")))
-        if process.get("id", "") in seen:
+        if process.get("id", "") in visited:
             continue
-        seen.add(process.get("id", ""))
+        visited.add(process.get("id", ""))
         if calls:
             pending += calls
         else:
@@ -121,19 +121,19 @@ def _on(activity: etree._Element, kind: str, code: str) -> bool:
     scope = activity.getparent()
     assert scope is not None
     on_it = (
-        entry
-        for entry in scope.iterfind(f"{B}boundaryEvent")
-        if entry.get("attachedToRef") == activity.get("id")
+        event
+        for event in scope.iterfind(f"{B}boundaryEvent")
+        if event.get("attachedToRef") == activity.get("id")
     )
-    return any(_catches(entry, kind, code) for entry in on_it)
+    return any(_catches(event, kind, code) for event in on_it)
 
 
 def _beside(scope: etree._Element, kind: str, code: str) -> bool:
     listening = (
-        entry for entry in scope.iterfind(f"{B}subProcess") if entry.get("triggeredByEvent") == "true"
+        process for process in scope.iterfind(f"{B}subProcess") if process.get("triggeredByEvent") == "true"
     )
     return any(
-        _catches(start, kind, code) for entry in listening for start in entry.iterfind(f"{B}startEvent")
+        _catches(start, kind, code) for process in listening for start in process.iterfind(f"{B}startEvent")
     )
 
 
@@ -146,20 +146,20 @@ def _catches(event: etree._Element, kind: str, code: str) -> bool:
 
 def _code(definition: etree._Element, kind: str) -> str:
     """The code by which thrower and catcher meet, as the reader of diagrams takes it."""
-    wanted = definition.get(f"{kind}Ref")
-    for entry in definition.getroottree().getroot().iterfind(f"{B}{kind}"):
-        if wanted and entry.get("id") == wanted:
-            return entry.get(f"{kind}Code") or entry.get("name") or ""
+    reference = definition.get(f"{kind}Ref")
+    for element in definition.getroottree().getroot().iterfind(f"{B}{kind}"):
+        if reference and element.get("id") == reference:
+            return element.get(f"{kind}Code") or element.get("name") or ""
     return ""
 
 
 def _calls_of(drawing: Drawing, process: str) -> Iterator[etree._Element]:
     """The call activities of all files of the version that call a process."""
-    files = {id(root): root for root in (entry.getroottree().getroot() for entry in drawing.beside.values())}
+    files = {id(root): root for root in (tree.getroottree().getroot() for tree in drawing.beside.values())}
     for root in (drawing.element, *files.values()):
-        for entry in root.iter(f"{B}callActivity"):
-            if entry.get("calledElement") == process:
-                yield entry
+        for call in root.iter(f"{B}callActivity"):
+            if call.get("calledElement") == process:
+                yield call
 
 
 RULES = (keys, written, caught)

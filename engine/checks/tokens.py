@@ -49,14 +49,14 @@ class _Play:
     def explore(self, *first: int) -> None:
         """Play from a token on each of these places."""
         start: Marking = tuple(sorted((place, first.count(place)) for place in set(first)))
-        seen, pending = {start}, [start]
+        visited, pending = {start}, [start]
         work = 0
         while pending and work < MOST_WORK:
             now = pending.pop()
             work += 1 + len(now)
             for marking in self.after(now):
-                if marking not in seen:
-                    seen.add(marking)
+                if marking not in visited:
+                    visited.add(marking)
                     pending.append(marking)
 
     def after(self, marking: Marking) -> Iterator[Marking]:
@@ -67,7 +67,7 @@ class _Play:
             arrived.setdefault(self.target(place), []).append(place)
         node = self._mover(arrived, held)
         if node is None:
-            self.stuck |= {entry for entry in arrived if entry.kind == "parallelGateway"}
+            self.stuck |= {following for following in arrived if following.kind == "parallelGateway"}
             return
         if (
             len(node.incoming) > 1
@@ -122,26 +122,26 @@ class _Play:
         if node.kind == "endEvent":
             return [None] if node.event in ("terminate", "error") else [[]]
         if node.event == "link":
-            jumps = [self.place(entry) for entry in node.ahead() if entry.kind != "boundaryEvent"]
+            jumps = [self.place(following) for following in node.ahead() if following.kind != "boundaryEvent"]
             if node.kind == "intermediateThrowEvent":
                 return [jumps]
         flows = [self.place(flow) for flow in node.outgoing]
-        found: list[list[int] | None]
+        choices: list[list[int] | None]
         if node.kind in ("exclusiveGateway", "eventBasedGateway") and flows:
-            found = [[flow] for flow in flows]
+            choices = [[flow] for flow in flows]
         elif node.conditional and len(flows) > 1:
-            found = list(self._chosen(node))
+            choices = list(self._chosen(node))
         else:
-            found = [flows]
+            choices = [flows]
         for event in node.boundary:
             if event.interrupts and not event.is_compensation_event:
-                found.append([self.place(flow) for flow in event.outgoing])
-        return found
+                choices.append([self.place(flow) for flow in event.outgoing])
+        return choices
 
     def _chosen(self, node: NodeModel) -> Iterator[list[int]]:
         """What an inclusive gateway may take: all that have conditions, or (subsets) some; else the default."""
-        always = [self.place(entry) for entry in node.outgoing if not entry.condition and not entry.default]
-        perhaps = [self.place(entry) for entry in node.outgoing if entry.condition and not entry.default]
+        always = [self.place(flow) for flow in node.outgoing if not flow.condition and not flow.default]
+        perhaps = [self.place(flow) for flow in node.outgoing if flow.condition and not flow.default]
         yield always + perhaps
         if self.subsets:
             sizes = range(len(perhaps)) if len(perhaps) <= _MOST_WAYS else [0, 1]
@@ -150,7 +150,7 @@ class _Play:
                     if combination or always:
                         yield [*always, *combination]
             if not always:
-                yield [self.place(entry) for entry in node.outgoing if entry.default]
+                yield [self.place(flow) for flow in node.outgoing if flow.default]
 
 
 def _played(scope: ScopeModel, *, subsets: bool) -> _Play:
@@ -204,7 +204,7 @@ def waits_for_ever(scope: ScopeModel, standing: Iterable[tuple[str, str]]) -> li
     places = []
     for here, came in standing:
         node = nodes[here]
-        flow = next((entry for entry in node.incoming if entry.source and entry.source.id == came), None)
+        flow = next((flow for flow in node.incoming if flow.source and flow.source.id == came), None)
         places.append(play.place(flow if flow is not None and node.kind in _JOINS else node))
     play.explore(*places)
     return sorted(play.stuck, key=lambda node: node.id)

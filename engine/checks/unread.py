@@ -55,8 +55,8 @@ def mappings(drawing: Drawing) -> Iterator[Finding]:
 
 def correlations(drawing: Drawing) -> Iterator[Finding]:
     """Messages find their instance by its business key and nothing else."""
-    for entry in drawing.element.iter(B + "correlationSubscription", B + "correlationKey"):
-        yield Thing(entry).error(
+    for element in drawing.element.iter(B + "correlationSubscription", B + "correlationKey"):
+        yield Thing(element).error(
             "correlation",
             "是消息关联规则，这里不支持；消息按事项的业务键送达，请删去。",
             "is a rule for correlating messages, which is not supported; they find their instance by its business key, so take it out.",
@@ -94,13 +94,13 @@ def attributes(drawing: Drawing) -> Iterator[Finding]:
 def message_flows(drawing: Drawing) -> Iterator[Finding]:
     """A message flow is a drawing; what sends and receives are message events and tasks."""
     by_id = {node.id: node for node in drawing.nodes}
-    told = set()
+    reported = set()
     for flow in drawing.element.iter(B + "messageFlow"):
         for end, kinds in (("sourceRef", ("sendTask", "serviceTask")), ("targetRef", ("receiveTask",))):
             node = by_id.get(flow.get(end, ""))
-            if node is None or node in told or node.kind in kinds or node.event == "message":
+            if node is None or node in reported or node.kind in kinds or node.event == "message":
                 continue
-            told.add(node)
+            reported.add(node)
             yield node.warning(
                 "message-flow-drawn",
                 "连着消息流，但它自己不收发消息，消息流只是给人看的；要收发请用消息事件、发送或接收任务。",

@@ -200,18 +200,18 @@ _EXPRESSION_LANGUAGES = ("feel", "juel")
 
 def elements(drawing: Drawing) -> Iterator[Finding]:
     """Elements that do not run, wherever in the file they stand."""
-    for entry in drawing.element.iter(f"{{{BPMN}}}*"):
-        kind = local(entry)
+    for element in drawing.element.iter(f"{{{BPMN}}}*"):
+        kind = local(element)
         if kind in _ELEMENTS:
             what, advice = _ELEMENTS[kind]
-            yield _refused(Thing(entry), what, advice)
+            yield _refused(Thing(element), what, advice)
     for scope in drawing.scopes:
-        for entry in scope.element:
-            if not in_bpmn(entry) or local(entry).endswith("EventDefinition"):
+        for element in scope.element:
+            if not in_bpmn(element) or local(element).endswith("EventDefinition"):
                 continue
-            kind = local(entry)
+            kind = local(element)
             if kind not in KINDS and kind not in _ALONGSIDE and kind not in _ELEMENTS:
-                yield Thing(entry).error(
+                yield Thing(element).error(
                     "unsupported-element",
                     f"是不支持的元素 {kind}，请删去或换成支持的元素。",
                     f"is an element that is not supported ({kind}); take it out or draw another.",
@@ -274,7 +274,7 @@ def code(drawing: Drawing) -> Iterator[Finding]:
                 f"has the camunda:type “{node.camunda('type')}”, which is not supported; {_SERVICE.en}.",
             )
     for thing in _things(drawing):
-        for box in [thing, *(Thing(entry) for entry in thing.element if local(entry).endswith("Definition"))]:
+        for box in [thing, *(Thing(child) for child in thing.element if local(child).endswith("Definition"))]:
             for extension in box.extensions():
                 if extension.tag in _EXTENSIONS:
                     what, advice = _EXTENSIONS[extension.tag]

@@ -49,16 +49,16 @@ def reassign_all(
 
 def _rename(session: Session, row: Row[Any], renaming: state.Rewriting) -> dict[str, list[Any]]:
     """Each variable that changed, with its value before and after."""
-    stored, found = state.rewritten(row.state, renaming)
-    if found:
+    stored, renamed = state.rewritten(row.state, renaming)
+    if renamed:
         store.rewrite_state(session, row.id, stored)
-    return found
+    return renamed
 
 
 def _reseat(session: Session, instance: int, desks: Mapping[str, str]) -> list[list[str]]:
     """Move open work from desk to desk; returns (before, after) of each."""
     mine = work_items.c.instance_id == instance, work_items.c.closed_at.is_(None)
-    found: list[list[str]] = []
+    owners: list[list[str]] = []
     for item in session.execute(select(work_items).where(*mine)).all():
         offered = desks.get(item.offered_to, item.offered_to)
         owner = item.owner
@@ -66,9 +66,9 @@ def _reseat(session: Session, instance: int, desks: Mapping[str, str]) -> list[l
             owner = desks[owner] if item.offered_to == item.owner else offered
         if (owner, offered) != (item.owner, item.offered_to):
             store.set_owner_and_offer(session, item.id, owner, offered)
-            found.append([item.owner, owner])
-        found += _rename_candidates(session, item.id, desks)
-    return found
+            owners.append([item.owner, owner])
+        owners += _rename_candidates(session, item.id, desks)
+    return owners
 
 
 def _rename_candidates(session: Session, item: int, desks: Mapping[str, str]) -> list[list[str]]:

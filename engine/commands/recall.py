@@ -108,6 +108,8 @@ def _judged(
         raise NotFound()
     query = select(instances).where(instances.c.id == item.instance_id)
     row = session.execute(query.with_for_update() if lock else query).one()
+    if lock:  # another transaction may have changed it before this one held the instance
+        item = session.execute(select(work_items).where(work_items.c.id == number)).one()
     done = _last_completion(session, item)
     if done is None:
         raise DomainError("not_done", LocalizedText("这一步还没有办理。", "This step has not been done yet."))
@@ -146,10 +148,9 @@ def _last_completion(session: Session, item: Row[Any]) -> Row[Any] | None:
     """The completion of this very work item, if it is the last of its instance."""
     query = select(history).where(history.c.instance_id == item.instance_id, history.c.action == "completed")
     last = session.execute(query.order_by(history.c.id.desc()).limit(1)).one_or_none()
-    fresh = session.execute(select(work_items).where(work_items.c.id == item.id)).one()
-    if fresh.outcome != "completed":
+    if item.outcome != "completed":
         return None
-    if last is None or (last.element, last.at) != (fresh.element, fresh.closed_at):
+    if last is None or (last.element, last.at) != (item.element, item.closed_at):
         _refuse_followed(session, item, 0)
     return last
 
@@ -169,13 +170,13 @@ def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
         history.c.person.is_not(None),
         history.c.action.in_((*TOUCHES, "completed", "sent_back", "jumped")),
     )
-    who = session.scalars(query.order_by(history.c.id.desc()).limit(1)).first() if since else None
+    person = session.scalars(query.order_by(history.c.id.desc()).limit(1)).first() if since else None
     raise DomainError(
         "followed",
         LocalizedText(
-            f"{who or '后续环节'}已经办理，不能撤回。",
-            f"{who} has already gone on with it; it cannot be taken back."
-            if who
+            f"{person or '后续环节'}已经办理，不能撤回。",
+            f"{person} has already gone on with it; it cannot be taken back."
+            if person
             else "Something has followed from it; it cannot be taken back.",
         ),
     )
@@ -185,9 +186,9 @@ def _topics(engine: Engine, session: Session, row: Row[Any], detail: dict[str, A
     """The topics of the service tasks on the way of a completion, in their order."""
     elements = engine.definitions.version(session, row.definition_id).elements
     topics = {
-        element: found.particulars.topic
-        for (_process, element), found in elements.items()
-        if found.particulars.topic
+        element: step.particulars.topic
+        for (_process, element), step in elements.items()
+        if step.particulars.topic
     }
     return [topics[element] for element, _event in detail.get("path", ()) if element in topics]
 

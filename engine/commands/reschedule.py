@@ -40,6 +40,15 @@ def _anything(_variables: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What has changed: which rules read it, what instances keep of it, and which instances are meant."""
+
+    affected: Affected
+    rewriting: state.Rewriting
+    concerned: Concerned = _anything
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """One date that moves: of the work item or timer with this number."""
 
@@ -52,34 +61,25 @@ class Shift:
     after: dt.datetime | None
 
 
-def shifts(
-    engine: Engine,
-    session: Session,
-    instance: int,
-    affected: Affected,
-    rewriting: state.Rewriting,
-    concerned: Concerned = _anything,
-) -> list[Shift]:
+def shifts(engine: Engine, session: Session, instance: int, change: Change) -> list[Shift]:
     """What would move in an instance; nothing is written.
 
     Raises:
         Stuck, ExpressionError: a rule cannot be evaluated.
     """
     row = _row(session, instance, lock=False)
-    if row.state is None or not concerned(state.variables(row.state)):
+    if row.state is None or not change.concerned(state.variables(row.state)):
         return []
-    return _Again(engine, session, row, affected, rewriting, lock=False).shifts
+    return _Again(engine, session, row, change, lock=False).shifts
 
 
 def reschedule(
     engine: Engine,
     session: Session,
     instance: int,
-    affected: Affected,
-    rewriting: state.Rewriting,
+    change: Change,
     actor: Actor,
     action: str = "rescheduled",
-    concerned: Concerned = _anything,
     **reason: Any,
 ) -> list[Shift]:
     """Move what moves, with one entry in the history (``action``), in the caller's transaction; doing it again changes nothing.
@@ -91,9 +91,9 @@ def reschedule(
         Stuck, ExpressionError: a rule cannot be evaluated; nothing has changed.
     """
     row = _row(session, instance, lock=True)
-    if row.state is None or not concerned(state.variables(row.state)):
+    if row.state is None or not change.concerned(state.variables(row.state)):
         return []
-    again = _Again(engine, session, row, affected, rewriting, lock=True)
+    again = _Again(engine, session, row, change, lock=True)
     if not again.shifts and not again.variables:
         return []
     for shift in again.shifts:
@@ -121,26 +121,25 @@ class _Again:
         engine: Engine,
         session: Session,
         row: Row[Any],
-        affected: Affected,
-        rewriting: state.Rewriting,
+        change: Change,
         *,
         lock: bool,
     ) -> None:
         self.session = session
-        rewritten, self.variables = state.rewritten(row.state, rewriting)
+        rewritten, self.variables = state.rewritten(row.state, change.rewriting)
         version = engine.definitions.version(session, row.definition_id)
         self.moving: InstanceTransaction = engine.moving(session, version, row.process, row.key, SYSTEM)
         self.instance: Instance = self.moving.load(row.id, rewritten, row.status)
-        self._affected, self._now = affected, engine.clock.now()
+        self._affected, self._now = change.affected, engine.clock.now()
         self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
         self._timers = self._open(timers)
-        self.shifts = [entry for entry in (*self._work(), *self._waiting()) if entry.before != entry.after]
+        self.shifts = [shift for shift in (*self._work(), *self._waiting()) if shift.before != shift.after]
 
     def _open(self, table: Any, *more: Any, lock: bool = False) -> dict[int, Row[Any]]:
         """Work must be locked before it moves: a sweep that has it now leaves another rule of its escalation behind."""
         query = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
-        found = self.session.execute(query.with_for_update() if lock else query)
-        return {row.id: row for row in found}
+        rows = self.session.execute(query.with_for_update() if lock else query)
+        return {row.id: row for row in rows}
 
     def _work(self) -> Iterator[Shift]:
         for row in self._items.values():

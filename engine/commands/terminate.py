@@ -10,18 +10,17 @@ from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
-from engine.host import Actor
+from engine.host import Actor, Step
 from engine.instances import store
 from engine.schema import incidents, instances, subscriptions, timers, work_items
 
 
-def end_all(
-    session: Session, key: str, status: str, actor: Actor, now: dt.datetime, reason: str, *, but: int
-) -> list[int]:
-    """End every instance of a business key, except one, in the caller's transaction; returns the work that was open."""
-    live = (instances.c.key == key, instances.c.ended_at.is_(None), instances.c.id != but)
-    rows = session.execute(select(instances).where(*live).order_by(instances.c.id).with_for_update()).all()
-    return [item for row in rows for item in _end(session, row, actor, now, reason, status)]
+def end_all(step: Step, key: str, status: str, reason: str) -> list[int]:
+    """End every instance of a business key, except the step's own; returns the work that was open."""
+    session, live = step.session, (instances.c.key == key, instances.c.ended_at.is_(None))
+    query = select(instances).where(*live, instances.c.id != step.instance).order_by(instances.c.id)
+    rows = session.execute(query.with_for_update()).all()
+    return [item for row in rows for item in _end(session, row, step.actor, step.now, reason, status)]
 
 
 def end_some(session: Session, numbers: Collection[int], actor: Actor, now: dt.datetime, reason: str) -> None:

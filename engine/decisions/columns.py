@@ -32,7 +32,7 @@ class TableReader:
                 node.get("id"),
             )
         inputs = [self._input(child) for child in reader.children(node, "input")]
-        outputs = [self._output(entry, i, name) for i, entry in enumerate(reader.children(node, "output"))]
+        outputs = [self._output(output, i, name) for i, output in enumerate(reader.children(node, "output"))]
         if not outputs:
             reader.problem("决策表没有输出列。", "The decision table has no output.", node.get("id"))
         if aggregation and len(outputs) > 1:
@@ -41,8 +41,8 @@ class TableReader:
             )
         own = {input_.variable for input_ in inputs}
         rules = [
-            self._rule(entry, i, len(inputs), len(outputs))
-            for i, entry in enumerate(reader.children(node, "rule"), 1)
+            self._rule(rule, i, len(inputs), len(outputs))
+            for i, rule in enumerate(reader.children(node, "rule"), 1)
         ]
         self.names = [name for name in self.names if name not in own]
         self.table = Table(name, node.get("id"), policy, aggregation, inputs, outputs, rules)

@@ -98,7 +98,7 @@ class Decision:
             known[self.id] = self.logic(inner, self._with_models(inner, functions))
         return known[self.id]
 
-    def typed(self, given: dict[str, Any]) -> dict[str, Any]:
+    def typed(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """What is given, as its declared types want it.
 
         Raises:
@@ -106,7 +106,7 @@ class Decision:
         """
         return {
             name: fitted(value, self.types.get(name, ANY), self.name, name, self.id)
-            for name, value in given.items()
+            for name, value in inputs.items()
         }
 
     def _with_models(self, scope: Mapping[str, Any], functions: Functions) -> Functions:
@@ -145,9 +145,9 @@ class _Called:
 class Decisions(Mapping[str, Decision]):
     """The decisions of a file by id; they are also found by name."""
 
-    def __init__(self, found: Sequence[Decision]) -> None:
-        self._by_id = {entry.id: entry for entry in found}
-        self._by_name = {entry.name: entry for entry in found}
+    def __init__(self, decisions: Sequence[Decision]) -> None:
+        self._by_id = {decision.id: decision for decision in decisions}
+        self._by_name = {decision.name: decision for decision in decisions}
 
     def __getitem__(self, key: str) -> Decision:
         return self._by_id[key] if key in self._by_id else self._by_name[key]

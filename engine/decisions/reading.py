@@ -34,10 +34,10 @@ def parse_decisions(data: bytes) -> Decisions:
     Raises:
         DecisionError: with a sentence about the first thing that is wrong.
     """
-    found, problems = read_decisions(data)
+    decisions, problems = read_decisions(data)
     if problems:
         raise DecisionError(problems[0].words, problems[0].element)
-    return found
+    return decisions
 
 
 def read_decisions(data: bytes) -> tuple[Decisions, list[Problem]]:
@@ -103,13 +103,13 @@ class DecisionsReader(Reader):
         self, logic: Logic, variable: etree._Element | None, made: Decision, *, collects: bool = False
     ) -> Logic:
         """The logic, whose value is then of the type that its variable declares."""
-        wanted = self.type_of(variable)
-        if not wanted.is_known:
+        type_of_variable = self.type_of(variable)
+        if not type_of_variable.is_known:
             return logic
         name = ("" if variable is None else variable.get("name")) or made.variable
 
         def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
-            return fitted(logic(scope, functions), wanted, made.name, name, made.id, each=collects)
+            return fitted(logic(scope, functions), type_of_variable, made.name, name, made.id, each=collects)
 
         return evaluate
 
@@ -147,12 +147,12 @@ class DecisionsReader(Reader):
         owner = Decision(here.get("id") or "", here.get("name") or here.get("id") or "", "")
         names: list[str] = []
         made: list[str] = []
-        for entry in self.children(node, "contextEntry"):
-            variable = self.child(entry, "variable")
+        for drawn in self.children(node, "contextEntry"):
+            variable = self.child(drawn, "variable")
             name = None if variable is None else variable.get("name")
-            logic, needed, _ = self._boxed(entry, name or "")
-            logic = self._typed(logic, variable, owner, collects=self._collects(entry))
-            names += [entry for entry in needed if entry not in made]
+            logic, needed, _ = self._boxed(drawn, name or "")
+            logic = self._typed(logic, variable, owner, collects=self._collects(drawn))
+            names += [name for name in needed if name not in made]
             entries.append((name, logic))
             if name:
                 made.append(name)
@@ -186,22 +186,24 @@ class DecisionsReader(Reader):
                     node.get("id"),
                 )
             function = functions[called]
-            given = {name: logic(scope, functions) for name, logic in bindings}
-            order = getattr(function, "parameters", tuple(given))
-            return function(*(given.get(name) for name in order))
+            inputs = {name: logic(scope, functions) for name, logic in bindings}
+            order = getattr(function, "parameters", tuple(inputs))
+            return function(*(inputs.get(name) for name in order))
 
         return evaluate, names
 
     def _list(self, node: etree._Element) -> tuple[Logic, list[str]]:
         compiled = [
-            entry
-            for entry in (
+            expression
+            for expression in (
                 self.expression(part, part.get("id")) for part in self.children(node, "literalExpression")
             )
-            if entry
+            if expression
         ]
-        names = [name for entry in compiled for name in sorted(entry.names)]
-        return (lambda scope, functions: [answer(entry, scope, functions) for entry in compiled]), names
+        names = [name for expression in compiled for name in sorted(expression.names)]
+        return (
+            lambda scope, functions: [answer(expression, scope, functions) for expression in compiled]
+        ), names
 
     def _relation(self, node: etree._Element) -> tuple[Logic, list[str]]:
         columns = [child.get("name", "") for child in self.children(node, "column")]
@@ -221,9 +223,9 @@ class DecisionsReader(Reader):
 
     # -- what decisions need of each other -------------------------------------------------
 
-    def _require(self, node: etree._Element, found: Mapping[str, Decision]) -> None:
+    def _require(self, node: etree._Element, decisions: Mapping[str, Decision]) -> None:
         self.here = node
-        made = found[node.get("id", "")]
+        made = decisions[node.get("id", "")]
         for kind, name, into in (
             ("informationRequirement", "requiredDecision", made.required),
             ("knowledgeRequirement", "requiredKnowledge", made.models),
@@ -233,7 +235,7 @@ class DecisionsReader(Reader):
                 if reference is None:
                     self._type_input(requirement, made)
                     continue
-                target = found.get(reference.get("href", "").removeprefix("#"))
+                target = decisions.get(reference.get("href", "").removeprefix("#"))
                 if target is None:
                     shown = reference.get("href", "")
                     self.problem(
@@ -242,8 +244,8 @@ class DecisionsReader(Reader):
                     )
                 else:
                     into.append(target)
-        given = {name for entry in made.required for name in (entry.variable, entry.id)}
-        made.inputs = tuple(name for name in made.inputs if name not in given)
+        inputs = {name for decision in made.required for name in (decision.variable, decision.id)}
+        made.inputs = tuple(name for name in made.inputs if name not in inputs)
 
     def _type_input(self, requirement: etree._Element, made: Decision) -> None:
         """The declared type of the input data that a requirement names."""
@@ -256,12 +258,12 @@ class DecisionsReader(Reader):
                 name = " ".join((named or data.get("name") or "").split())
                 made.types[name] = self.type_of(variable)
 
-    def _refuse_cycles(self, found: Mapping[str, Decision]) -> None:
-        for made in found.values():
-            pending, seen = [*made.required, *made.models], set[str]()
+    def _refuse_cycles(self, decisions: Mapping[str, Decision]) -> None:
+        for made in decisions.values():
+            pending, visited = [*made.required, *made.models], set[str]()
             while pending:
-                entry = pending.pop()
-                if entry is made:
+                decision = pending.pop()
+                if decision is made:
                     self.problems.append(
                         Problem(
                             made.id,
@@ -274,15 +276,15 @@ class DecisionsReader(Reader):
                     )
                     made.required, made.models = [], []
                     break
-                if entry.id not in seen:
-                    seen.add(entry.id)
-                    pending += [*entry.required, *entry.models]
+                if decision.id not in visited:
+                    visited.add(decision.id)
+                    pending += [*decision.required, *decision.models]
 
     def _refuse_doubles(self) -> None:
-        seen: set[str] = set()
+        names: set[str] = set()
         for node in self.root.iter(f"{{{self.namespace}}}*"):
             number = node.get("id")
-            if number and number in seen:
+            if number and number in names:
                 self.problems.append(
                     Problem(
                         number,
@@ -292,4 +294,4 @@ class DecisionsReader(Reader):
                         ),
                     )
                 )
-            seen.add(number or "")
+            names.add(number or "")

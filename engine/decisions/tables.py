@@ -69,8 +69,10 @@ class Table:
 
     def evaluate(self, scope: Mapping[str, Any], functions: Functions) -> Any:
         values = [self._input(input_, scope, functions) for input_ in self.inputs]
-        given = {entry.bound: value for entry, value in zip(self.inputs, values, strict=True) if entry.bound}
-        inner = ChainMap(given, scope) if given else scope  # type: ignore[arg-type]
+        inputs = {
+            column.bound: value for column, value in zip(self.inputs, values, strict=True) if column.bound
+        }
+        inner = ChainMap(inputs, scope) if inputs else scope  # type: ignore[arg-type]
         hits: list[TableRule] = []
         for rule in self.rules:
             if self._hit(rule, values, inner, functions):
@@ -117,15 +119,17 @@ class Table:
 
     def _row(self, rule: TableRule, scope: Mapping[str, Any], functions: Functions) -> list[Any]:
         row: list[Any] = []
-        for output, entry in zip(self.outputs, rule.results, strict=False):
+        for output, result in zip(self.outputs, rule.results, strict=False):
             try:
-                value = answer(entry, scope, functions)
+                value = answer(result, scope, functions)
             except ExpressionError as error:
                 raise self._stuck(
                     f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
                 ) from None
             value = self._fitted(value, output.type, output.name, rule)
-            if output.allowed is not None and not any(equal(value, entry) for entry in output.allowed):
+            if output.allowed is not None and not any(
+                equal(value, permitted) for permitted in output.allowed
+            ):
                 shown = in_writing(value)[:_SHOWN]
                 raise self._stuck(
                     f"第 {rule.number} 行的结果“{shown}”不在允许的范围内。",
@@ -159,7 +163,7 @@ class Table:
         return (
             row[0]
             if len(self.outputs) == 1
-            else {entry.name: value for entry, value in zip(self.outputs, row, strict=True)}
+            else {column.name: value for column, value in zip(self.outputs, row, strict=True)}
         )
 
     def _concluded(self, hits: list[TableRule], rows: list[list[Any]]) -> Any:
@@ -178,7 +182,7 @@ class Table:
 
     def _priority(self, row: list[Any]) -> list[int]:
         return [
-            next((i for i, entry in enumerate(output.allowed or []) if equal(entry, value)), 0)
+            next((i for i, permitted in enumerate(output.allowed or []) if equal(permitted, value)), 0)
             for output, value in zip(self.outputs, row, strict=True)
         ]
 
@@ -201,4 +205,4 @@ def _aggregated(how: str, values: list[Any]) -> Any:
     if how == "SUM":
         return total(values)
     sign = "<" if how == "MIN" else ">"
-    return reduce(lambda best, entry: entry if ordered(sign, entry, best) else best, values)
+    return reduce(lambda best, value: value if ordered(sign, value, best) else best, values)

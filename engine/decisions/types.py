@@ -42,7 +42,7 @@ class Type:
         if value is None:
             return None
         if self.is_list:
-            return [self._one(entry) for entry in (value if isinstance(value, (list, tuple)) else [value])]
+            return [self._one(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
         if isinstance(value, (list, tuple)) and self.is_known:
             if len(value) != 1:
                 raise Misfit
@@ -51,7 +51,7 @@ class Type:
 
     def fit_each(self, value: Any) -> Any:
         """The same for every item of a list: what a table that collects gives."""
-        return [self.fit(entry) for entry in value] if isinstance(value, list) else self.fit(value)
+        return [self.fit(item) for item in value] if isinstance(value, list) else self.fit(value)
 
     @property
     def is_known(self) -> bool:
@@ -65,7 +65,7 @@ class Type:
             return _FITS[self.basic](value)
         if not isinstance(value, Mapping):
             raise Misfit
-        return {**value, **{name: entry.fit(value.get(name)) for name, entry in self.entries.items()}}
+        return {**value, **{name: type.fit(value.get(name)) for name, type in self.entries.items()}}
 
 
 ANY: Final = Type()
@@ -115,10 +115,10 @@ def _number(value: Any) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    found = _number(value)
-    if not isinstance(found, int):
+    whole = _number(value)
+    if not isinstance(whole, int):
         raise Misfit
-    return found
+    return whole
 
 
 def _boolean(value: Any) -> Any:
@@ -137,23 +137,23 @@ def _text(value: Any) -> str:
 
 
 def _date(value: Any) -> dt.date:
-    found = as_moment(value)
-    return found.date() if isinstance(found, dt.datetime) else _of(dt.date)(found)
+    read = as_moment(value)
+    return read.date() if isinstance(read, dt.datetime) else _of(dt.date)(read)
 
 
 def _date_time(value: Any) -> dt.datetime:
-    found = as_moment(value)
-    if isinstance(found, dt.date) and not isinstance(found, dt.datetime):
-        return dt.datetime.combine(found, dt.time())
-    return _of(dt.datetime)(found)  # type: ignore[no-any-return]
+    read = as_moment(value)
+    if isinstance(read, dt.date) and not isinstance(read, dt.datetime):
+        return dt.datetime.combine(read, dt.time())
+    return _of(dt.datetime)(read)  # type: ignore[no-any-return]
 
 
 def _of(*kinds: type) -> Callable[[Any], Any]:
     def fit(value: Any) -> Any:
-        found = as_moment(value)
-        if not isinstance(found, kinds):
+        read = as_moment(value)
+        if not isinstance(read, kinds):
             raise Misfit
-        return found
+        return read
 
     return fit
 

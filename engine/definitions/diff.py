@@ -45,11 +45,11 @@ def _as_written(text: str) -> LocalizedText:
 
 def differences(old: Version, new: Version, say: Say = _as_written) -> list[Difference]:
     """Everything that does otherwise in the new version, file by file."""
-    found = list(_of_files(old, new))
+    differences = list(_of_files(old, new))
     for process, file in new.file_of.items():
         if process in old.file_of and old.files[old.file_of[process]] != new.files[file]:
-            found += _of_process(old, new, process, file, say)
-    return found
+            differences += _of_process(old, new, process, file, say)
+    return differences
 
 
 def _of_files(old: Version, new: Version) -> Iterator[Difference]:
@@ -76,10 +76,10 @@ def _of_process(old: Version, new: Version, process: str, file: str, say: Say) -
     def said(element: str, change: Change, zh: str, en: str) -> Difference:
         return Difference(file, process, element, change, LocalizedText(zh, en))
 
-    for number in [entry for entry in after if entry not in before]:
+    for number in [name for name in after if name not in before]:
         label = _label(after[number])
         yield said(number, "added", f"新增“{label}”。", f"New: “{label}”.")
-    for number in [entry for entry in before if entry not in after]:
+    for number in [name for name in before if name not in after]:
         label = _label(before[number])
         yield said(number, "removed", f"删去“{label}”。", f"Gone: “{label}”.")
     for number, part in after.items():
@@ -144,7 +144,7 @@ def _from_to(zh: str, en: str, was: str, now: str, say: Say = _as_written) -> It
 
 
 def _of_fields(was: tuple[Field, ...], now: tuple[Field, ...]) -> Iterator[tuple[str, str]]:
-    before, after = {entry.id: entry for entry in was}, {entry.id: entry for entry in now}
+    before, after = {field.id: field for field in was}, {field.id: field for field in now}
     for name, element in after.items():
         if name not in before:
             yield f"新增字段“{element.label.zh}”。", f"new field “{element.label.en}”."
@@ -215,8 +215,10 @@ def _of_flows(old: Version, new: Version, process: str, file: str) -> Iterator[D
 def _flows(version: Version, process: str) -> dict[tuple[str, str], tuple[str, str, str, str]]:
     """(source, target) to the flow's id, what both ends are called, and its condition."""
     root = parse_xml(version.files[version.file_of[process]])
-    drawn = next(entry for entry in root.iterfind(B + "process") if entry.get("id") == process)
-    names = {entry.get("id", ""): entry.get("name") or entry.get("id") or "" for entry in drawn.iter()}
+    drawn = next(element for element in root.iterfind(B + "process") if element.get("id") == process)
+    names = {
+        element.get("id", ""): element.get("name") or element.get("id") or "" for element in drawn.iter()
+    }
     result = {}
     for flow in drawn.iter(B + "sequenceFlow"):
         source, target = flow.get("sourceRef", ""), flow.get("targetRef", "")
@@ -256,7 +258,7 @@ def _tables(data: bytes) -> Mapping[str, tuple[str, list[str]]]:
     result = {}
     for decision in parse_xml(data).iter("{*}decision"):
         rules = [" | ".join(_cells(rule)) for rule in decision.iter("{*}rule")]
-        texts = [(entry.text or "").strip() for entry in decision.iterfind("{*}literalExpression/{*}text")]
+        texts = [(text.text or "").strip() for text in decision.iterfind("{*}literalExpression/{*}text")]
         number = decision.get("id", "")
         result[number] = (decision.get("name") or number, rules or texts)
     return result
@@ -264,7 +266,7 @@ def _tables(data: bytes) -> Mapping[str, tuple[str, list[str]]]:
 
 def _cells(rule: etree._Element) -> list[str]:
     return [
-        (entry.findtext("{*}text") or "-").strip() or "-"
-        for entry in rule
-        if isinstance(entry.tag, str) and local(entry) in ("inputEntry", "outputEntry")
+        (cell.findtext("{*}text") or "-").strip() or "-"
+        for cell in rule
+        if isinstance(cell.tag, str) and local(cell) in ("inputEntry", "outputEntry")
     ]

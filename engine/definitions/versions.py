@@ -73,7 +73,7 @@ class Version:
         for name, data in self.files.items():
             if name.endswith(".dmn"):
                 read = parse_decisions(data)
-                result.update({entry: read[entry] for entry in read})
+                result.update({name: read[name] for name in read})
         return result
 
     @cached_property
@@ -172,13 +172,13 @@ class Definitions:
             self._read[number] = Version(number, row.files, row.scope)
         return self._read[number]
 
-    def said_of(self, session: Session, number: int, element: str | None, name: str) -> set[str]:
+    def property_values(self, session: Session, number: int, element: str | None, name: str) -> set[str]:
         """What a property says of the elements of this name in a version, whichever process shows them."""
         drawn = self.version(session, number).elements
-        found = (
+        values = (
             part.particulars.properties.get(name) for (_process, own), part in drawn.items() if own == element
         )
-        return {entry for entry in found if entry}
+        return {value for value in values if value}
 
     def current(self, session: Session, process: str, scope: str = "") -> Version:
         """The version of a process that is in force in a scope: its own, else the nearest above.
@@ -194,7 +194,7 @@ class Definitions:
         above = self._world.scopes_above(session, version.scope)[1:]
         for process in version.file_of:
             known = dict(rows_of(session, _current_of, {"process": process}))
-            next_ = next((known[entry] for entry in above if entry in known), None)
+            next_ = next((known[scope] for scope in above if scope in known), None)
             if next_ is not None:
                 return self.version(session, next_)
         return None
@@ -212,18 +212,18 @@ class Definitions:
         return self._in_force(session, process, known, scope)
 
     def _in_force(self, session: Session, process: str, known: Mapping[str, int], scope: str) -> Version:
-        found = self._nearest(session, known, scope)
-        if found is None:
+        nearest = self._nearest(session, known, scope)
+        if nearest is None:
             raise NotFound(
                 LocalizedText(f"没有已发布的流程“{process}”。", f"No process “{process}” is published.")
             )
-        return self.version(session, found)
+        return self.version(session, nearest)
 
     def _nearest(self, session: Session, known: Mapping[str, int], scope: str) -> int | None:
         if not scope or known.keys() <= {""}:
             return known.get("")
         above = self._world.scopes_above(session, scope)
-        return next((known[entry] for entry in above if entry in known), None)
+        return next((known[scope] for scope in above if scope in known), None)
 
     def started_by(
         self, session: Session, kind: str, name: str, key: str, variables: Mapping[str, Any]
@@ -234,13 +234,13 @@ class Definitions:
         for row in rows:
             current[row.process][row.scope] = row.definition_id
         scope = self._world.scope_of(session, key, variables) if any(row.scope for row in rows) else ""
-        found: list[tuple[Version, str, str]] = []
+        starts: list[tuple[Version, str, str]] = []
         for process, known in current.items():
             number = self._nearest(session, known, scope)
             if number is not None:
                 version = self.version(session, number)
-                found += [(version, process, start) for start in _starts(version, process, kind, name)]
-        return found
+                starts += [(version, process, start) for start in _starts(version, process, kind, name)]
+        return starts
 
     def scopes_started_by(
         self, session: Session, signal: str, key: str, variables: Mapping[str, Any]
@@ -261,7 +261,7 @@ class Definitions:
 
     def begins_with(self, session: Session, process: str, scope: str) -> Values:
         """What an instance of a process knows that is started for a whole scope."""
-        known = {entry for entry, _number in rows_of(session, _current_of, {"process": process})}
+        known = {definition for definition, _number in rows_of(session, _current_of, {"process": process})}
         return {} if known <= {""} else self._world.begins_with(session, scope, known - {scope})
 
 

@@ -114,10 +114,10 @@ class Handovers:
 
     def passed(self, variables: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
         """The variables on the other side."""
-        found = copy.deepcopy(dict(variables)) if self.everything else {}
-        for entry in self.named:
-            found[entry.target] = copy.deepcopy(entry.source.evaluate(variables, functions))
-        return found
+        passed = copy.deepcopy(dict(variables)) if self.everything else {}
+        for handover in self.named:
+            passed[handover.target] = copy.deepcopy(handover.source.evaluate(variables, functions))
+        return passed
 
 
 class CallActivity(SubProcess):
@@ -218,12 +218,12 @@ class Repeat:
             return None
         top = body.instance
         if self.collection is not None:
-            found = top.evaluate(self.collection, body)
+            collection = top.evaluate(self.collection, body)
             items = (
-                list(found.values())
-                if isinstance(found, Mapping)
-                else list(found)
-                if isinstance(found, (list, tuple))
+                list(collection.values())
+                if isinstance(collection, Mapping)
+                else list(collection)
+                if isinstance(collection, (list, tuple))
                 else None
             )
             if items is None:

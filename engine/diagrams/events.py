@@ -45,8 +45,8 @@ class EventElement(Element):
 
     def compensate(self, token: Token) -> bool | None:
         """Undo what has completed in the scope, the last first; the token waits (BPMN 2.0, 13.5.5)."""
-        scope, wanted = token.workflow, self.event.name
-        chosen = [name for name in scope.done if wanted in ("", name)]
+        scope, activity = token.workflow, self.event.name
+        chosen = [name for name in scope.done if activity in ("", name)]
         scope.done = [name for name in scope.done if name not in chosen]
         token.internal_data["undo"] = [self._undoing(scope, name) for name in chosen]
         return self._undo_next(token)
@@ -323,15 +323,15 @@ def _catch_here(token: Token, thrown: Thrown) -> bool:
         scope = scope.owner.workflow
         scopes.append(scope)
     near = [task for scope in scopes for task in scope.tasks.values()]
-    waiting = [entry for entry in near if _waits_for(entry, thrown.kind, thrown.name)]
-    seen = {id(entry) for entry in near}
+    waiting = [token for token in near if _waits_for(token, thrown.kind, thrown.name)]
+    near_ids = {id(token) for token in near}
     rest = sorted(token.instance.every_token(), key=lambda element: element.id)
     waiting += [
-        entry for entry in rest if id(entry) not in seen and _waits_for(entry, thrown.kind, thrown.name)
+        token for token in rest if id(token) not in near_ids and _waits_for(token, thrown.kind, thrown.name)
     ]
-    for entry in waiting:
-        if entry.workflow.tasks.get(entry.id) is entry:
-            entry.task_spec.caught(entry, thrown.payload)
+    for catcher in waiting:
+        if catcher.workflow.tasks.get(catcher.id) is catcher:
+            catcher.task_spec.caught(catcher, thrown.payload)
             if thrown.kind == "message":
                 return True
     return bool(waiting)

@@ -98,7 +98,7 @@ class InclusiveGateway(ChoiceGateway):
         if self._reach is None:
             result: dict[str, set[str]] = {}
             for source in set(self.sources):
-                backwards, seen = [source], {source}
+                backwards, visited = [source], {source}
                 while backwards:
                     name = backwards.pop()
                     result.setdefault(name, set()).add(source)
@@ -107,8 +107,8 @@ class InclusiveGateway(ChoiceGateway):
                         s.name for s in scope.spec.task_specs.values() if name in getattr(s, "boundary", ())
                     ]
                     for before in [*element.sources, *hosts]:
-                        if before != self.name and before not in seen:
-                            seen.add(before)
+                        if before != self.name and before not in visited:
+                            visited.add(before)
                             backwards.append(before)
             self._reach = {name: frozenset(sources) for name, sources in result.items()}
         return self._reach
@@ -132,7 +132,7 @@ def _one_on_each_flow(token: Token, waiting: list[Token], flows: Counter[str]) -
     Flows that got none are left in ``flows``.
     """
     consumed: list[Token] = []
-    for other in [token, *(entry for entry in waiting if entry is not token)]:
+    for other in [token, *(arrival for arrival in waiting if arrival is not token)]:
         if flows[other.internal_data["came"]] > 0:
             flows[other.internal_data["came"]] -= 1
             consumed.append(other)

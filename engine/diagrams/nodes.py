@@ -72,8 +72,8 @@ class ElementReader(TaskParser):  # type: ignore[misc]
     def _properties(self) -> dict[str, str]:
         result: dict[str, str] = {}
         for prefix in ("camunda", "zeebe"):
-            for entry in self.xpath(f"./bpmn:extensionElements/{prefix}:properties/{prefix}:property"):
-                result[entry.get("name", "")] = entry.get("value", "")
+            for node in self.xpath(f"./bpmn:extensionElements/{prefix}:properties/{prefix}:property"):
+                result[node.get("name", "")] = node.get("value", "")
         return result
 
     def _value(self, attribute: str, twin: str, twin_attribute: str) -> Expression | None:
@@ -81,8 +81,8 @@ class ElementReader(TaskParser):  # type: ignore[misc]
         return None if not text else self.compiled(compile_value, text)
 
     def _zeebe(self, name: str, attribute: str) -> str | None:
-        for entry in self.xpath(f"./bpmn:extensionElements/zeebe:{name}"):
-            return entry.get(attribute)  # type: ignore[no-any-return]
+        for node in self.xpath(f"./bpmn:extensionElements/zeebe:{name}"):
+            return node.get(attribute)  # type: ignore[no-any-return]
         return None
 
     def compiled(self, how: Any, text: str) -> Expression:
@@ -142,15 +142,15 @@ class ElementReader(TaskParser):  # type: ignore[misc]
     def _text(self, node: etree._Element, name: str) -> str | None:
         return next(
             (
-                entry.text.strip()
-                for entry in self._xpath(node, f"./{name}")
-                if entry.text and entry.text.strip()
+                child.text.strip()
+                for child in self._xpath(node, f"./{name}")
+                if child.text and child.text.strip()
             ),
             None,
         )
 
     def _name_of(self, node: etree._Element, name: str) -> str | None:
-        return next((entry.get("name") or entry.get("id") for entry in self._xpath(node, f"./{name}")), None)
+        return next((child.get("name") or child.get("id") for child in self._xpath(node, f"./{name}")), None)
 
     def _inner(self, node: etree._Element, name: str) -> Expression | None:
         text = self._text(node, name)
@@ -194,8 +194,8 @@ class EventReader(ElementReader):
         return Event("error", code, into=node.get(f"{_C}errorCodeVariable") or "")
 
     def _escalation(self, node: etree._Element) -> Event:
-        found = self.parser_of_all.escalations.get(node.get("escalationRef")) or {}
-        code = found.get("escalation_code") or found.get("name") or ""
+        escalation = self.parser_of_all.escalations.get(node.get("escalationRef")) or {}
+        code = escalation.get("escalation_code") or escalation.get("name") or ""
         return Event("escalation", code, into=node.get(f"{_C}escalationCodeVariable") or "")
 
     def _terminate(self, _node: etree._Element) -> Event:
@@ -278,9 +278,9 @@ class CallReader(ElementReader):
     def _mapping(self, drawn: list[etree._Element], whole: bool) -> activities.Handovers:
         """The mappings in one direction; where neither direction has any, all variables pass both ways."""
         named = []
-        for entry in drawn:
-            source, target = entry.get("source") or entry.get("sourceExpression"), entry.get("target")
+        for mapping in drawn:
+            source, target = mapping.get("source") or mapping.get("sourceExpression"), mapping.get("target")
             if source and target:
                 named.append(activities.Handover(target, self.compiled(compile_expression, source)))
-        everything = whole or any(entry.get("variables") == "all" for entry in drawn)
+        everything = whole or any(mapping.get("variables") == "all" for mapping in drawn)
         return activities.Handovers(everything, tuple(named))

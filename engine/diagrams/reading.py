@@ -54,7 +54,7 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
             if reader is not None:
                 read[node.get("id")] = reader(self, spec_class, node, self.nsmap, lane=self.lane).read()
         self.spec.bpmn_start_events = [
-            entry for entry in read.values() if isinstance(entry, events.StartEvent)
+            element for element in read.values() if isinstance(element, events.StartEvent)
         ]
         self._attach(read)
         self._connect(read)
@@ -71,8 +71,8 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
 
     def _tied_to(self, event: str) -> str | None:
         """The activity to which an association leads from a compensation boundary event."""
-        for entry in self.node.getroottree().iter(full_tag("association")):
-            ends = [entry.get("sourceRef"), entry.get("targetRef")]
+        for association in self.node.getroottree().iter(full_tag("association")):
+            ends = [association.get("sourceRef"), association.get("targetRef")]
             if event in ends:
                 return next((end for end in ends if end != event), None)
         return None
@@ -87,11 +87,11 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
             source.flows.append(target.name)
             target.sources.append(source.name)
             source.ways.append(self._way(source, target, flow))
-        for entry in read.values():
+        for element in read.values():
             # Conditions count behind gateways that choose and behind activities that have any (13.2.1).
-            plain = all(way.condition is None and not way.default for way in entry.ways)
-            if plain and not isinstance(entry, gateways.ChoiceGateway):
-                entry.ways = []
+            plain = all(way.condition is None and not way.default for way in element.ways)
+            if plain and not isinstance(element, gateways.ChoiceGateway):
+                element.ways = []
 
     def _way(
         self, source: elements.Element, target: elements.Element, flow: etree._Element
@@ -114,15 +114,15 @@ class ProcessReader(ProcessParser):  # type: ignore[misc]
     def _link(self, read: Mapping[str, elements.Element]) -> None:
         """A link throw goes on at the link catch of the same name in the same scope (BPMN 2.0, 10.5.5)."""
         links = {
-            entry.event.name: entry
-            for entry in read.values()
-            if isinstance(entry, events.CatchEvent) and entry.event.kind == "link"
+            element.event.name: element
+            for element in read.values()
+            if isinstance(element, events.CatchEvent) and element.event.kind == "link"
         }
-        for entry in read.values():
-            if isinstance(entry, events.ThrowEvent) and entry.event.kind == "link":
-                target = links[entry.event.name]
-                entry.flows = [target.name]
-                target.sources.append(entry.name)
+        for throw in read.values():
+            if isinstance(throw, events.ThrowEvent) and throw.event.kind == "link":
+                target = links[throw.event.name]
+                throw.flows = [target.name]
+                target.sources.append(throw.name)
 
     def _nodes(self, name: str) -> Iterable[etree._Element]:
         return (node for node in self.node if node.tag == full_tag(name))
@@ -194,8 +194,8 @@ def read_diagrams(files: Mapping[str, bytes]) -> dict[str, BpmnProcessSpec]:
 @lru_cache(maxsize=128)
 def main_processes(data: bytes) -> tuple[str, ...]:
     """The ids of the executable processes of a file, in its order."""
-    found = parse_xml(data).iterfind("bpmn:process", _NAMES)
-    return tuple(entry.get("id", "") for entry in found if entry.get("isExecutable", "true") != "false")
+    drawn = parse_xml(data).iterfind("bpmn:process", _NAMES)
+    return tuple(process.get("id", "") for process in drawn if process.get("isExecutable", "true") != "false")
 
 
 @lru_cache(maxsize=128)
@@ -205,11 +205,11 @@ def starter_roles(data: bytes) -> Mapping[str, frozenset[str]]:
     Camunda 7's ``isStartableInTasklist`` and ``candidateStarterGroups``; here a process is for the domain alone
     unless both stand in it.
     """
-    found = parse_xml(data).iterfind("bpmn:process", _NAMES)
+    drawn = parse_xml(data).iterfind("bpmn:process", _NAMES)
     return {
-        entry.get("id", ""): frozenset(roles_in(entry.get(f"{{{CAMUNDA}}}candidateStarterGroups", "")))
-        for entry in found
-        if entry.get(f"{{{CAMUNDA}}}isStartableInTasklist") == "true"
+        process.get("id", ""): frozenset(roles_in(process.get(f"{{{CAMUNDA}}}candidateStarterGroups", "")))
+        for process in drawn
+        if process.get(f"{{{CAMUNDA}}}isStartableInTasklist") == "true"
     }
 
 

@@ -375,7 +375,7 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
         plain = [
             bpmn_start_event for bpmn_start_event in self.spec.bpmn_start_events if bpmn_start_event.plain
         ]
-        name = start or min(plain, key=lambda entry: entry.event.kind != "none").name
+        name = start or min(plain, key=lambda start: start.event.kind != "none").name
         self.open(name)
         self.run()
 

@@ -120,8 +120,8 @@ class UnaryTests:
         if test is None:
             return True
         names: Mapping[str, Any] = ChainMap({"?": value}, scope or {})  # type: ignore[arg-type]
-        found = metered(lambda meter: test(Evaluation(names, functions, meter), value))
-        return found is False if self.negated else found is True
+        result = metered(lambda meter: test(Evaluation(names, functions, meter), value))
+        return result is False if self.negated else result is True
 
 
 @lru_cache(_CACHED)
@@ -211,13 +211,13 @@ def _template(text: str) -> Expression:
         raise ExpressionError(words, _LONGEST_TEMPLATE)
     parts: list[str | Expression] = []
     at = 0
-    while found := _PLACEHOLDER.search(text, at):
-        end = _closing(text, found.end())
+    while match := _PLACEHOLDER.search(text, at):
+        end = _closing(text, match.end())
         if end < 0:
-            raise ExpressionError(LocalizedText("“${”没有对应的“}”。", "“${” has no “}”."), found.start())
+            raise ExpressionError(LocalizedText("“${”没有对应的“}”。", "“${” has no “}”."), match.start())
         parts += [
-            text[at : found.start()],
-            _compiled(text[found.end() : end], text[found.end() : end], found.end()),
+            text[at : match.start()],
+            _compiled(text[match.end() : end], text[match.end() : end], match.end()),
         ]
         at = end + 1
     parts.append(text[at:])
@@ -233,8 +233,8 @@ def _template(text: str) -> Expression:
     return Expression(
         text,
         run,
-        frozenset[str]().union(*(entry.names for entry in inner)),
-        frozenset[str]().union(*(entry.calls for entry in inner)),
+        frozenset[str]().union(*(expression.names for expression in inner)),
+        frozenset[str]().union(*(expression.calls for expression in inner)),
     )
 
 

@@ -88,9 +88,9 @@ class Compiler:
     def _context(self, node: SyntaxNode) -> Run:
         entries: list[tuple[str, Run]] = []
         before = len(self.bound)
-        for entry in node.parts[0]:
-            entries.append((entry.parts[0], self.compile(entry.parts[1])))
-            self.bound.append(entry.parts[0])
+        for part in node.parts[0]:
+            entries.append((part.parts[0], self.compile(part.parts[1])))
+            self.bound.append(part.parts[0])
         del self.bound[before:]
 
         def run(m: Evaluation) -> Any:
@@ -141,7 +141,7 @@ class Compiler:
     def _compare(self, node: SyntaxNode) -> Run:
         sign, left, right = node.parts
         lenient = sign in ("=", "!=") and any(
-            entry.kind == "constant" and entry.parts[0] is None for entry in (left, right)
+            side.kind == "constant" and side.parts[0] is None for side in (left, right)
         )
         how = self._leniently if lenient else self.compile
         element, other = how(left), how(right)
@@ -165,10 +165,10 @@ class Compiler:
         def run(m: Evaluation, value: Any) -> bool | None:
             unknown = False
             for test in tests:
-                found = test(m, value)
-                if found:
+                result = test(m, value)
+                if result:
                     return True
-                unknown = unknown or found is None
+                unknown = unknown or result is None
             return None if unknown else False
 
         return run
@@ -177,16 +177,18 @@ class Compiler:
         if node.kind == "bound":
             sign, limit = node.parts[0], self.compile(node.parts[1])
             return lambda m, value: compare(sign, value, limit(m))
-        wanted = self.compile(node)
+        compiled = self.compile(node)
         if _asks(node):
-            return lambda m, _value: truth(wanted(m))
+            return lambda m, _value: truth(compiled(m))
         if not cell or node.kind == "constant":
-            return lambda m, value: holds_one(value, wanted(m))
+            return lambda m, value: holds_one(value, compiled(m))
 
         def run(m: Evaluation, value: Any) -> bool | None:
-            found = wanted(m)
+            value_of_test = compiled(m)
             return (
-                found if isinstance(found, bool) and not isinstance(value, bool) else holds_one(value, found)
+                value_of_test
+                if isinstance(value_of_test, bool) and not isinstance(value, bool)
+                else holds_one(value, value_of_test)
             )
 
         return run
@@ -199,7 +201,7 @@ class Compiler:
 
     def _fold(self, node: SyntaxNode) -> Run:
         first = self.compile(node.parts[0])
-        rest = [(sign, self.compile(entry)) for sign, entry in zip(node.parts[1], node.parts[2], strict=True)]
+        rest = [(sign, self.compile(part)) for sign, part in zip(node.parts[1], node.parts[2], strict=True)]
 
         def run(m: Evaluation) -> Any:
             value = first(m)
@@ -326,10 +328,10 @@ class Compiler:
     # -- calls ---------------------------------------------------------------------------
 
     def _call(self, node: SyntaxNode) -> Run:
-        name, given = node.parts
+        name, argument_nodes = node.parts
         if name == "is defined":
-            return self._is_defined(given)
-        arguments = [self.compile(entry) for entry in given]
+            return self._is_defined(argument_nodes)
+        arguments = [self.compile(argument) for argument in argument_nodes]
         if name not in BUILT_IN:
             return self._host_call(name, arguments)
         function = BUILT_IN[name]
@@ -337,22 +339,22 @@ class Compiler:
             raise refused(
                 f"函数 {name}() 的参数个数不对。", f"The function {name}() has the wrong number of arguments."
             )
-        _check_pattern(name, given)
+        _check_pattern(name, argument_nodes)
         work = function.work
 
         def run(m: Evaluation) -> Any:
             values = [argument(m) for argument in arguments]
             m.spend(1 + sum(map(_weight, values)))
-            found = m.worked_out(work, *values)
-            m.spend(_weight(found))
-            return found
+            result = m.worked_out(work, *values)
+            m.spend(_weight(result))
+            return result
 
         return run
 
-    def _is_defined(self, given: tuple[SyntaxNode, ...]) -> Run:
-        if len(given) != 1:
+    def _is_defined(self, arguments: tuple[SyntaxNode, ...]) -> Run:
+        if len(arguments) != 1:
             raise refused("函数 is defined() 需要一个参数。", "The function is defined() takes one argument.")
-        value = self._leniently(given[0])
+        value = self._leniently(arguments[0])
         return lambda m: value(m) is not None
 
     def _host_call(self, name: str, arguments: list[Run]) -> Run:
@@ -379,10 +381,10 @@ class Compiler:
         return run
 
 
-def _check_pattern(name: str, given: tuple[SyntaxNode, ...]) -> None:
+def _check_pattern(name: str, arguments: tuple[SyntaxNode, ...]) -> None:
     """A pattern that is written down is read when the expression is, so that a check can refuse it."""
-    if name in ("matches", "replace", "split") and given[1].kind == "constant":
-        pattern = given[1].parts[0]
+    if name in ("matches", "replace", "split") and arguments[1].kind == "constant":
+        pattern = arguments[1].parts[0]
         problem = pattern_problem(pattern) if isinstance(pattern, str) else None
         if problem is not None:
             raise problem
@@ -392,13 +394,13 @@ def _asks(node: SyntaxNode) -> bool:
     """Whether a test speaks of the tested value as ``?`` and so is a condition by itself."""
     pending: list[Any] = [node]
     while pending:
-        entry = pending.pop()
-        if isinstance(entry, tuple):
-            pending.extend(entry)
-        elif isinstance(entry, SyntaxNode):
-            if entry.kind == "name" and entry.parts[0] == "?":
+        part = pending.pop()
+        if isinstance(part, tuple):
+            pending.extend(part)
+        elif isinstance(part, SyntaxNode):
+            if part.kind == "name" and part.parts[0] == "?":
                 return True
-            pending.extend(entry.parts)
+            pending.extend(part.parts)
     return False
 
 

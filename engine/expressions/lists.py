@@ -42,9 +42,7 @@ def _best(sign: str) -> Callable[..., Any]:
     def work(*values: Any) -> Any:
         items = _items(values)
         return (
-            reduce(lambda best, entry: entry if ordered(sign, entry, best) else best, items)
-            if items
-            else None
+            reduce(lambda best, item: item if ordered(sign, item, best) else best, items) if items else None
         )
 
     return work
@@ -107,7 +105,7 @@ def some(*values: Any) -> bool | None:
 
 def contains(items: Any, value: Any) -> bool:
     """Whether a list has a value."""
-    return any(equal(entry, value) for entry in _list(items))
+    return any(equal(item, value) for item in _list(items))
 
 
 def _place(value: Any, length: int, *, beyond: int = 0) -> int:
@@ -119,49 +117,49 @@ def _place(value: Any, length: int, *, beyond: int = 0) -> int:
 
 def sublist(items: Any, start: Any, length: Any = None) -> list[Any]:
     """Part of a list."""
-    found = _list(items)
-    begin = _place(start, len(found), beyond=1)
-    return found[begin:] if length is None else found[begin : begin + max(int(number(length)), 0)]
+    values = _list(items)
+    begin = _place(start, len(values), beyond=1)
+    return values[begin:] if length is None else values[begin : begin + max(int(number(length)), 0)]
 
 
 def insert_before(items: Any, position: Any, value: Any) -> list[Any]:
     """A list with a value put in at a position."""
-    found = _list(items)
-    place = _place(position, len(found), beyond=1)
-    return _bounded([*found[:place], value, *found[place:]])
+    values = _list(items)
+    place = _place(position, len(values), beyond=1)
+    return _bounded([*values[:place], value, *values[place:]])
 
 
 def remove(items: Any, position: Any) -> list[Any]:
     """A list without the item at a position."""
-    found = _list(items)
-    place = _place(position, len(found))
-    return found[:place] + found[place + 1 :]
+    values = _list(items)
+    place = _place(position, len(values))
+    return values[:place] + values[place + 1 :]
 
 
 def index_of(items: Any, value: Any) -> list[int]:
     """The positions at which a value stands."""
-    return [place for place, entry in enumerate(_list(items), 1) if equal(entry, value)]
+    return [place for place, item in enumerate(_list(items), 1) if equal(item, value)]
 
 
 def distinct(items: Any) -> list[Any]:
     """Every value once, in the order of its first occurrence."""
     result: list[Any] = []
     known: set[Any] = set()
-    for entry in _list(items):
-        if isinstance(entry, str):
-            if entry not in known:
-                known.add(entry)
-                result.append(entry)
-        elif not contains(result, entry):
+    for item in _list(items):
+        if isinstance(item, str):
+            if item not in known:
+                known.add(item)
+                result.append(item)
+        elif not contains(result, item):
             if len(result) > _MOST_DIFFERENT:
                 raise refused("不同的值过多。", "Too many different values.")
-            result.append(entry)
+            result.append(item)
     return result
 
 
 def concatenate(*lists: Any) -> list[Any]:
     """Several lists in one."""
-    return _bounded([entry for items in lists for entry in _list(items)])
+    return _bounded([item for items in lists for item in _list(items)])
 
 
 def flatten(items: Any) -> list[Any]:
@@ -169,12 +167,12 @@ def flatten(items: Any) -> list[Any]:
     result: list[Any] = []
     pending = _list(items)[::-1]
     while pending:
-        entry = pending.pop()
+        item = pending.pop()
         spend(2)
-        if isinstance(entry, (list, tuple)):
-            pending.extend(reversed(entry))
+        if isinstance(item, (list, tuple)):
+            pending.extend(reversed(item))
         else:
-            result.append(entry)
+            result.append(item)
         if len(result) + len(pending) > MOST_ITEMS:
             raise too_long()
     return result

@@ -54,10 +54,10 @@ def read_moment(text: str) -> Any:
     try:
         if _DATE.fullmatch(text):
             return dt.date.fromisoformat(text)
-        found = _DATE_TIME.fullmatch(text)
-        if found:
-            read = dt.datetime.fromisoformat(found.group(1))
-            return read.replace(tzinfo=ZoneInfo(found.group(2))) if found.group(2) else read
+        match = _DATE_TIME.fullmatch(text)
+        if match:
+            read = dt.datetime.fromisoformat(match.group(1))
+            return read.replace(tzinfo=ZoneInfo(match.group(2))) if match.group(2) else read
         if _TIME.fullmatch(text):
             return dt.time.fromisoformat(text)
         return read_duration(text)
@@ -67,18 +67,18 @@ def read_moment(text: str) -> Any:
 
 def read_duration(text: str) -> Months | dt.timedelta | None:
     """A duration of months, or of days and smaller; None when the text is neither."""
-    found = _MONTHS.fullmatch(text)
-    if found:
-        sign, years, months = found.groups()
+    match = _MONTHS.fullmatch(text)
+    if match:
+        sign, years, months = match.groups()
         return Months((-1 if sign else 1) * (int(years or 0) * 12 + int(months or 0)))
-    found = _DAYS.fullmatch(text)
-    if not found:
+    match = _DAYS.fullmatch(text)
+    if not match:
         return None
-    weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[1:5])
+    weeks, days, hours, minutes = (int(part or 0) for part in match.groups()[1:5])
     span = dt.timedelta(
-        weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(found.group(6) or 0)
+        weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=float(match.group(6) or 0)
     )
-    return -span if found.group(1) else span
+    return -span if match.group(1) else span
 
 
 def written(span: dt.timedelta) -> str:
@@ -105,8 +105,8 @@ def as_moment(value: Any) -> Any:
     """A text in ISO 8601 as what it stands for; anything else as it is."""
     if not isinstance(value, str):
         return value
-    found = read_moment(value)
-    return value if found is None else found
+    moment = read_moment(value)
+    return value if moment is None else moment
 
 
 def alike(left: Any, right: Any) -> tuple[Any, Any]:

@@ -36,11 +36,13 @@ def _finder(names: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"{_TEXT}|(?<!\w)({alternatives})(?!\w)", re.DOTALL)
 
 
-def _move(found: re.Match[str]) -> str:
-    name = found.group(1)
+def _move(match: re.Match[str]) -> str:
+    name = match.group(1)
     if name is None:
-        return found.group()
-    return "".join(entry if re.match(r"\w", entry) else chr(_SHIFT + ord(entry)) for entry in name)
+        return match.group()
+    return "".join(
+        character if re.match(r"\w", character) else chr(_SHIFT + ord(character)) for character in name
+    )
 
 
 def spelled(token: object) -> str:
@@ -49,5 +51,7 @@ def spelled(token: object) -> str:
     if name.isascii():
         return name
     return " ".join(
-        "".join(chr(ord(entry) - _SHIFT) if ord(entry) >= _SHIFT else entry for entry in name).split()
+        "".join(
+            chr(ord(character) - _SHIFT) if ord(character) >= _SHIFT else character for character in name
+        ).split()
     )

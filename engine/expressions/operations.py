@@ -113,11 +113,11 @@ def _comparable(sign: str, left: Any, right: Any) -> tuple[Any, Any]:
     if is_number(left) and is_number(right):
         return number(left), number(right)
     if isinstance(left, str) and isinstance(right, str):
-        entry, other = alike(left, right)
-        return (entry, other) if type(entry) is type(other) else (left, right)
-    entry, other = alike(left, right)
-    if type(entry) is type(other) and isinstance(entry, (dt.date, dt.time, dt.timedelta, Months)):
-        return entry, other
+        first, other = alike(left, right)
+        return (first, other) if type(first) is type(other) else (left, right)
+    first, other = alike(left, right)
+    if type(first) is type(other) and isinstance(first, (dt.date, dt.time, dt.timedelta, Months)):
+        return first, other
     raise refused(
         f"{said(left)} 和 {said(right)} 不能比较大小（{sign}）。",
         f"{said(left)} and {said(right)} cannot be compared with “{sign}”.",
@@ -144,8 +144,8 @@ def fold(sign: str, left: Any, right: Any) -> Any:
     if isinstance(left, (bool, list, tuple, Mapping)) or isinstance(right, (bool, list, tuple, Mapping)):
         raise mismatch(sign, left, right)
     if any(
-        is_moment(as_moment(entry)) or isinstance(as_moment(entry), (dt.timedelta, Months))
-        for entry in (left, right)
+        is_moment(as_moment(side)) or isinstance(as_moment(side), (dt.timedelta, Months))
+        for side in (left, right)
     ):
         return calculate(sign, left, right)
     raise mismatch(sign, left, right)
@@ -166,9 +166,9 @@ def holds_one(value: Any, test: Any) -> bool | None:
         return test.holds(value)
     if isinstance(test, (list, tuple)) and not isinstance(value, (list, tuple)):
         spend(_PLACE * len(test))
-        return any(holds_one(value, entry) is True for entry in test)
+        return any(holds_one(value, part) is True for part in test)
     if isinstance(test, (list, tuple)):
-        return equal(value, test) or any(equal(value, entry) for entry in test)
+        return equal(value, test) or any(equal(value, part) for part in test)
     return equal(value, test)
 
 
@@ -178,7 +178,7 @@ def step_into(value: Any, name: str) -> Any:
         return value.get(name)
     if isinstance(value, (list, tuple)):
         spend(_PLACE * len(value))
-        return [step_into(entry, name) for entry in value]
+        return [step_into(item, name) for item in value]
     return component(as_moment(value), name)
 
 
@@ -260,15 +260,15 @@ def in_writing(value: Any) -> str:
 def _pieces(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         yield "["
-        for place, entry in enumerate(value):
+        for place, item in enumerate(value):
             yield ", " if place else ""
-            yield from _pieces(entry)
+            yield from _pieces(item)
         yield "]"
     elif isinstance(value, dict):
         yield "{"
-        for place, (key, entry) in enumerate(value.items()):
+        for place, (key, item) in enumerate(value.items()):
             yield f"{', ' if place else ''}{key}: "
-            yield from _pieces(entry)
+            yield from _pieces(item)
         yield "}"
     else:
         yield _one_in_writing(value)
@@ -301,7 +301,7 @@ def result(value: Any) -> Any:
         return _plain_number(value)
     if isinstance(value, (list, tuple)):
         spend(_PLACE * (1 + len(value)))
-        return [result(entry) for entry in value]
+        return [result(item) for item in value]
     if isinstance(value, Mapping):
         spend(_PLACE * (1 + len(value)))
         return {key: result(element) for key, element in value.items()}

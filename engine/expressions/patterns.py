@@ -58,9 +58,9 @@ def _compiled(pattern: str) -> Any:
     try:
         return re2.compile(_with_chinese(pattern), options)
     except (re2.error, UnicodeError) as fault:
-        said = fault.args[0].decode(errors="replace") if isinstance(fault.args[0], bytes) else "Unicode"
+        reason = fault.args[0].decode(errors="replace") if isinstance(fault.args[0], bytes) else "Unicode"
         raise refused(
-            f"模式“{pattern}”写得不对（{said}）。", f"The pattern “{pattern}” cannot be read: {said}."
+            f"模式“{pattern}”写得不对（{reason}）。", f"The pattern “{pattern}” cannot be read: {reason}."
         ) from None
 
 
@@ -90,7 +90,7 @@ def _checked(pattern: str, text: str) -> Any:
     return compiled
 
 
-def found_in(pattern: str, text: str) -> bool:
+def matches_pattern(pattern: str, text: str) -> bool:
     """Whether a pattern matches somewhere in a text."""
     return _checked(pattern, text).search(text) is not None
 
@@ -114,7 +114,7 @@ def replaced(pattern: str, text: str, by: str) -> str:
         parts.append(text[at : match.start()])
         try:
             parts += [
-                match.group(int(entry)) or "" if place % 2 else entry for place, entry in enumerate(pieces)
+                match.group(int(piece)) or "" if place % 2 else piece for place, piece in enumerate(pieces)
             ]
         except IndexError:
             raise refused(f"替换文字“{by}”写得不对。", f"The replacement “{by}” cannot be read.") from None

@@ -92,16 +92,16 @@ def _unreadable(text: str, fault: UnexpectedInput) -> ExpressionError:
     position = len(text) if at_end else (fault.pos_in_stream or 0)
     if at_end:
         return ExpressionError(LocalizedText("表达式没有写完。", "The expression stops too early."), position)
-    found = text[position : position + 12]
+    excerpt = text[position : position + 12]
     zh, en = (
-        f"第 {position + 1} 个字符“{found}”处看不懂",
-        f"“{found}” at character {position + 1} is not understood",
+        f"第 {position + 1} 个字符“{excerpt}”处看不懂",
+        f"“{excerpt}” at character {position + 1} is not understood",
     )
-    if isinstance(fault, UnexpectedCharacters) and found[0] in _FULL_WIDTH:
+    if isinstance(fault, UnexpectedCharacters) and excerpt[0] in _FULL_WIDTH:
         return ExpressionError(
             LocalizedText(f"{zh}：请改用英文（半角）符号。", f"{en}: use the half-width symbol."), position
         )
-    if found[0] in "\"'":
+    if excerpt[0] in "\"'":
         return ExpressionError(
             LocalizedText(f"{zh}：文字的引号没有成对。", f"{en}: a quotation mark is missing."), position
         )
@@ -127,22 +127,22 @@ def read_text(literal: str) -> str:
     return text
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    code = found.group(1)
+def _unescaped(match: re.Match[str]) -> str:
+    code = match.group(1)
     return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
 
 
 def _node(kind: str, *parts: Any) -> SyntaxNode:
     below = [
-        entry
+        item
         for part in parts
-        for entry in (part if isinstance(part, tuple) else (part,))
-        if isinstance(entry, SyntaxNode)
+        for item in (part if isinstance(part, tuple) else (part,))
+        if isinstance(item, SyntaxNode)
     ]
-    depth = 1 + max((entry.depth for entry in below), default=0)
+    depth = 1 + max((node.depth for node in below), default=0)
     if depth > DEEPEST:
         raise refused("表达式嵌套过深。", "The expression is nested too deeply.")
-    return SyntaxNode(kind, parts, depth, 1 + sum(entry.size for entry in below))
+    return SyntaxNode(kind, parts, depth, 1 + sum(node.size for node in below))
 
 
 def _given(parts: list[Any]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from engine.expressions.errors import refused
 from engine.expressions.numbers import number, said
 from engine.expressions.operations import bounded_text, in_writing, keep_length
-from engine.expressions.patterns import found_in, parted, replaced
+from engine.expressions.patterns import matches_pattern, parted, replaced
 
 
 def _text(value: Any) -> str:
@@ -25,10 +25,10 @@ def _on_texts(work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _position(value: Any) -> int:
-    found = number(value)
-    if not isinstance(found, int) or found == 0:
+    position = number(value)
+    if not isinstance(position, int) or position == 0:
         raise refused("位置应为整数，从 1 开始。", "A position is a whole number and begins with 1.")
-    return found
+    return position
 
 
 def substring(value: Any, start: Any, length: Any = None) -> str | None:
@@ -78,7 +78,7 @@ def _cased(change: Callable[[str], str]) -> Callable[[str], str]:
 
 def matches(text: str, pattern: str, flags: str = "") -> bool:
     """Whether a pattern is found in a text."""
-    return found_in(_flagged(pattern, flags), text)
+    return matches_pattern(_flagged(pattern, flags), text)
 
 
 def _flagged(pattern: str, flags: str) -> str:

@@ -31,10 +31,10 @@ def _wrong(value: Any, zh: str, en: str) -> ExpressionError:
 
 
 def _whole(value: Any) -> int:
-    found = number(value)
-    if not isinstance(found, int) or abs(found) > 10_000_000:
+    whole = number(value)
+    if not isinstance(whole, int) or abs(whole) > 10_000_000:
         raise _wrong(value, "整数", "a whole number")
-    return found
+    return whole
 
 
 def date(value: Any, month: Any = None, day: Any = None) -> dt.date | None:
@@ -48,11 +48,11 @@ def date(value: Any, month: Any = None, day: Any = None) -> dt.date | None:
             raise refused(
                 f"没有 {value}-{month}-{day} 这一天。", f"There is no day {value}-{month}-{day}."
             ) from None
-    found = as_moment(value)
-    if isinstance(found, dt.datetime):
-        return found.date()
-    if isinstance(found, dt.date):
-        return found
+    read = as_moment(value)
+    if isinstance(read, dt.datetime):
+        return read.date()
+    if isinstance(read, dt.date):
+        return read
     raise _wrong(value, "日期，请写成 2019-09-24", "a date; write 2019-09-24")
 
 
@@ -64,11 +64,11 @@ def date_and_time(value: Any, clock: Any = None) -> dt.datetime | None:
         day, at = date(value), time(clock)
         assert day is not None
         return None if at is None else dt.datetime.combine(day, at)
-    found = as_moment(value)
-    if isinstance(found, dt.datetime):
-        return found
-    if isinstance(found, dt.date):
-        return dt.datetime.combine(found, dt.time())
+    read = as_moment(value)
+    if isinstance(read, dt.datetime):
+        return read
+    if isinstance(read, dt.date):
+        return dt.datetime.combine(read, dt.time())
     raise _wrong(
         value, "日期和时间，请写成 2019-09-24T18:00:00", "a date and time; write 2019-09-24T18:00:00"
     )
@@ -85,11 +85,11 @@ def time(value: Any, minute: Any = None, second: Any = 0) -> dt.time | None:
             raise refused(
                 f"没有 {value}:{minute} 这个时刻。", f"There is no time {value}:{minute}."
             ) from None
-    found = as_moment(value)
-    if isinstance(found, dt.datetime):
-        return found.timetz()
-    if isinstance(found, dt.time):
-        return found
+    read = as_moment(value)
+    if isinstance(read, dt.datetime):
+        return read.timetz()
+    if isinstance(read, dt.time):
+        return read
     raise _wrong(value, "时刻，请写成 18:00:00", "a time of day; write 18:00:00")
 
 
@@ -98,12 +98,12 @@ def duration(value: Any) -> Any:
     if value is None or isinstance(value, (dt.timedelta, Months)):
         return value
     try:
-        found = read_duration(value.strip()) if isinstance(value, str) else None
+        read = read_duration(value.strip()) if isinstance(value, str) else None
     except (OverflowError, ValueError):
-        found = None
-    if found is None:
+        read = None
+    if read is None:
         raise _wrong(value, "时长，请写成 P3D、PT24H 或 P1M", "a duration; write P3D, PT24H or P1M")
-    return found
+    return read
 
 
 def months_between(start: Any, end: Any) -> Months | None:
@@ -119,17 +119,17 @@ def months_between(start: Any, end: Any) -> Months | None:
 
 def moment(text: Any) -> Any:
     """What ``@"…"`` stands for."""
-    found = read_moment(text)
-    if found is None:
+    read = read_moment(text)
+    if read is None:
         raise _wrong(text, "日期、时间或时长", "a date, time or duration")
-    return found
+    return read
 
 
 def _day(value: Any) -> dt.date:
-    found = date(value)
-    if found is None:
+    day = date(value)
+    if day is None:
         raise _wrong(value, "日期", "a date")
-    return found
+    return day
 
 
 FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {

@@ -39,7 +39,7 @@ def to_number(value: Any, grouping: str | None = None, point: str | None = None)
         return None if value is None else number(value)
     if not isinstance(value, str):
         raise refused(f"{said(value)} 不是数字。", f"{said(value)} is not a number.")
-    if not all(entry is None or isinstance(entry, str) for entry in (grouping, point)):
+    if not all(separator is None or isinstance(separator, str) for separator in (grouping, point)):
         raise refused("number() 的分隔符应为文字。", "The separators of number() are texts.")
     text = value.strip().replace(grouping, "") if grouping else value.strip()
     try:
@@ -58,8 +58,8 @@ def to_boolean(value: Any) -> bool | None:
 
 def opposite(value: Any) -> bool | None:
     """Three-valued not."""
-    found = truth(value)
-    return None if found is None else not found
+    value_of_truth = truth(value)
+    return None if value_of_truth is None else not value_of_truth
 
 
 def _rounding(how: str) -> Any:
@@ -100,8 +100,8 @@ def get_value(context: Any, key: Any) -> Any:
     """The entry of a context with this name; null when there is none."""
     if isinstance(key, (list, tuple)):
         spend(len(key))
-        for entry in key:
-            context = get_value(context, entry)
+        for part in key:
+            context = get_value(context, part)
         return context
     return context.get(key) if isinstance(context, Mapping) and isinstance(key, str) else None
 
@@ -109,7 +109,7 @@ def get_value(context: Any, key: Any) -> Any:
 def get_entries(context: Any) -> list[Any] | None:
     """The entries of a context as a list of key and value."""
     return (
-        [{"key": key, "value": entry} for key, entry in context.items()]
+        [{"key": key, "value": item} for key, item in context.items()]
         if isinstance(context, Mapping)
         else None
     )

@@ -130,11 +130,11 @@ class Form:
         problems: dict[str, LocalizedText],
     ) -> None:
         if value is None or value == []:
-            wanted = field.required or (
+            required = field.required or (
                 field.required_if is not None
                 and _holds(field, field.required_if, names, functions, problems, False)
             )
-            if wanted and field.id not in problems:
+            if required and field.id not in problems:
                 choosing = field.type in (
                     "choice",
                     "choices",

@@ -60,7 +60,7 @@ def _before(left: Any, right: Any) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         shorter = min(len(left), len(right), 19)
         return left[:shorter] < right[:shorter]
-    numbers = all(isinstance(entry, (int, float)) for entry in (left, right))
+    numbers = all(isinstance(side, (int, float)) for side in (left, right))
     return bool(numbers and left < right)
 
 

@@ -56,9 +56,9 @@ def read_form(element: etree._Element) -> tuple[Form, list[FieldProblem]]:
         return Form(()), []
     problems: list[FieldProblem] = []
     fields = tuple(_FieldReader(node, problems).read() for node in data.findall(f"{_CAMUNDA}formField"))
-    seen: set[str] = set()
+    names: set[str] = set()
     for field in fields:
-        if field.id in seen:
+        if field.id in names:
             problems.append(
                 FieldProblem(
                     field.id,
@@ -68,7 +68,7 @@ def read_form(element: etree._Element) -> tuple[Form, list[FieldProblem]]:
                     ),
                 )
             )
-        seen.add(field.id)
+        names.add(field.id)
     return Form(fields), problems
 
 
@@ -84,8 +84,8 @@ class _FieldReader:
         self.problems = problems
         self.id = node.get("id", "")
         self.properties = {
-            entry.get("id", ""): entry.get("value", "")
-            for entry in node.findall(f"{_CAMUNDA}properties/{_CAMUNDA}property")
+            node.get("id", ""): node.get("value", "")
+            for node in node.findall(f"{_CAMUNDA}properties/{_CAMUNDA}property")
         }
         self.constraints = {
             constraint.get("name", ""): constraint.get("config", "")
@@ -224,7 +224,7 @@ class _FieldReader:
             self._problem(
                 f"选择字段“{self.id}”没有选项。", f"The field “{self.id}” has nothing to choose from."
             )
-        if len({entry.id for entry in result}) < len(result):
+        if len({option.id for option in result}) < len(result):
             self._problem(
                 f"字段“{self.id}”的选项 id 有重复。", f"The field “{self.id}” has two options with one id."
             )

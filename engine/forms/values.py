@@ -115,10 +115,10 @@ def _date(_one: Field, value: Any) -> str | None:
 
 
 def _read_day(text: str) -> dt.date:
-    found = _DAY.fullmatch(text) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
+    match = _DAY.fullmatch(text) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", text)
     try:
-        if found is not None:
-            return dt.date(int(found.group(1)), int(found.group(2)), int(found.group(3)))
+        if match is not None:
+            return dt.date(int(match.group(1)), int(match.group(2)), int(match.group(3)))
     except ValueError:
         raise WrongValue("没有这一天。", "There is no such day.") from None
     raise WrongValue("请填写日期，如 2019-09-24 或 2019年9月24日。", "A date is wanted, such as 2019-09-24.")
@@ -132,26 +132,26 @@ def _datetime(_one: Field, value: Any) -> str | None:
         return None
     day, clock = _halves(unicodedata.normalize("NFKC", text))
     read = _read_day(day)
-    found = _CLOCK.fullmatch(clock) if clock else None
-    if found is None:
+    match = _CLOCK.fullmatch(clock) if clock else None
+    if match is None:
         raise WrongValue(
             "请填写日期和时间，如 2019-09-24 18:00。",
             "A date and a time are wanted, such as 2019-09-24 18:00.",
         )
     try:
-        at = dt.time(int(found.group(1)), int(found.group(2)), int(found.group(3) or 0))
+        at = dt.time(int(match.group(1)), int(match.group(2)), int(match.group(3) or 0))
         return dt.datetime.fromisoformat(
-            dt.datetime.combine(read, at).isoformat() + (found.group(4) or "")
+            dt.datetime.combine(read, at).isoformat() + (match.group(4) or "")
         ).isoformat()
     except ValueError:
         raise WrongValue("没有这个时刻。", "There is no such time.") from None
 
 
 def _halves(text: str) -> tuple[str, str]:
-    found = re.match(
+    match = re.match(
         r"(\d{4}\s*(?:-|/|\.|年)\s*\d{1,2}\s*(?:-|/|\.|月)\s*\d{1,2}\s*日?)(?:[T\s]\s*|(?<=日))(.*)", text
     )
-    return (re.sub(r"\s", "", found.group(1)), re.sub(r"\s", "", found.group(2))) if found else (text, "")
+    return (re.sub(r"\s", "", match.group(1)), re.sub(r"\s", "", match.group(2))) if match else (text, "")
 
 
 _YES = {"true", "on", "1", "yes", "y", "是", "有", "同意"}

@@ -41,8 +41,8 @@ def instant_of(expression: Expression | None, token: Token, zone: ZoneInfo) -> d
 
 def priority_of(token: Token) -> int:
     """How urgent a task is; whatever is no number counts as nothing said."""
-    said = str(_value(token.task_spec.particulars.priority, token) or "")
-    return int(said) if said.lstrip("-").isdigit() else _USUAL
+    text = str(_value(token.task_spec.particulars.priority, token) or "")
+    return int(text) if text.lstrip("-").isdigit() else _USUAL
 
 
 def _value(expression: Expression | None, token: Token) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import traceback
+from dataclasses import dataclass
 
 from sqlalchemy import Table, insert, update
 from sqlalchemy.orm import Session
@@ -66,19 +67,22 @@ def record_incident(
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A row that waits to be worked on (a timer, a message), and how often that has failed."""
+
+    table: Table
+    number: int
+    failed: int
+
+
 def put_off(
-    session: Session,
-    table: Table,
-    number: int,
-    attempts: int,
-    subject: int | str,
-    doing: str,
-    fault: Exception,
-    now: dt.datetime,
+    session: Session, attempt: Attempt, subject: int | str, doing: str, fault: Exception, now: dt.datetime
 ) -> None:
     """A failed attempt left no trace; it is noted as an incident and tried again later, then by a person."""
-    again = {"attempts": attempts + 1, "retry_at": back_off(now, attempts)}
-    session.execute(update(table).where(table.c.id == number).values(**again))
+    again = {"attempts": attempt.failed + 1, "retry_at": back_off(now, attempt.failed)}
+    row = attempt.table.c.id == attempt.number
+    session.execute(update(attempt.table).where(row).values(**again))
     record_incident(session, subject, doing, fault, now)
 
 
@@ -106,8 +110,8 @@ def words_of(fault: Exception) -> LocalizedText:
     words = getattr(fault, "words", None)
     if isinstance(words, LocalizedText):
         return LocalizedText(storable(words.zh), storable(words.en))
-    said = storable(_text_of(fault))
-    return LocalizedText(f"内部错误：{said}", f"Internal error: {said}")
+    text = storable(_text_of(fault))
+    return LocalizedText(f"内部错误：{text}", f"Internal error: {text}")
 
 
 def _text_of(fault: Exception) -> str:

@@ -64,14 +64,14 @@ def load(state: bytes, spec: BpmnProcessSpec, specs: Mapping[str, BpmnProcessSpe
     instance.done = read.get("c", [])
     instance.skips = set(read.get("k", ()))
     _restore(instance, read["t"])
-    for entry in read["s"]:
-        owner = instance.find(entry["o"])
+    for part in read["s"]:
+        owner = instance.find(part["o"])
         assert owner is not None
-        variables: Variables = entry.get("d", owner.data)
-        scope = SubScope(specs[entry["p"]], owner, variables)
-        scope.done = entry.get("c", [])
+        variables: Variables = part.get("d", owner.data)
+        scope = SubScope(specs[part["p"]], owner, variables)
+        scope.done = part.get("c", [])
         instance.subprocesses[owner.id] = scope
-        _restore(scope, entry["t"])
+        _restore(scope, part["t"])
     return instance
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine.database import BigId
 from engine.host import Actor
 from engine.schema import END_OF_TIME, instances, work_items
-from engine.sql_arrays import in_list, rows_given
+from engine.sql_arrays import in_list, parameter_rows
 
 Reached = tuple[int, dt.datetime | None]
 """How many levels of its escalation policy work has behind it, and when the next one falls due."""
@@ -202,7 +202,7 @@ def restore_work(session: Session, number: int, values: Mapping[str, Any]) -> No
 
 # -- how far escalation has come -----------------------------------------------------------------
 
-_owned: Final = rows_given("owned", item=BigId, owner=_W.owner.type)
+_owned: Final = parameter_rows("owned", item=BigId, owner=_W.owner.type)
 _unchanged: Final = and_(
     _IS_OPEN,
     _W.escalation_at.is_not(None),

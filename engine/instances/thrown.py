@@ -33,24 +33,24 @@ def post(
 
     ``key`` is the business key of the instance ``sender`` that throws: a message without a key goes there.
     """
-    for entry in thrown:
+    for event in thrown:
         row: dict[str, Any] = {
-            "kind": entry.kind,
-            "name": entry.name,
-            "key": entry.key,
-            "payload": entry.payload,
+            "kind": event.kind,
+            "name": event.name,
+            "key": event.key,
+            "payload": event.payload,
         }
         row |= {
             "sender": sender,
             "sent_at": now,
             "attempts": 0,
             "retry_at": now,
-            "expires_at": now + (entry.life or LIFE),
+            "expires_at": now + (event.life or LIFE),
         }
-        if entry.kind == "signal":
+        if event.kind == "signal":
             session.execute(_to_all_who_wait(row))
         else:
-            row["key"], row["target"] = entry.key or key, target
+            row["key"], row["target"] = event.key or key, target
         session.execute(insert_messages, row)
 
 

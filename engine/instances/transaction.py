@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -21,15 +22,7 @@ from engine.instances import state, store
 from engine.instances.assignment import instant_of, owners_of, priority_of
 from engine.instances.thrown import post
 from engine.iso import UTC
-from engine.schema import (
-    END_OF_TIME,
-    candidates,
-    history,
-    messages,
-    subscriptions,
-    timers,
-    work_items,
-)
+from engine.schema import END_OF_TIME, candidates, history, messages, subscriptions, timers, work_items
 from engine.text import LocalizedText
 
 _insert_history = insert(history)
@@ -60,23 +53,30 @@ _wake_messages = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an instance asks outside itself: the host, other instances that it starts, properties in any version."""
+
+    world: ProcessHost
+    start_other: Callable[[Session, str, str, Values, Actor], int]
+    property_values: Callable[[int, str | None, str], Collection[str]]
+
+
 class InstanceTransaction:
     """An instance in the hands of one transaction; also the host that its tokens ask."""
 
     def __init__(
         self,
         session: Session,
-        world: ProcessHost,
+        around: Surroundings,
         version: Version,
         process: str,
         key: str,
         actor: Actor,
         now: dt.datetime,
-        start_other: Callable[[Session, str, str, Values, Actor], int],
-        said_of: Callable[[int, str | None, str], Collection[str]],
     ) -> None:
         self.session = session
-        self.world = world
+        self.world = around.world
         self.version = version
         self.process = process
         self.key = key
@@ -85,8 +85,8 @@ class InstanceTransaction:
         self.id = 0
         self.status: str | None = None
         self.instance: Instance = cast(Instance, None)
-        self._start_other = start_other
-        self._said_of = said_of
+        self._start_other = around.start_other
+        self._property_values = around.property_values
         self._zone: ZoneInfo | None = None
         self._functions: Mapping[str, Callable[..., Any]] | None = None
         self.waited: set[tuple[str, str]] = set()
@@ -151,7 +151,7 @@ class InstanceTransaction:
             now=self.now,
             _start=self._start,
             _send=self._send,
-            _said_of=self._said_of,
+            _property_values=self._property_values,
         )
 
     def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
@@ -159,14 +159,14 @@ class InstanceTransaction:
             self._functions = self.world.functions(self.step(token))
         return self._functions
 
-    def read_form_before(self, form: Form, given: Values, values: Values) -> Values:
-        """The values of a start form, cleaned; ``given`` are the variables with which the instance will begin.
+    def read_form_before(self, form: Form, variables: Values, values: Values) -> Values:
+        """The values of a start form, cleaned; ``variables`` are the variables with which the instance will begin.
 
         Raises:
             WrongValues: with a sentence per field, or per value for which there is no field.
         """
-        self.instance = Instance(self.version.spec(self.process), self.version.specs, given, self)
-        return form.take(values, given, self.world.functions(self.step(None)))
+        self.instance = Instance(self.version.spec(self.process), self.version.specs, variables, self)
+        return form.take(values, variables, self.world.functions(self.step(None)))
 
     def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
         handler = self.world.handler(topic)
@@ -184,12 +184,12 @@ class InstanceTransaction:
             self._holds = True
 
     def decide(self, decision: str, token: Token) -> Any:
-        found = self.version.decisions.get(decision)
-        if found is None:
+        table = self.version.decisions.get(decision)
+        if table is None:
             raise token.task_spec.stuck(
                 LocalizedText(f"没有决策表“{decision}”。", f"There is no decision “{decision}”.")
             )
-        return found.evaluate(token.data, self.functions(token))
+        return table.evaluate(token.data, self.functions(token))
 
     def _start(self, process: str, key: str, variables: Values) -> int:
         self._reached_out = True

@@ -139,7 +139,7 @@ def _write_tokens(
     _close(session, moving, moved.removed)
     for token in moved.kept:
         store.rewrite_work_of_token(session, moving.id, token.id, _kept_item(moving, token, plan))
-    told = []
+    details = []
     for token in moved.replaced:
         owners, values = moving.item(token)
         number = store.rewrite_work_of_token(session, moving.id, token.id, values)
@@ -148,9 +148,9 @@ def _write_tokens(
             session.execute(
                 insert(candidates), [{"work_item_id": number, "owner": owner} for owner in owners]
             )
-        told.append(moving.open_work(number, values, token, moved.instance.moves.status or moving.status))
-    if told:
-        moving.world.offered(session, told, moving.now)
+        details.append(moving.open_work(number, values, token, moved.instance.moves.status or moving.status))
+    if details:
+        moving.world.offered(session, details, moving.now)
 
 
 def _close(session: Session, moving: InstanceTransaction, tokens: list[int]) -> None:

@@ -46,9 +46,9 @@ class NeedsPlace(Exception):
     """Tokens stand on elements that the target does not have, or has as something else."""
 
     def __init__(self, elements: list[tuple[str, str]]) -> None:
-        super().__init__(", ".join(entry for entry, _ in elements))
+        super().__init__(", ".join(element for element, _ in elements))
         self.elements = elements
-        names = [name or entry for entry, name in elements]
+        names = [name or element for element, name in elements]
         self.words = LocalizedText(
             f"新版本里没有“{'”、“'.join(names)}”，或已不是同类步骤；请指定移到哪一步。",
             f"The new version has no “{'”, “'.join(names)}”, or not of that kind; say where it goes.",
@@ -130,18 +130,18 @@ class _Mover:
         _keep_what_can_be_undone(self.read, self.plan.target, self.process)
         inner, left = self.read["s"], []
         while inner:
-            ready = [entry for entry in inner if entry["o"] in owners]
+            ready = [task for task in inner if task["o"] in owners]
             if not ready:
                 break
-            for entry in ready:
-                inner.remove(entry)
-                was, now = owners[entry["o"]]
-                old_spec, entry["p"] = entry["p"], self._inside(was, now)
-                entry["t"] = self._carry(entry["o"], old_spec, entry["p"], entry["t"], owners)
-                _keep_what_can_be_undone(entry, self.plan.target, entry["p"])
-                left.append(entry)
-        for entry in inner:
-            self.removed += [row[0] for row in entry["t"]]
+            for scope in ready:
+                inner.remove(scope)
+                was, now = owners[scope["o"]]
+                old_spec, scope["p"] = scope["p"], self._inside(was, now)
+                scope["t"] = self._carry(scope["o"], old_spec, scope["p"], scope["t"], owners)
+                _keep_what_can_be_undone(scope, self.plan.target, scope["p"])
+                left.append(scope)
+        for scope in inner:
+            self.removed += [row[0] for row in scope["t"]]
         self.read["s"] = left
 
     def _inside(self, spec: str, name: str) -> str:
@@ -188,7 +188,7 @@ class _Mover:
                 owners[number] = (now, name)
                 if "host" not in internal and "listens" not in internal:
                     self.fresh[number] = [
-                        entry for entry in after[name].boundary if entry not in before[name].boundary
+                        event for event in after[name].boundary if event not in before[name].boundary
                     ]
         races = {row[3]["race"] for row in kept.values() if "race" in row[3]} | self.raced
         for number, name, _, internal, *_ in gone:
@@ -216,7 +216,7 @@ class _Mover:
         for race, gateway in races.items():
             if gateway in before and gateway in after:
                 new = [flow for flow in after[gateway].flows if flow not in before[gateway].flows]
-                self.enter += [(scope, entry, {"came": gateway, "race": race}) for entry in new]
+                self.enter += [(scope, name, {"came": gateway, "race": race}) for name in new]
 
     def _place(
         self, scope: int, was: Element, now: Element | None, row: list[Any], kept: dict[int, list[Any]]
@@ -328,7 +328,7 @@ def _joins(target: Version, spec: str, standing: tuple[tuple[str, str], ...]) ->
     if drawn is None or len(standing) == 0:
         return []
     known = {node.id for node in drawn.nodes}
-    places = [entry for entry in standing if entry[0] in known]
+    places = [place for place in standing if place[0] in known]
     return [node.name or node.id for node in waits_for_ever(drawn, places)]
 
 

@@ -46,10 +46,10 @@ def snapshot(session: Session, row: Row[Any]) -> dict[str, Any]:
 
 
 def _plain(row: Row[Any]) -> dict[str, Any]:
-    found: dict[str, Any] = orjson.loads(
+    values: dict[str, Any] = orjson.loads(
         orjson.dumps({str(name): value for name, value in row._mapping.items()})
     )
-    return found
+    return values
 
 
 def undo(engine: Engine, number: int, actor: Actor) -> None:
@@ -105,8 +105,8 @@ def _restore_items(
     before: Sequence[Mapping[str, Any]],
     after: Sequence[Mapping[str, Any]],
 ) -> None:
-    was = {entry["id"]: entry for entry in before}
-    became = {entry["id"]: entry for entry in after}
+    was = {item["id"]: item for item in before}
+    became = {item["id"]: item for item in after}
     mine = select(work_items).where(work_items.c.instance_id == moving.id)
     for row in session.execute(mine.order_by(work_items.c.id).with_for_update()).all():
         if row.id in was and row.id in became:

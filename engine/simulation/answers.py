@@ -35,12 +35,12 @@ class RehearsedAnswers:
 
     def leaves_alone(self, element: str, name: str) -> bool:
         """Whether the answer is that nobody does this task."""
-        asked = element if element in self._answers else name
-        if asked not in self._answers:
+        key = element if element in self._answers else name
+        if key not in self._answers:
             return False
-        answer = self._answers[asked]
+        answer = self._answers[key]
         if isinstance(answer, list):
-            return bool(answer) and answer[min(self._given.get(asked, 0), len(answer) - 1)] is None
+            return bool(answer) and answer[min(self._given.get(key, 0), len(answer) - 1)] is None
         return answer is None
 
     def not_for_ever(self, instance: int, element: str, name: str) -> None:
@@ -58,11 +58,11 @@ class RehearsedAnswers:
 
     def answer(self, element: str, name: str) -> Mapping[str, Any]:
         """What is said this time; asking uses it up."""
-        asked = element if element in self._answers else name
-        answer = self._answers.get(asked)
+        key = element if element in self._answers else name
+        answer = self._answers.get(key)
         if isinstance(answer, list):
-            turn = self._given.get(asked, 0)
-            self._given[asked] = turn + 1
+            turn = self._given.get(key, 0)
+            self._given[key] = turn + 1
             answer = answer[min(turn, len(answer) - 1)] if answer else None
         if answer is not None and not isinstance(answer, Mapping):
             words = LocalizedText("预演的答案应为对象。", "An answer of a rehearsal is an object of values.")

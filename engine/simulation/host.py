@@ -106,14 +106,14 @@ class RehearsedWorld:
         work.closed_at, work.outcome = now, outcome
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
-        for entry in work:
-            owners = _who_may_take(session, entry.id) if entry.owner == "many" else [entry.owner]
+        for item in work:
+            owners = _who_may_take(session, item.id) if item.owner == "many" else [item.owner]
             written = RehearsedWork(
-                entry.process, entry.key, entry.element, entry.name, owners, entry.due_at, entry.escalation, now,
-                variables=dict(entry.variables),
+                item.process, item.key, item.element, item.name, owners, item.due_at, item.escalation, now,
+                variables=dict(item.variables),
             )  # fmt: skip
             self.work.append(written)
-            self.desk[entry.id] = entry, written
+            self.desk[item.id] = item, written
 
 
 def _who_may_take(session: Session, item: int) -> list[str]:

@@ -95,8 +95,8 @@ def rehearse(
     ``around`` answers named functions as the installation does. ``also`` are started first. An instance in which
     something fails stops there; the others go on.
     """
-    for entry in [process, *(other.process for other in also)]:
-        version.spec(entry)
+    for name in [process, *(other.process for other in also)]:
+        version.spec(name)
     stage = _Stage(version, RehearsedAnswers(dict(answers or {}), dict(delays or {})), at, zone, around)
     try:
         return stage.play(Beside(process, key, dict(start or {})), also)
@@ -126,8 +126,8 @@ class _RehearsedEngine(Engine):
             _publish_unchecked(session, version, clock.now())
         self.definitions.remember(version)
 
-    def moving(self, *given: Any) -> InstanceTransaction:
-        moving = super().moving(*given)
+    def moving(self, *arguments: Any) -> InstanceTransaction:
+        moving = super().moving(*arguments)
         self.moved.append(moving)
         return moving
 
@@ -183,9 +183,9 @@ class _Stage:
 
     def play(self, main: Beside, also: Sequence[Beside]) -> Rehearsal:
         """Start, and go on until nothing moves any more."""
-        others = [self._start(entry) for entry in also]
+        others = [self._start(other) for other in also]
         first = self._start(main)
-        self.order = [entry for entry in [first, *others] if entry is not None]
+        self.order = [number for number in [first, *others] if number is not None]
         try:
             self.engine.settle()
             while self._one_answer() or self._jump():
@@ -229,7 +229,7 @@ class _Stage:
         ]
         return sorted(
             result,
-            key=lambda entry: (places.get(entry[0].instance, len(places) + entry[0].instance), entry[0].id),
+            key=lambda work: (places.get(work[0].instance, len(places) + work[0].instance), work[0].id),
         )
 
     def _answer(self, item: OpenWork) -> None:
@@ -278,15 +278,15 @@ class _Stage:
             self.result.trace += [
                 {
                     "at": at,
-                    "process": self.version.process_of.get(entry.process, entry.process),
+                    "process": self.version.process_of.get(passed.process, passed.process),
                     "key": moving.key,
-                    "element": entry.element,
-                    "name": entry.name,
-                    "event": entry.event,
+                    "element": passed.element,
+                    "name": passed.name,
+                    "event": passed.event,
                 }
-                for entry in moves.passed
+                for passed in moves.passed
             ]
-            self.result.messages += [(moving.now, entry.kind, entry.name) for entry in moves.thrown]
+            self.result.messages += [(moving.now, thrown.kind, thrown.name) for thrown in moves.thrown]
         self.engine.moved.clear()
 
     def _close(self, main: Beside, first: int | None) -> None:
@@ -330,7 +330,7 @@ class _Stage:
 
 def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> DomainError:
     """Why a task cannot be completed with its answer: the step, the field, and what is wrong with it."""
-    labels = {entry.id: entry.label for entry in form.fields}
+    labels = {field.id: field.label for field in form.fields}
     zh, en = [], []
     for field_id, words in fault.problems.items():
         label = labels.get(field_id)

@@ -82,7 +82,7 @@ class ProcessTest:
                 "start": self.start,
                 "answers": self.answers,
                 "delays": self.delays,
-                "also": [asdict(entry) for entry in self.also],
+                "also": [asdict(other) for other in self.also],
                 "expect": self.expect,
             },
             option=orjson.OPT_INDENT_2,
@@ -120,7 +120,7 @@ def read_test(file: str, data: bytes) -> ProcessTest:
             dict(read.get("start") or {}),
             dict(read.get("answers") or {}),
             dict(read.get("delays") or {}),
-            [Beside(**entry) for entry in read.get("also") or []],
+            [Beside(**other) for other in read.get("also") or []],
             dict(read.get("milestones") or {}),
             dict(read.get("expect") or {}),
             str(read.get("key") or KEY),
@@ -169,7 +169,7 @@ def run_test(version: Version, test: ProcessTest) -> TestResult:
         zh, en = f"没有流程“{test.process}”。", f"There is no process “{test.process}”."
         return TestResult(test, [LocalizedText(zh, en)])
     played = test.play(version)
-    covered = frozenset((entry["process"], entry["element"]) for entry in played.trace)
+    covered = frozenset((step["process"], step["element"]) for step in played.trace)
     problems = []
     if played.incident is not None:
         problems.append(LocalizedText(played.incident["message_zh"], played.incident["message_en"]))
@@ -184,41 +184,41 @@ def expectation(played: Rehearsal, zone: ZoneInfo = HOME) -> dict[str, Any]:
     """What a rehearsal did, as a test would expect it."""
     return {
         "path": [
-            entry["element"] for entry in played.trace if entry["event"] in ("completed", "caught", "ended")
+            step["element"] for step in played.trace if step["event"] in ("completed", "caught", "ended")
         ],
         "statuses": [status for _, _, status in played.statuses],
         "messages": [name for _, _, name in played.messages],
         "work": [
             [
-                entry.element,
-                ",".join(entry.owners),
-                entry.due.astimezone(zone).isoformat() if entry.due else None,
+                work.element,
+                ",".join(work.owners),
+                work.due.astimezone(zone).isoformat() if work.due else None,
             ]
-            for entry in played.work
+            for work in played.work
         ],
         "ended": played.ended,
     }
 
 
-def _unlike(what: LocalizedText, wanted: Any, happened: Any) -> LocalizedText:
+def _unlike(what: LocalizedText, expected: Any, happened: Any) -> LocalizedText:
     """Where two lists part, or what differs otherwise."""
-    if isinstance(wanted, list) and isinstance(happened, list):
-        place = next((at for at, (a, b) in enumerate(zip(wanted, happened, strict=False)) if a != b), None)
-        place = min(len(wanted), len(happened)) if place is None else place
-        a = _said(wanted[place]) if place < len(wanted) else LocalizedText("到此为止", "nothing more")
+    if isinstance(expected, list) and isinstance(happened, list):
+        place = next((at for at, (a, b) in enumerate(zip(expected, happened, strict=False)) if a != b), None)
+        place = min(len(expected), len(happened)) if place is None else place
+        a = _said(expected[place]) if place < len(expected) else LocalizedText("到此为止", "nothing more")
         b = _said(happened[place]) if place < len(happened) else LocalizedText("到此为止", "nothing more")
         return LocalizedText(
             f"{what.zh}第 {place + 1} 项应为“{a.zh}”，实际是“{b.zh}”。",
             f"{what.en}: number {place + 1} should be “{a.en}”, and is “{b.en}”.",
         )
     return LocalizedText(
-        f"{what.zh}应为“{wanted}”，实际是“{happened}”。",
-        f"{what.en}: “{wanted}” expected, “{happened}” found.",
+        f"{what.zh}应为“{expected}”，实际是“{happened}”。",
+        f"{what.en}: “{expected}” expected, “{happened}” found.",
     )
 
 
 def _said(value: Any) -> LocalizedText:
-    text = " · ".join(str(entry) for entry in value if entry) if isinstance(value, list) else str(value)
+    text = " · ".join(str(item) for item in value if item) if isinstance(value, list) else str(value)
     return LocalizedText(text, text)
 
 

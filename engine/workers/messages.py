@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine.audit.history import record
 from engine.diagrams.events import deliver
 from engine.host import MESSAGE
-from engine.instances.incidents import put_off, resolve
+from engine.instances.incidents import Attempt, put_off, resolve
 from engine.instances.thrown import insert_messages
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, messages, subscriptions
@@ -53,7 +53,7 @@ def deliver_one(runtime: Runtime) -> bool:
         if row is None:
             raise
         with runtime.database.writing() as session:
-            put_off(session, messages, row.id, row.attempts, subject, "message", fault, now)
+            put_off(session, Attempt(messages, row.id, row.attempts), subject, "message", fault, now)
     return True
 
 
@@ -88,10 +88,10 @@ def _receiver(session: Session, row: Row[Any]) -> int | None:
 
 def _hand_over(runtime: Runtime, session: Session, row: Row[Any], receiver: int) -> bool:
     """Give it to the tokens that wait for it; a signal only to those that waited when it was thrown."""
-    found = session.execute(_lock_instance, {"number": receiver}).one()
-    if found.state is None:
+    instance = session.execute(_lock_instance, {"number": receiver}).one()
+    if instance.state is None:
         return False
-    moving = runtime.opened(session, found, MESSAGE)
+    moving = runtime.opened(session, instance, MESSAGE)
     if not deliver(moving.instance, row.kind, row.name, row.payload, row.sent_at):
         return False
     moving.save("received", message=row.name)

@@ -148,11 +148,11 @@ class StartTimers:
         return True
 
 
-def _published_after(seen: int) -> Any:
+def _published_after(last: int) -> Any:
     return (
         select(processes.c.definition_id, processes.c.process, definitions.c.published_at)
         .join(definitions, definitions.c.id == processes.c.definition_id)
-        .where(processes.c.current, processes.c.definition_id > seen)
+        .where(processes.c.current, processes.c.definition_id > last)
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, delete, select
 from engine.clock import written_at
 from engine.diagrams.events import fire
 from engine.host import CLOCK
-from engine.instances.incidents import put_off, resolve
+from engine.instances.incidents import Attempt, put_off, resolve
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, timers
 
@@ -52,5 +52,5 @@ def fire_one(runtime: Runtime) -> bool | None:
         if row is None:
             raise
         with runtime.database.writing() as session:
-            put_off(session, timers, row.timer, row.attempts, row.id, "timer", fault, now)
+            put_off(session, Attempt(timers, row.timer, row.attempts), row.id, "timer", fault, now)
         return True

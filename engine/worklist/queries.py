@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -33,43 +34,57 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class DeskFilter:
+    """Which work is wanted of a desk: all of it, but for what is said here."""
+
+    overdue_before: dt.datetime | None = None
+    process: str | None = None
+    element: str | None = None
+    text: str | None = None
+    """Part of the step's name, or a business key."""
+
+
 def desk(
     session: Session,
     owners: Sequence[str],
+    wanted: DeskFilter = DeskFilter(),
     *,
-    overdue_before: dt.datetime | None = None,
-    process: str | None = None,
-    element: str | None = None,
-    text: str | None = None,
     after: Cursor | None = None,
     limit: int = 50,
 ) -> list[Row[Any]]:
     """Open work of these owners, the most urgent first; work without a date comes last."""
     if not owners:
         return []
-    filters = {"before": overdue_before, "process": process, "element": element, "text": text}
-    asked = {name: value for name, value in filters.items() if value}
-    values: dict[str, Any] = {**asked, "most": limit}
+    text = wanted.text
+    filters = {
+        "before": wanted.overdue_before,
+        "process": wanted.process,
+        "element": wanted.element,
+        "text": text,
+    }
+    parameters = {name: value for name, value in filters.items() if value}
+    values: dict[str, Any] = {**parameters, "most": limit}
     values.update({f"desk{i}": owner for i, owner in enumerate(owners)})
-    if "text" in asked:
+    if "text" in parameters:
         values["text"] = "%" + str(text).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         values["exact"] = text
     if after is not None:
         values["after_at"], values["after_id"] = after
-    statement = _page(len(owners), frozenset(asked), after is not None)
+    statement = _page(len(owners), frozenset(parameters), after is not None)
     return list(session.connection().execute(statement, values).all())
 
 
 @lru_cache(maxsize=200)
-def _page(owners: int, asked: frozenset[str], goes_on: bool) -> Select[Any]:
+def _page(owners: int, names: frozenset[str], goes_on: bool) -> Select[Any]:
     conditions: list[Any] = [_W.closed_at.is_(None)]
-    if "before" in asked:
+    if "before" in names:
         conditions.append(_W.due_at < bindparam("before"))
-    if "process" in asked:
+    if "process" in names:
         conditions.append(_W.process == bindparam("process"))
-    if "element" in asked:
+    if "element" in names:
         conditions.append(_W.element == bindparam("element"))
-    if "text" in asked:
+    if "text" in names:
         conditions.append(or_(_W.name.like(bindparam("text"), escape="\\"), _W.key == bindparam("exact")))
     if goes_on:
         conditions.append(

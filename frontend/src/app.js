@@ -5,9 +5,9 @@ import "./photos.js";
 import "./mentions.js";
 import "./menus.js";
 import "./table-rows.js";
-import "./once.js";
-import "./live.js";
+import "./submit-once.js";
+import "./live-updates.js";
 import "./devices.js";
-import "./signing.js";
+import "./sign-in.js";
 // Last: what it puts back is heard by those above.
 import "./drafts.js";

@@ -1,5 +1,5 @@
 // Photos and papers: shrunk here, sent at once under their SHA-256, and named by id in the form.
-import { shrunk } from "./shrink.js";
+import { shrunk } from "./resize-picture.js";
 
 for (const place of document.querySelectorAll("[data-photos]")) watch(place);
 

@@ -1,7 +1,7 @@
 // Shows and hides fields while somebody types. The server decides again when the form is sent, so a
 // condition this small reader does not understand simply leaves its field in sight.
 import { read } from "./conditions.js";
-import { valueOf } from "./values.js";
+import { valueOf } from "./field-values.js";
 
 for (const form of document.querySelectorAll("form[data-conditions]")) watch(form);
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { read } from "../src/conditions.js";
-import { valueOf } from "../src/values.js";
+import { valueOf } from "../src/field-values.js";
 import { open } from "./page.js";
 
 const CASES = JSON.parse(readFileSync(new URL("../../tests/cases/conditions.json", import.meta.url)));

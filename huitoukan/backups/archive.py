@@ -126,15 +126,16 @@ class Archive:
             raise _repacked(path) or _altered(path) from fault
 
     def _check_members(self) -> None:
-        found = [entry for entry in self._zip.infolist() if entry.filename != MANIFEST]
-        sizes = {entry.filename: entry.file_size for entry in found}
+        members = [member for member in self._zip.infolist() if member.filename != MANIFEST]
+        sizes = {member.filename: member.file_size for member in members}
         result = {name: size for name, (size, _digest) in self.manifest.members.items()}
-        if sizes != result or len(sizes) != len(found) or not all(map(_NAME.fullmatch, sizes)):
+        if sizes != result or len(sizes) != len(members) or not all(map(_NAME.fullmatch, sizes)):
             raise ValueError("the members are not those of the manifest")
         if DATABASES[self.manifest.database] not in sizes:
             raise ValueError("there is no database")
         if any(
-            entry.compress_type != ZIP_STORED and entry.filename not in DATABASES.values() for entry in found
+            member.compress_type != ZIP_STORED and member.filename not in DATABASES.values()
+            for member in members
         ):
             raise ValueError("a file is compressed")
 
@@ -149,7 +150,7 @@ class Archive:
         Raises:
             BadArchive: its size or its hash is another than the manifest says.
         """
-        size, wanted = self.manifest.members[name]
+        size, expected = self.manifest.members[name]
         digest, left = hashlib.sha256(), size
         try:
             with self._zip.open(name) as member:
@@ -159,7 +160,7 @@ class Archive:
                     yield piece
         except _UNREADABLE as fault:
             raise _altered(self.path, name) from fault
-        if left or digest.hexdigest() != wanted:
+        if left or digest.hexdigest() != expected:
             raise _altered(self.path, name)
 
     def verify(self) -> None:
@@ -181,16 +182,16 @@ def _check_whole(path: Path) -> None:
     try:
         with path.open("rb") as file:
             file.seek(-_DIGEST, os.SEEK_END)
-            said = file.read().decode("ascii")
+            text = file.read().decode("ascii")
     except (ValueError, OSError) as fault:
         if isinstance(fault, OSError) and fault.filename is not None:
             raise BadArchive(
                 path, f"无法读取（{fault.strerror}）。", f"cannot be read: {fault.strerror}."
             ) from fault
         raise _repacked(path) or _no_backup(path) from fault
-    if not re.fullmatch("[0-9a-f]{64}", said):
+    if not re.fullmatch("[0-9a-f]{64}", text):
         raise _repacked(path) or _no_backup(path)
-    if _digest_before_comment(path) != said:
+    if _digest_before_comment(path) != text:
         raise _repacked(path) or _altered(path)
 
 
@@ -198,10 +199,10 @@ def _repacked(path: Path) -> BadArchive | None:
     """What is wrong with an archive that another program has written again: it opens, and its digest does not fit."""
     try:
         with ZipFile(path) as archive:
-            found, wanted = archive.namelist(), _manifest(archive).members
+            names, members = archive.namelist(), _manifest(archive).members
     except (*_UNREADABLE, OSError, DomainError):
         return None
-    lacking = sorted(set(wanted) - set(found))
+    lacking = sorted(set(members) - set(names))
     if not lacking:
         return None
     return BadArchive(
@@ -215,23 +216,23 @@ def _repacked(path: Path) -> BadArchive | None:
 def _manifest(archive: ZipFile) -> Manifest:
     if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
         raise ValueError("the manifest is too large")
-    said: dict[str, Any] = orjson.loads(archive.read(MANIFEST))
-    if said["format"] != FORMAT:
+    content: dict[str, Any] = orjson.loads(archive.read(MANIFEST))
+    if content["format"] != FORMAT:
         raise ValueError("another format")
-    if (version := said["version"]) != VERSION:
+    if (version := content["version"]) != VERSION:
         raise BadArchive(
             Path(str(archive.filename)),
             f"备份格式为第 {version} 版，本程序只认第 {VERSION} 版；请用更新的程序恢复。",
             f"its format is version {version}, this program reads version {VERSION}; restore it with a newer program.",
         )
     return Manifest(
-        product=str(said["product"]),
-        schema=str(said["schema"]),
-        database=str(said["database"]),
-        taken_at=str(said["taken_at"]),
-        seals=int(said["seals"]),
-        members={str(name): (int(size), str(digest)) for name, (size, digest) in said["members"].items()},
-        lacking=[str(entry) for entry in said["lacking"]],
+        product=str(content["product"]),
+        schema=str(content["schema"]),
+        database=str(content["database"]),
+        taken_at=str(content["taken_at"]),
+        seals=int(content["seals"]),
+        members={str(name): (int(size), str(digest)) for name, (size, digest) in content["members"].items()},
+        lacking=[str(name) for name in content["lacking"]],
     )
 
 

@@ -139,14 +139,14 @@ def _anchor(path: Path, before: bytes | None, last: int) -> bytes | None:
     find. Of what was added since, only the snapshot's own seals are taken.
     """
     for _look in range(_LOOKS):
-        found = _content(path)
+        content = _content(path)
         whole = before or b""
-        added = (found or b"")[len(whole) :].splitlines(keepends=True)
+        added = (content or b"")[len(whole) :].splitlines(keepends=True)
         whole += b"".join(line for line in added if _number(line) <= last)
         if not last or _number((whole.splitlines() or [b"0"])[-1]) >= last:
             break
         time.sleep(_PAUSE)
-    return whole if found is not None or before is not None else None
+    return whole if content is not None or before is not None else None
 
 
 def _number(line: bytes) -> int:
@@ -178,7 +178,7 @@ def _kept(named: Named) -> Iterator[tuple[str, str]]:
 
 def _beside(named: Named) -> Iterator[str]:
     """Files that are there or not: small pictures, uploads with what was said of them, results of jobs."""
-    yield from (f"evidence/{entry[:2]}/{entry}.small.jpg" for entry in named.evidence)
+    yield from (f"evidence/{name[:2]}/{name}.small.jpg" for name in named.evidence)
     for number in named.uploads:
         yield from (f"imports/{number}/file", f"imports/{number}/report.json")
     yield from (f"jobs/{number}/{result}" for number, result in named.results)

@@ -77,8 +77,14 @@ def _dump(database: Database, copy: Path) -> Named:
     program = find_program("pg_dump")
     with database.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         number = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
-        given = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={number}", f"--file={copy}"]
-        _run(program, database.url, *given)
+        options = [
+            "--format=custom",
+            "--no-owner",
+            "--no-privileges",
+            f"--snapshot={number}",
+            f"--file={copy}",
+        ]
+        _run(program, database.url, *options)
         return _named(connection)
 
 
@@ -124,8 +130,8 @@ def fill_postgresql(database: Database, dump: Path, schema: str) -> None:
         DomainError: pg_restore says why it cannot, or the dump is of another version of the schema.
     """
     program = find_program("pg_restore")
-    given = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    _run(program, database.url, *given, str(dump))
+    options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+    _run(program, database.url, *options, str(dump))
     _refuse_other(schema_versions.current(database.url) == schema)
 
 
@@ -155,9 +161,7 @@ def find_program(name: str) -> Path:
         DomainError: there is none.
     """
     versions = [
-        entry
-        for entry in Path(_INSTALLED).glob("*")
-        if entry.name.isdigit() and (entry / "bin" / name).exists()
+        path for path in Path(_INSTALLED).glob("*") if path.name.isdigit() and (path / "bin" / name).exists()
     ]
     if versions:
         return max(versions, key=lambda element: int(element.name)) / "bin" / name
@@ -173,17 +177,17 @@ def find_program(name: str) -> Path:
     return Path(on_path)
 
 
-def _run(program: Path, url: str, *given: str) -> None:
+def _run(program: Path, url: str, *options: str) -> None:
     """Run a program on the database; the password goes through the environment, where other users do not see it."""
     address = make_url(url)
-    wanted = address.translate_connect_args(username="user", database="dbname") | dict(address.query)
-    password = str(wanted.pop("password", "") or "")
-    command = [str(program), *given, "--no-password", f"--dbname={make_conninfo('', **wanted)}"]
+    arguments = address.translate_connect_args(username="user", database="dbname") | dict(address.query)
+    password = str(arguments.pop("password", "") or "")
+    command = [str(program), *options, "--no-password", f"--dbname={make_conninfo('', **arguments)}"]
     environment = os.environ | ({"PGPASSWORD": password} if password else {}) | {"LC_ALL": "C"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
-        said = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
+        reason = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[0]
         raise DomainError(
             "program_failed",
-            LocalizedText(f"{program.name} 没有完成：{said}", f"{program.name} failed: {said}"),
+            LocalizedText(f"{program.name} 没有完成：{reason}", f"{program.name} failed: {reason}"),
         )

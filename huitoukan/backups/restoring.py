@@ -47,20 +47,20 @@ def read(path: Path) -> Archive:
         DomainError: it is cut off, altered, something else, or of another version of the schema.
     """
     archive = Archive(path)
-    found, mine = archive.manifest, schema_versions.newest()
-    if found.schema == mine:
+    manifest, mine = archive.manifest, schema_versions.newest()
+    if manifest.schema == mine:
         return archive
     archive.close()
-    if schema_versions.is_older(found.schema):
-        zh = f"请用备份时的程序（{found.product}）恢复，再升级。"
-        en = f"Restore it with the program that made it ({found.product}), then upgrade."
+    if schema_versions.is_older(manifest.schema):
+        zh = f"请用备份时的程序（{manifest.product}）恢复，再升级。"
+        en = f"Restore it with the program that made it ({manifest.product}), then upgrade."
     else:
         zh, en = "它由更新的程序所做，请用该程序恢复。", "A newer program made it; restore it with that one."
     raise DomainError(
         "other_schema",
         LocalizedText(
-            f"{path} 的数据库结构为版本 {found.schema}，本程序为 {mine}。{zh}",
-            f"{path} holds schema {found.schema}; this program has {mine}. {en}",
+            f"{path} 的数据库结构为版本 {manifest.schema}，本程序为 {mine}。{zh}",
+            f"{path} holds schema {manifest.schema}; this program has {mine}. {en}",
         ),
     )
 
@@ -102,16 +102,14 @@ def _check_place(settings: Settings, database: Database, archive: Archive) -> No
         )
     folder = settings.data_dir
     refuse_interrupted(folder)
-    held = (
-        [entry.name for entry in folder.iterdir() if entry.name not in _NOT_OURS] if folder.exists() else []
-    )
+    held = [path.name for path in folder.iterdir() if path.name not in _NOT_OURS] if folder.exists() else []
     if held:
         raise _used(str(folder), held[0])
     if database.file is not None and database.file.exists():
         raise _used(str(database.file.parent), database.file.name)
     if not database.is_sqlite and not is_empty(database):
         raise _used(str(database.engine.url.database), "tables")
-    existing = next(entry for entry in (folder, *folder.parents) if entry.exists())
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     if free < archive.size + _SPARE:
         raise DomainError(
@@ -190,9 +188,9 @@ class _Restoration:
 
     def _put_in_place(self) -> None:
         """The database comes last: before it, nothing there can be taken for an installation."""
-        for entry in sorted(self._folder.iterdir()):
-            if entry.name != DATABASES["sqlite"]:
-                self._place(entry, self._settings.data_dir / entry.name)
+        for path in sorted(self._folder.iterdir()):
+            if path.name != DATABASES["sqlite"]:
+                self._place(path, self._settings.data_dir / path.name)
         os.sync()
         if self._database.file is not None:
             self._place(self._folder / DATABASES["sqlite"], self._database.file)
@@ -208,11 +206,11 @@ class _Restoration:
         """Leave the folder and the database as empty as they were."""
         if not self._database.is_sqlite:
             empty_postgresql(self._database)
-        for entry in self._placed:
-            if entry.is_dir():
-                shutil.rmtree(entry)
+        for path in self._placed:
+            if path.is_dir():
+                shutil.rmtree(path)
             else:
-                entry.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
         shutil.rmtree(self._folder, ignore_errors=True)
         if self._is_new:
             self._settings.data_dir.rmdir()

@@ -41,8 +41,8 @@ DataDir = Annotated[
 ]
 
 
-def _say_version(wanted: bool) -> None:
-    if wanted:
+def _say_version(show: bool) -> None:
+    if show:
         typer.echo(f"huitoukan {version('huitoukan')}")
         raise typer.Exit
 
@@ -238,7 +238,7 @@ def model_rehearse(
 def model_decide(
     file: Annotated[Path, typer.Argument(help="The DMN file.")],
     decision: Annotated[str, typer.Option(help="The decision, by name or id.")],
-    given: Annotated[str, typer.Option("--input", help="What it reads, as a JSON object.")] = "{}",
+    values: Annotated[str, typer.Option("--input", help="What it reads, as a JSON object.")] = "{}",
     as_json: Annotated[
         bool, typer.Option("--json", help='Print {"result": …}, or {"error": …} and exit code 1.')
     ] = False,
@@ -246,7 +246,7 @@ def model_decide(
     """Say what a decision of a DMN file concludes from these values. Exit code 1 when it cannot."""
     from huitoukan.cli.deciding import decide as run
 
-    raise typer.Exit(run(file, decision, given, as_json))
+    raise typer.Exit(run(file, decision, values, as_json))
 
 
 @imports.command("households")

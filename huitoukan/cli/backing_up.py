@@ -39,16 +39,16 @@ def restore(data: Path | None, file: Path) -> None:
     """Restore a backup into an empty installation."""
     settings = settings_for(data)
     try:
-        found = restoring.restore(settings, file)
+        restored = restoring.restore(settings, file)
     except DATABASE_FAULTS as fault:
         raise unusable_database(settings.database_url, fault) from fault
-    _warn_of_lacking(found.manifest)
-    if found.fault is not None:
+    _warn_of_lacking(restored.manifest)
+    if restored.fault is not None:
         typer.echo(
-            f"The history in the backup is not whole: {found.fault.en}\n备份里的历史记录不完整：{found.fault.zh}",
+            f"The history in the backup is not whole: {restored.fault.en}\n备份里的历史记录不完整：{restored.fault.zh}",
             err=True,
         )
-    typer.echo(f"Restored into {settings.data_dir}: {_told(found.manifest)}.")
+    typer.echo(f"Restored into {settings.data_dir}: {_told(restored.manifest)}.")
 
 
 def _told(manifest: Manifest) -> str:

@@ -71,10 +71,10 @@ class _Shelf:
         if root is None or path in self.references:
             return
         self.references[path] = _referred(root)
-        for entry in root.iter("{*}process", "{*}decision"):
+        for node in root.iter("{*}process", "{*}decision"):
             for name in (
-                entry.get("id"),
-                entry.get("name") if etree.QName(entry).localname == "decision" else "",
+                node.get("id"),
+                node.get("name") if etree.QName(node).localname == "decision" else "",
             ):
                 if name:
                     self.declared.setdefault(name, (path, data))
@@ -90,26 +90,26 @@ class _Shelf:
         """The file itself and all files that it needs, by name."""
         result = {path.name: data}
         here = path.resolve()
-        wanted = list(self.references.get(here, ()))
+        names = list(self.references.get(here, ()))
         own, _ = _read(here)
-        mine = set() if own is None else {entry.get("id") for entry in own.iter("{*}process")}
-        seen: set[str] = set()
-        while wanted:
-            name = wanted.pop()
-            where = None if name in seen or name in mine else self._find(name)
-            seen.add(name)
+        mine = set() if own is None else {node.get("id") for node in own.iter("{*}process")}
+        visited: set[str] = set()
+        while names:
+            name = names.pop()
+            where = None if name in visited or name in mine else self._find(name)
+            visited.add(name)
             if where is None:
                 continue
             other, text = where
             if other != here and other.name not in result:
                 result[other.name] = text
-                wanted += self.references[other]
+                names += self.references[other]
         return result
 
 
 def _listed(folder: Path) -> list[Path]:
     try:
-        return sorted(entry for entry in folder.iterdir() if entry.suffix in (".bpmn", ".dmn"))
+        return sorted(path for path in folder.iterdir() if path.suffix in (".bpmn", ".dmn"))
     except OSError:
         return []
 

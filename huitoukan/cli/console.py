@@ -14,13 +14,13 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def refuse_bytes(*given: str) -> None:
+def refuse_bytes(*arguments: str) -> None:
     """End with a sentence where an argument holds bytes that are no UTF-8: nothing keeps them."""
-    for entry in given:
+    for argument in arguments:
         try:
-            entry.encode()
+            argument.encode()
         except UnicodeEncodeError:
-            fail(f"{entry!a} is no text in UTF-8.\n{entry!a} 不是 UTF-8 文本。", 2)
+            fail(f"{argument!a} is no text in UTF-8.\n{argument!a} 不是 UTF-8 文本。", 2)
 
 
 def read_json(text: str, what: str) -> Any:

@@ -24,21 +24,21 @@ class _NoAnswer(Exception):
         self.words = words
 
 
-def decide(file: Path, name: str, given: str, as_json: bool) -> int:
+def decide(file: Path, name: str, values: str, as_json: bool) -> int:
     """Print what a decision says; 0 when it says something, 1 when it cannot."""
     try:
-        answer = _decided(file, name, given)
+        answer = _decided(file, name, values)
         text = _written({"result": answer}) if as_json else in_writing(answer)
     except (_NoAnswer, ExpressionError) as fault:
-        said = f"{fault.words.en} {fault.words.zh}"
-        typer.echo(_written({"error": said}) if as_json else said, err=not as_json)
+        message = f"{fault.words.en} {fault.words.zh}"
+        typer.echo(_written({"error": message}) if as_json else message, err=not as_json)
         return 1
     typer.echo(text)
     return 0
 
 
-def _decided(file: Path, name: str, given: str) -> Any:
-    values = _values(given)
+def _decided(file: Path, name: str, text: str) -> Any:
+    values = _values(text)
     try:
         decisions = parse_decisions(file.read_bytes())
     except OSError as fault:
@@ -56,9 +56,9 @@ def _decided(file: Path, name: str, given: str) -> Any:
     return decisions[name].evaluate(values, {"now": lambda: now, "today": now.date})
 
 
-def _values(given: str) -> dict[str, Any]:
+def _values(text: str) -> dict[str, Any]:
     try:
-        values = json.loads(given)
+        values = json.loads(text)
     except ValueError as fault:
         words = LocalizedText(f"--input 不是 JSON：{fault}。", f"--input is not valid JSON: {fault}.")
         raise _NoAnswer(words) from None

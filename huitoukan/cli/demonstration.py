@@ -89,16 +89,20 @@ def _cast(session: Session, application: RunningApplication) -> list[dict[str, A
         places.update(area.path.strip("/").split("/"))
     names = {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_(places)))}
     people = people_with_posts(session, places, BEGINS_AT.date())
-    return [_way_in(session, application, who, posts, names) for who, posts in people]
+    return [_way_in(session, application, person, posts, names) for person, posts in people]
 
 
 def _way_in(
-    session: Session, application: RunningApplication, who: Person, posts: list[Post], names: dict[str, str]
+    session: Session,
+    application: RunningApplication,
+    person: Person,
+    posts: list[Post],
+    names: dict[str, str],
 ) -> dict[str, Any]:
     return {
-        "id": who.id,
-        "login": who.login,
-        "name": who.name,
+        "id": person.id,
+        "login": person.login,
+        "name": person.name,
         "posts": [
             {
                 "role": post.role,
@@ -111,20 +115,20 @@ def _way_in(
             }
             for post in posts
         ],
-        "sign_in": application.settings.public_url + create_demo_link(session, who.id),
-        "token": create_token(session, who.id, "demo", SystemClock().now()),
+        "sign_in": application.settings.public_url + create_demo_link(session, person.id),
+        "token": create_token(session, person.id, "demo", SystemClock().now()),
     }
 
 
 def _tell(address: str, people: list[dict[str, Any]]) -> None:
     """One person for each role is enough for a newcomer; the sign-in page lists the others."""
     typer.echo(f"\nHuitoukan demo: {address}\n\nSign in as")
-    seen = set()
-    for who in people:
-        role = who["posts"][0]["role"]
-        if role not in seen:
-            seen.add(role)
-            post = who["posts"][0]
+    logins = set()
+    for person in people:
+        role = person["posts"][0]["role"]
+        if role not in logins:
+            logins.add(role)
+            post = person["posts"][0]
             title = f"{post['role_zh']} {post['role_en']}"
-            typer.echo(f"  {who['name']}  {title}, {post['area_name']}\n    {who['sign_in']}")
+            typer.echo(f"  {person['name']}  {title}, {post['area_name']}\n    {person['sign_in']}")
     typer.echo("\nThe bar at the foot of every page pushes the campaign's clock. Ctrl-C ends the demo.")

@@ -16,9 +16,10 @@ from huitoukan.cli.console import fail
 from huitoukan.cli.opening import opened
 from rectification.campaigns.model import get_current_campaign
 from rectification.core.jobs import stand_back
-from rectification.imports import KINDS, bring_in
+from rectification.imports import KINDS, ImportOptions, bring_in
 from rectification.imports.report import ImportReport
 from rectification.imports.templates import template
+from rectification.matters.timezone import acting_now
 from rectification.setup.start_campaign import begin_campaign
 
 
@@ -54,11 +55,11 @@ def _any_good(report: ImportReport) -> bool:
 def _outcome(report: ImportReport, *, written: bool) -> Iterator[str]:
     """What was written, or what would be and how."""
     bad, doubtful = report.bad or len(report.problems), report.doubtful
-    said = f"{report.unchanged} as before, {bad} with problems, {doubtful} worth a look."
+    summary = f"{report.unchanged} as before, {bad} with problems, {doubtful} worth a look."
     if written:
-        yield f"{report.created} new, {report.changed} changed, {said}"
+        yield f"{report.created} new, {report.changed} changed, {summary}"
         return
-    yield f"Nothing was written: {report.created} would be new, {report.changed} changed, {said}"
+    yield f"Nothing was written: {report.created} would be new, {report.changed} changed, {summary}"
     if _any_good(report):
         yield "Correct the rows above and import the file again, or take the good rows with --skip-bad."
         yield "没有写入任何内容。请更正以上各行后重新导入，或加 --skip-bad 只导入没有问题的行。"
@@ -90,7 +91,7 @@ def _brought_in(
     application: RunningApplication, kind: str, content: bytes, name: str, skip_bad: bool
 ) -> ImportReport:
     """As the page's job does it: gone through first without writing, then kept batch by batch."""
-    database, clock = application.database, application.clock
+    database = application.database
     checked, kept = _bar("Rows checked"), _bar("Rows kept")
     total = 0
 
@@ -100,24 +101,15 @@ def _brought_in(
         checked(done, done)
 
     with database.reading() as session:
-        trial = bring_in(
-            session,
-            kind,
-            content,
-            name,
-            clock.now(),
-            SYSTEM,
-            engine=application.engine,
-            trial=True,
-            progress=count,
-        )
+        options = ImportOptions(trial=True, progress=count)
+        context = acting_now(session, application.engine, SYSTEM)
+        trial = bring_in(context, kind, content, name, options)
     if trial.problems and (not skip_bad or not trial.created + trial.changed):
         return trial
     with database.writing_in_pieces() as session:
         pieces = _Pieces(session, database, lambda rows: kept(rows, total))
-        report = bring_in(
-            session, kind, content, name, clock.now(), SYSTEM, engine=application.engine, pieces=pieces
-        )
+        context = acting_now(session, application.engine, SYSTEM)
+        report = bring_in(context, kind, content, name, ImportOptions(pieces=pieces))
         session.commit()
     return report
 

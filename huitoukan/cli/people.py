@@ -21,7 +21,7 @@ from huitoukan.cli.opening import opened
 from rectification.handover.accounts import add_person, close_account, open_account
 from rectification.handover.giving_posts import COMMAND, give_post, new_post, take_post
 from rectification.handover.handover import close_by_command
-from rectification.matters.timezone import local_zone
+from rectification.matters.timezone import acting_now, local_zone
 from rectification.people.model import Person, person_by_login, person_of_like_login, person_of_login
 from rectification.people.posts import INSTALLATION, Post, held_on, posts_of
 from rectification.people.roles import ROLES, Role
@@ -32,20 +32,19 @@ from web.security.passwords import end_sign_ins, set_password
 def add(data: Path | None, login: str, name: str, post: str, email: str) -> None:
     """Add a person with a password and, if wanted, a first post."""
     refuse_bytes(login, name, email, post)
-    wanted = _post(post) if post else None
+    role_and_scope = _post(post) if post else None
     application = opened(data)
     with application.database.reading() as session:
         if (other := person_of_like_login(session, login)) is not None:
             fail(f"There is already an account {other.login}; see huitoukan user list.")
     password = _typed_password()
-    now = application.clock.now()
     try:
         with application.database.writing() as session:
-            who = add_person(session, SYSTEM, now, login, name, email=email)
-            set_password(session, who.id, password, SYSTEM, now)
-            if wanted is not None:
-                row = new_post(session, *wanted)
-                give_post(session, SYSTEM, now, _today(application, session), COMMAND, who.id, row)
+            context = acting_now(session, application.engine, SYSTEM)
+            person = add_person(context, login, name, email=email)
+            set_password(session, person.id, password, SYSTEM, context.now)
+            if role_and_scope is not None:
+                give_post(context, COMMAND, person.id, new_post(session, *role_and_scope))
     except WrongValues as refused:
         _fail_with(refused)
     typer.echo(f"{name} can sign in as {login}.")
@@ -59,15 +58,15 @@ def show_list(data: Path | None) -> None:
         posts: dict[int, list[str]] = {}
         for post in session.scalars(select(Post).where(held_on(today)).order_by(Post.id)):
             posts.setdefault(post.person_id, []).append(f"{post.role}@{post.scope}")
-        for who in session.scalars(select(Person).order_by(Person.login)):
-            held = " ".join(posts.get(who.id, ["-"]))
-            typer.echo(f"{who.login}\t{who.name}\t{_state(who)}\t{held}")
+        for person in session.scalars(select(Person).order_by(Person.login)):
+            held = " ".join(posts.get(person.id, ["-"]))
+            typer.echo(f"{person.login}\t{person.name}\t{_state(person)}\t{held}")
 
 
-def _state(who: Person) -> str:
-    if not who.active:
+def _state(person: Person) -> str:
+    if not person.active:
         return "closed"
-    return "active" if who.password_hash else "no password"
+    return "active" if person.password_hash else "no password"
 
 
 def change_password(data: Path | None, login: str) -> None:
@@ -75,14 +74,14 @@ def change_password(data: Path | None, login: str) -> None:
     refuse_bytes(login)
     application = opened(data)
     with application.database.reading() as session:
-        who = _active(session, login)
+        person = _active(session, login)
     password = _typed_password()
     try:
         with application.database.writing() as session:
-            set_password(session, who.id, password, SYSTEM, application.clock.now())
+            set_password(session, person.id, password, SYSTEM, application.clock.now())
     except WrongValues as refused:
         _fail_with(refused)
-    typer.echo(f"{who.name} ({login}) has a new password; sessions and tokens have ended.")
+    typer.echo(f"{person.name} ({login}) has a new password; sessions and tokens have ended.")
 
 
 def change_posts(
@@ -92,27 +91,26 @@ def change_posts(
     if not give and not take:
         fail("Say which post: --give ROLE@SCOPE or --take ROLE@SCOPE.", 2)
     refuse_bytes(login, *give, *take)
-    given, taken = [_post(entry) for entry in give], [_post(entry) for entry in take]
+    added, taken = [_post(post) for post in give], [_post(post) for post in take]
     application = opened(data)
-    now = application.clock.now()
     try:
         with application.database.writing() as session:
-            today, who = _today(application, session), _active(session, login)
-            for role, scope in given:
+            context, person = acting_now(session, application.engine, SYSTEM), _active(session, login)
+            for role, scope in added:
                 row = new_post(session, role, scope)
                 row.until = until
-                give_post(session, SYSTEM, now, today, COMMAND, who.id, row)
+                give_post(context, COMMAND, person.id, row)
             for role, scope in taken:
                 owner = new_post(session, role, scope).owner
-                held = [post for post in posts_of(session, who.id, today) if post.owner == owner]
+                held = [post for post in posts_of(session, person.id, context.today) if post.owner == owner]
                 if not held:
-                    fail(f"{who.name} ({login}) does not hold {owner.removeprefix('post:')}.")
+                    fail(f"{person.name} ({login}) does not hold {owner.removeprefix('post:')}.")
                 for row in held:
-                    take_post(session, SYSTEM, now, today, COMMAND, row)
-            posts = [f"{post.role}@{post.scope}" for post in posts_of(session, who.id, today)]
+                    take_post(context, COMMAND, row)
+            posts = [f"{post.role}@{post.scope}" for post in posts_of(session, person.id, context.today)]
     except WrongValues as refused:
         _fail_with(refused)
-    typer.echo(f"{who.name} ({login}) holds: {', '.join(posts) or 'no post'}.")
+    typer.echo(f"{person.name} ({login}) holds: {', '.join(posts) or 'no post'}.")
 
 
 def reopen(data: Path | None, login: str) -> None:
@@ -120,36 +118,34 @@ def reopen(data: Path | None, login: str) -> None:
     refuse_bytes(login)
     application = opened(data)
     with application.database.writing() as session:
-        who = person_of_login(session, login)
-        if who is None:
+        person = person_of_login(session, login)
+        if person is None:
             fail(f"There is no account {login}.")
-        if who.active:
-            fail(f"{who.name} ({login}) can sign in already.")
-        open_account(session, SYSTEM, application.clock.now(), who.id)
-        end_sign_ins(session, who.id)
-        posts = [
-            f"{post.role}@{post.scope}" for post in posts_of(session, who.id, _today(application, session))
-        ]
-    typer.echo(f"{who.name} ({login}) can sign in again and holds: {', '.join(posts) or 'no post'}.")
+        if person.active:
+            fail(f"{person.name} ({login}) can sign in already.")
+        context = acting_now(session, application.engine, SYSTEM)
+        open_account(context, person.id)
+        end_sign_ins(session, person.id)
+        posts = [f"{post.role}@{post.scope}" for post in posts_of(session, person.id, context.today)]
+    typer.echo(f"{person.name} ({login}) can sign in again and holds: {', '.join(posts) or 'no post'}.")
 
 
 def close(data: Path | None, login: str, to: str, note: str) -> None:
     """Close an account, after its work went to somebody if one is named."""
     refuse_bytes(login, to, note)
     application = opened(data)
-    now = application.clock.now()
     with application.database.reading() as session:
-        today, who = _today(application, session), _active(session, login)
+        person = _active(session, login)
         other = _active(session, to) if to else None
     if other is not None:
-        row = close_by_command(application.engine, now, today, who.id, other.id, note)
+        row = close_by_command(application.engine, person.id, other.id, note)
         for key, _zh, en in row.left:
             typer.echo(f"{key} was left: {en}", err=True)
     with application.database.writing() as session:
-        if session.get_one(Person, who.id).active:
-            close_account(session, SYSTEM, now, today, who.id)
-        end_sign_ins(session, who.id)
-    typer.echo(f"{who.name} ({login}) can no longer sign in.")
+        if session.get_one(Person, person.id).active:
+            close_account(acting_now(session, application.engine, SYSTEM), person.id)
+        end_sign_ins(session, person.id)
+    typer.echo(f"{person.name} ({login}) can no longer sign in.")
 
 
 def _typed_password() -> str:
@@ -167,10 +163,10 @@ def _today(application: RunningApplication, session: Session) -> dt.date:
 
 
 def _active(session: Session, login: str) -> Person:
-    found = person_by_login(session, login)
-    if found is None:
+    person = person_by_login(session, login)
+    if person is None:
         fail(f"Nobody signs in as {login}.")
-    return found
+    return person
 
 
 def _post(text: str) -> tuple[str, str]:

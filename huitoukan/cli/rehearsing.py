@@ -30,12 +30,12 @@ def rehearse(
 ) -> None:
     """Rehearse one file, with the files beside it as far as it needs them."""
     variables = _object(read_json(start, "--start"), "--start")
-    given = (
+    decisions = (
         {}
         if answers is None
         else _object(read_json(_read(answers).decode("utf-8-sig"), str(answers)), str(answers))
     )
-    others = [_beside(entry) for entry in also]
+    others = [_beside(name) for name in also]
     version = _version(file, [other.process for other in others])
     names = list(main_processes(version.files[file.name]))
     if process is None and len(names) != 1 and others:
@@ -52,7 +52,7 @@ def rehearse(
             process or names[0],
             key=key,
             start=variables,
-            answers=given,
+            answers=decisions,
             also=others,
             at=SystemClock().now(),
         )
@@ -81,14 +81,14 @@ def _version(file: Path, also: Iterable[str]) -> Version:
         parse_xml(files[file.name])
     except UnreadableXml as fault:
         fail(f"{file}: {fault.words.en} {fault.words.zh}")
-    wanted, known = {*_references(files[file.name]), *also}, _declared(files[file.name])
+    names, known = {*_references(files[file.name]), *also}, _declared(files[file.name])
     beside = {
-        entry.name: entry
-        for entry in sorted(file.resolve().parent.glob("*"))
-        if entry.suffix in (".bpmn", ".dmn") and entry.name != file.name
+        path.name: path
+        for path in sorted(file.resolve().parent.glob("*"))
+        if path.suffix in (".bpmn", ".dmn") and path.name != file.name
     }
     pending = True
-    while pending and wanted:
+    while pending and names:
         pending = False
         for name, path in list(beside.items()):
             data = _read(path)
@@ -97,10 +97,10 @@ def _version(file: Path, also: Iterable[str]) -> Version:
             except UnreadableXml:
                 beside.pop(name)
                 continue
-            if ids & (wanted - known):
+            if ids & (names - known):
                 files[name] = data
                 beside.pop(name)
-                wanted |= _references(data)
+                names |= _references(data)
                 known |= ids
                 pending = True
     try:
@@ -142,10 +142,10 @@ def _object(value: Any, what: str) -> dict[str, Any]:
 
 
 def _say(result: Rehearsal) -> None:
-    for entry in result.trace:
-        typer.echo(f"{entry['at']}  {entry['event']:<10} {entry['name'] or entry['element']}")
-    for entry in result.open:
-        typer.echo(f"open: {entry['name'] or entry['element']}")
+    for step in result.trace:
+        typer.echo(f"{step['at']}  {step['event']:<10} {step['name'] or step['element']}")
+    for step in result.open:
+        typer.echo(f"open: {step['name'] or step['element']}")
     if result.incident:
         typer.echo(f"{result.incident['message_zh']}\n{result.incident['message_en']}", err=True)
     typer.echo("ended" if result.ended else "not ended")

@@ -76,12 +76,12 @@ class MailChannel:
             async with seats:
                 if loop.time() > end:
                     return _LATER
-                found = await self._one_after_the_other([letter], end, self._timeout * PATIENCE)
-                return found[0]
+                outcomes = await self._one_after_the_other([letter], end, self._timeout * PATIENCE)
+                return outcomes[0]
 
         slow = [number for number, letter in enumerate(letters) if letter.slow]
-        found = await asyncio.gather(*(alone(letters[number]) for number in slow))
-        outcomes |= dict(zip(slow, found, strict=True))
+        results = await asyncio.gather(*(alone(letters[number]) for number in slow))
+        outcomes |= dict(zip(slow, results, strict=True))
         return [outcomes[number] for number in range(len(letters))]
 
     async def _one_after_the_other(

@@ -62,7 +62,7 @@ def put(letter: OutgoingMessage, now: dt.datetime, key: HouseKey, contact: str) 
 def shown(letter: OutgoingMessage) -> bytes:
     """What the service worker shows: title, sentence and link, and a mark under which a repeat replaces itself."""
     first, rest = letter.lines[0], len(letter.lines) - 1
-    title = letter.subject if rest else TITLE.said_in(letter.language)
+    title = letter.subject if rest else TITLE.in_language(letter.language)
     sentence = first.words if len(first.words) <= LONGEST else first.words[: LONGEST - 1] + "…"
     body = f"{sentence}\n{letter.more(rest)}" if rest else sentence
     link = urljoin(first.link, "/notices") if rest else first.link

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine.database import read_once
+from engine.engine import WorkItem
 from engine.errors import NotAllowed
 from engine.host import Actor
 from engine.owners import person_in, person_owner
@@ -24,6 +25,7 @@ from engine.worklist.selectables import candidates
 from rectification.access.separation_of_duties import check_separation
 from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, TicketVisibility, filled
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
 from rectification.core.keys import (
     case_key,
     household_key,
@@ -92,8 +94,8 @@ def ways_to_tickets(session: Session, person_id: int, today: dt.date) -> list[Co
     A long list asks one after the other, for an index answers each of them in order and none answers
     their disjunction. A wide area is therefore told as its counties.
     """
-    seen = get_ticket_visibility(session, person_id, today)
-    return [filled(way, seen.values) for way in seen.ways]
+    visibility = get_ticket_visibility(session, person_id, today)
+    return [filled(way, visibility.values) for way in visibility.ways]
 
 
 def get_ticket_visibility(session: Session, person_id: int, today: dt.date) -> TicketVisibility:
@@ -104,7 +106,7 @@ def get_ticket_visibility(session: Session, person_id: int, today: dt.date) -> T
 
 
 def _ticket_visibility(session: Session, person_id: int, today: dt.date) -> TicketVisibility:
-    posts = [entry.post for entry in placed_acting_posts(session, person_id, today)]
+    posts = [post.post for post in placed_acting_posts(session, person_id, today)]
     covers = stood_in_for(session, person_id, today)
     return TicketVisibility(
         person_id,
@@ -112,7 +114,11 @@ def _ticket_visibility(session: Session, person_id: int, today: dt.date) -> Tick
         tuple(post.unit_id for post in posts if post.role == Role.LINE_DEPT and post.unit_id is not None),
         tuple(post.scope for post in posts if post.role in VILLAGE_ROLES),
         tuple(sorted(set(_places(session, _wide(session, person_id, today))))),
-        tuple(sorted(who for who, cover in covers.items() if cover is None or person_owner(who) in cover)),
+        tuple(
+            sorted(
+                person for person, cover in covers.items() if cover is None or person_owner(person) in cover
+            )
+        ),
     )
 
 
@@ -120,24 +126,24 @@ def _wide(session: Session, person_id: int, today: dt.date) -> list[tuple[str, s
     """The path and level of each area of which a person sees everything, the lowest first."""
     posts = placed_acting_posts(session, person_id, today)
     wide = {
-        (entry.path, entry.level)
-        for entry in posts
-        if entry.post.role in SUBTREE_ROLES and entry.path is not None and entry.level is not None
+        (placed.path, placed.level)
+        for placed in posts
+        if placed.post.role in SUBTREE_ROLES and placed.path is not None and placed.level is not None
     }
     return sorted(wide, key=lambda area: (LEVELS.index(area[1]), area[0]))
 
 
 def visible_households(session: Session, person_id: int, today: dt.date) -> ColumnElement[bool]:
     """The households a person may see, as a condition on :class:`Household`."""
-    seen = get_ticket_visibility(session, person_id, today)
-    people = (person_id, *seen.others)
+    visibility = get_ticket_visibility(session, person_id, today)
+    people = (person_id, *visibility.others)
     about = select(Ticket.household_id).where(Ticket.resp_person_id.in_(people))
     columns = {"village": Household.village, "town": Household.town, "county": Household.county}
     return or_(
         Household.helper_id.in_(people),
         Household.id.in_(about),
-        Household.village.in_(seen.villages),
-        *(columns[level] == code for level, code in seen.places),
+        Household.village.in_(visibility.villages),
+        *(columns[level] == code for level, code in visibility.places),
     )
 
 
@@ -178,33 +184,35 @@ def visible_campaigns(session: Session, person_id: int, today: dt.date) -> Colum
     )
 
 
-def seen_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.date) -> set[str]:
+def visible_keys(session: Session, person_id: int, keys: Iterable[str], today: dt.date) -> set[str]:
     """Those of these business keys that a person may see, one statement for each kind."""
     named = named_in(keys)
-    found: set[str] = set()
+    visible: set[str] = set()
     if named.get("ticket"):
-        seen = visible_tickets(session, person_id, today)
-        query = select(Ticket.id).where(in_list(Ticket.id, sorted(named["ticket"])), seen)
-        found |= {ticket_key(number) for number in session.scalars(query)}
+        condition = visible_tickets(session, person_id, today)
+        query = select(Ticket.id).where(in_list(Ticket.id, sorted(named["ticket"])), condition)
+        visible |= {ticket_key(number) for number in session.scalars(query)}
     homes = visible_households(session, person_id, today)
     if named.get("household"):
         query = select(Household.id).where(in_list(Household.id, sorted(named["household"])), homes)
-        found |= {household_key(number) for number in session.scalars(query)}
+        visible |= {household_key(number) for number in session.scalars(query)}
     if named.get("case"):
         query = select(Case.id).join(Household, Household.id == Case.household_id)
         numbers = session.scalars(query.where(in_list(Case.id, sorted(named["case"])), homes))
-        found |= {case_key(number) for number in numbers}
+        visible |= {case_key(number) for number in numbers}
     if named.get("result"):
         query = select(HouseholdResult.id).join(Household, Household.id == HouseholdResult.household_id)
         numbers = session.scalars(query.where(in_list(HouseholdResult.id, sorted(named["result"])), homes))
-        found |= {result_key(number) for number in numbers}
+        visible |= {result_key(number) for number in numbers}
     if named.get("village"):
-        seen = visible_villages(session, person_id, today)
-        codes = session.scalars(select(Area.code).where(in_list(Area.code, sorted(named["village"])), seen))
-        found |= {village_key(code) for code in codes}
+        condition = visible_villages(session, person_id, today)
+        codes = session.scalars(
+            select(Area.code).where(in_list(Area.code, sorted(named["village"])), condition)
+        )
+        visible |= {village_key(code) for code in codes}
     if named.get("unit"):
-        found |= {f"unit:{number}" for number in _units_seen(session, person_id, named["unit"], today)}
-    return found
+        visible |= {f"unit:{number}" for number in _units_seen(session, person_id, named["unit"], today)}
+    return visible
 
 
 def posts_by_area(
@@ -218,13 +226,13 @@ def posts_by_area(
     units = {post.unit_id for post in posts if post.unit_id is not None}
     query = select(Unit.id, Unit.area_code).where(Unit.id.in_(units))
     of_unit: dict[int, str] = dict(session.execute(query).all()) if units else {}
-    found: dict[str, Post] = {}
+    of_area: dict[str, Post] = {}
     for post in posts:
         if post.is_installation_wide:
-            found |= {code: found.get(code, post) for code in session.scalars(_HIGHEST)}
+            of_area |= {code: of_area.get(code, post) for code in session.scalars(_HIGHEST)}
         else:
-            found.setdefault(of_unit.get(post.unit_id or 0) or post.area_code or post.scope, post)
-    return found
+            of_area.setdefault(of_unit.get(post.unit_id or 0) or post.area_code or post.scope, post)
+    return of_area
 
 
 _HIGHEST: Final = select(Area.code).where(Area.parent_code.is_(None))
@@ -283,57 +291,50 @@ def _units_seen(session: Session, person_id: int, numbers: Collection[int], toda
     return {number for number, path in rows if number in own or path.startswith(tops)}
 
 
-def who_sees_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
+def viewers_of_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
     """Those of these people who may see a ticket."""
     stood_in = stood_in_for_people(session, people, today)
     placed_posts_of_people(
-        session, {*people, *(who for others in stood_in.values() for who in others)}, today
+        session, {*people, *(person for others in stood_in.values() for person in others)}, today
     )
-    ways = {who: or_(*ways_to_tickets(session, who, today)) for who in people}
-    seen = [ways[who].label(f"seen_by_{who}") for who in people]
-    row = session.execute(select(*seen).where(Ticket.id == number)).one_or_none() if seen else None
-    return {who for who, is_seen in zip(people, row, strict=True) if is_seen} if row is not None else set()
+    ways = {person: or_(*ways_to_tickets(session, person, today)) for person in people}
+    columns = [ways[person].label(f"seen_by_{person}") for person in people]
+    row = session.execute(select(*columns).where(Ticket.id == number)).one_or_none() if columns else None
+    return (
+        {person for person, is_seen in zip(people, row, strict=True) if is_seen} if row is not None else set()
+    )
 
 
-def may_take(session: Session, actor: Actor, item: WorkItemLike, today: dt.date) -> None:
+def may_take(context: ActionContext, item: WorkItemLike) -> None:
     """Let through whoever the work item stands in front of.
 
     Raises:
         NotAllowed: it stands on somebody else's desk.
     """
-    if actor.person is None:
+    if context.actor.person is None:
         raise not_yours()
-    mine = owners(session, actor.person, today)
+    mine = owners(context.session, context.actor.person, context.today)
     if item.owner in mine:
         return
-    if item.owner == "many" and _is_candidate(session, item.id, mine):
+    if item.owner == "many" and _is_candidate(context.session, item.id, mine):
         return
     raise not_yours()
 
 
-def may_do(
-    session: Session,
-    actor: Actor,
-    item: WorkItemLike,
-    properties: Mapping[str, str],
-    variables: Mapping[str, Any],
-    *,
-    today: dt.date,
-    completing: bool = False,
-) -> Actor:
+def may_do(context: ActionContext, item: WorkItem, *, completing: bool = False) -> Actor:
     """Let through whoever may complete the work item now; returns them with whom they do it for.
 
     Raises:
         NotAllowed: it is somebody else's, or doing it would break the separation of duties.
         DomainError: ``completing``, and others who were asked about it have not answered.
     """
-    may_take(session, actor, item, today)
+    session, actor = context.session, context.actor
+    may_take(context, item)
     if actor.person is None:
         return actor
-    other = on_behalf_of(session, actor.person, item, today)
-    if properties.get("separate_from"):
-        element = properties["separate_from"]
-        check_separation(session, actor.person, item, element, variables, today, on_behalf_of=other)
+    other = on_behalf_of(session, actor.person, item, context.today)
+    if element := item.properties.get("separate_from"):
+        check_separation(session, actor.person, item, element, item.variables, context.today, other)
     if completing:
         ensure_answered(session, item.id)
     return actor if other is None else replace(actor, on_behalf_of=other)
@@ -345,13 +346,13 @@ def on_behalf_of(session: Session, person_id: int, item: WorkItemLike, today: dt
     What a deputy has taken onto their own desk remains the work of those it was offered to.
     """
     owner = item.owner if item.owner != person_owner(person_id) else item.offered_to
-    asked = {owner}
+    owners = {owner}
     if owner == "many":
-        asked = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == item.id)))
-    if not asked.isdisjoint(own_desks(session, person_id, today)):
+        owners = set(session.scalars(select(candidates.c.owner).where(candidates.c.work_item_id == item.id)))
+    if not owners.isdisjoint(own_desks(session, person_id, today)):
         return None
     others = stood_in_owners(session, person_id, today)
-    return next((others[other] for other in others if other in asked), None)
+    return next((others[other] for other in others if other in owners), None)
 
 
 def people_behind(desks: Iterable[str]) -> list[int]:
@@ -372,8 +373,8 @@ def _is_candidate(session: Session, item_id: int, mine: Sequence[str]) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def _holds(session: Session, this: ColumnElement[bool], seen: ColumnElement[bool]) -> bool:
-    return bool(session.scalar(select(func.count()).where(this, seen)))
+def _holds(session: Session, this: ColumnElement[bool], condition: ColumnElement[bool]) -> bool:
+    return bool(session.scalar(select(func.count()).where(this, condition)))
 
 
 def _places(session: Session, wide: Sequence[tuple[str, str]]) -> Iterator[Place]:

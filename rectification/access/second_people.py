@@ -52,13 +52,13 @@ def too_near(step: Step, text: str, element: str) -> LocalizedText | None:
         return None
     today = local_day(step.now, zone_of_campaign(step.session, step.variables.get("campaign")))
     seat = _Seat(step.instance, step.key)
-    for who in _people(step.session, _names(text)):
+    for person in _people(step.session, _names(text)):
         try:
-            check_separation(step.session, who.id, seat, element, step.variables, today)
+            check_separation(step.session, person.id, seat, element, step.variables, today)
         except NotAllowed:
             return LocalizedText(
-                f"{who.name}是整改人、其代办人或责任单位人员，不能作同行复核人；如为同名的另一人，请填写其登录名。",
-                f"{who.name} did the fixing, stands in for whoever did, or is of the responsible unit: name somebody else. "
+                f"{person.name}是整改人、其代办人或责任单位人员，不能作同行复核人；如为同名的另一人，请填写其登录名。",
+                f"{person.name} did the fixing, stands in for whoever did, or is of the responsible unit: name somebody else. "
                 "If you mean a namesake, give their sign-in name.",
             )
     return None
@@ -71,12 +71,14 @@ def _people(session: Session, names: set[str]) -> list[Person]:
         name = func.replace(name, space, "")
     query = select(Person).where(or_(func.lower(Person.login).in_(names), name.in_(names)))
     result = list(session.scalars(query.order_by(Person.id)))
-    logins = {who.login.casefold() for who in result}
-    return [who for who in result if who.login.casefold() in names or _bare(who.name) not in logins]
+    logins = {person.login.casefold() for person in result}
+    return [
+        person for person in result if person.login.casefold() in names or _bare(person.name) not in logins
+    ]
 
 
 def _names(text: str) -> set[str]:
-    return {bare for entry in (text, *_BETWEEN.split(text)) if (bare := _bare(entry))}
+    return {bare for name in (text, *_BETWEEN.split(text)) if (bare := _bare(name))}
 
 
 def _bare(name: str) -> str:

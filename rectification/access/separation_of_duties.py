@@ -1,4 +1,9 @@
-"""Separation of duties: nobody verifies, agrees to or closes what they fixed themselves."""
+"""Separation of duties (职责分离): nobody verifies, agrees to or closes what they fixed themselves.
+
+Who may verify a repair (复核): not whoever repaired it, nor their deputy or whom they stand in for, nor anybody of the responsible
+unit who does not act from a level above it. :func:`check_separation` refuses them for the step that a task names in
+``separate_from``. Whoever has judged may not repair: :func:`unfit_to_repair`.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +29,8 @@ from rectification.people.roles import Role
 from rectification.places.areas import LEVELS, Area
 from rectification.places.units import Unit
 
-SaidOf = Callable[[int, str | None, str], Collection[str]]
-"""What a property says of an element of a version: ``Step.said_of``, or the engine's."""
+PropertyValues = Callable[[int, str | None, str], Collection[str]]
+"""What a property says of an element of a version: ``Step.property_values``, or the engine's."""
 FIXING: Final = frozenset({"rectify", "write_explanation", "write_statement"})
 """Tasks of the responsible person: those who judge them must come from elsewhere or from above."""
 
@@ -52,7 +57,6 @@ def check_separation(
     element: str,
     variables: Mapping[str, Any],
     today: dt.date,
-    *,
     on_behalf_of: int | None = None,
 ) -> None:
     """Refuse somebody who did ``element`` of this instance, or who stands too near to whoever did.
@@ -90,12 +94,12 @@ def kept_apart(
     if element in FIXING and kind_of(item.key) == "ticket":
         ticket = session.get_one(Ticket, row_number(item.key))
         doers.append({ticket.resp_person_id})
-        near = {who for others in people.values() for who in others}
+        near = {person for others in people.values() for person in others}
         too_near = _too_near(session, near, item.owner, ticket.resp_unit_id, today)
-        result = {who: _SAME_UNIT for who, others in people.items() if not too_near.isdisjoint(others)}
+        result = {person: _SAME_UNIT for person, others in people.items() if not too_near.isdisjoint(others)}
     for person_id in people:
         counted = {person_id, *standing[person_id], *then.get(person_id, ())}
-        if same := next((both for who in doers if (both := counted & who)), None):
+        if same := next((both for person in doers if (both := counted & person)), None):
             result[person_id] = _SAME_PERSON if person_id in same else _DEPUTY
     return result
 
@@ -119,35 +123,39 @@ def last_doer(session: Session, instance: int, element: str) -> int | None:
 
 
 def unfit_to_repair(
-    session: Session, said_of: SaidOf, key: str, person_id: int, today: dt.date
+    session: Session, property_values: PropertyValues, key: str, person_id: int, today: dt.date
 ) -> LocalizedText | None:
     """Why somebody must not repair what a ticket is about, nor help: they inspect, or have judged it already."""
-    return unfit_people(session, said_of, key, (person_id,), today).get(person_id)
+    return unfit_people(session, property_values, key, (person_id,), today).get(person_id)
 
 
 def unfit_people(
-    session: Session, said_of: SaidOf, key: str, people: Collection[int], today: dt.date
+    session: Session, property_values: PropertyValues, key: str, people: Collection[int], today: dt.date
 ) -> dict[int, LocalizedText]:
     """Those of these people who must not, each with the reason."""
-    judged = those_who_judged(session, said_of, key)
+    judged = previous_judges(session, property_values, key)
     posts = posts_of_people(session, people, today)
-    inspecting = {who for who in people if any(post.role == Role.INSPECTOR for post in posts[who])}
-    return {who: INSPECTS if who in inspecting else JUDGED for who in people if who in inspecting | judged}
+    inspecting = {person for person in people if any(post.role == Role.INSPECTOR for post in posts[person])}
+    return {
+        person: INSPECTS if person in inspecting else JUDGED
+        for person in people
+        if person in inspecting | judged
+    }
 
 
-def those_who_judged(session: Session, said_of: SaidOf, key: str) -> set[int]:
+def previous_judges(session: Session, property_values: PropertyValues, key: str) -> set[int]:
     """Who re-verified or decided on a ticket, and on whose behalf: whose task is kept apart from repairing."""
-    wanted = (
+    query = (
         select(history.c.element, instances.c.definition_id, history.c.person, history.c.on_behalf_of)
         .join(instances, instances.c.id == history.c.instance_id)
         .where(history.c.key == key, history.c.action == "completed")
         .distinct()
     )
     result: set[int | None] = set()
-    for element, definition, *who in session.execute(wanted).all():
-        if not FIXING.isdisjoint(said_of(definition, element, "separate_from")):
-            result.update(who)
-    return {entry for entry in result if entry is not None}
+    for element, definition, *people_of_step in session.execute(query).all():
+        if not FIXING.isdisjoint(property_values(definition, element, "separate_from")):
+            result.update(people_of_step)
+    return {person for person in result if person is not None}
 
 
 def _too_near(
@@ -157,14 +165,20 @@ def _too_near(
     if unit_id is None:
         return set()
     held = posts_of_people(session, people, today)
-    members = {who: posts for who, posts in held.items() if any(post.unit_id == unit_id for post in posts)}
+    members = {
+        person: posts for person, posts in held.items() if any(post.unit_id == unit_id for post in posts)
+    }
     if not members:
         return set()
     query = select(Area.level).join(Unit, Unit.area_code == Area.code).where(Unit.id == unit_id)
     unit_level = LEVELS.index(session.scalars(query).one())
     levels = _levels(session, [post for posts in members.values() for post in posts])
-    acting = {who: [post for post in posts if post.owner == owner] or posts for who, posts in members.items()}
-    return {who for who, posts in acting.items() if all(levels[post.id] >= unit_level for post in posts)}
+    acting = {
+        person: [post for post in posts if post.owner == owner] or posts for person, posts in members.items()
+    }
+    return {
+        person for person, posts in acting.items() if all(levels[post.id] >= unit_level for post in posts)
+    }
 
 
 def _levels(session: Session, posts: Sequence[Post]) -> dict[int, int]:

@@ -68,31 +68,31 @@ class TicketVisibility:
     def ways(self) -> list[ColumnElement[bool]]:
         """Each reason apart, with names for the values: asked without one of them, the database is not asked."""
         person = bindparam("seen_person", type_=Ticket.id.type)
-        seen: list[ColumnElement[bool]] = [
+        conditions: list[ColumnElement[bool]] = [
             Ticket.resp_person_id == person,
             Ticket.found_by_id == person,
             Ticket.household_id.in_(select(Household.id).where(Household.helper_id == person)),
         ]
         if self.leads:
-            seen.append(Ticket.resp_unit_id.in_(_any_of("seen_leads")))
+            conditions.append(Ticket.resp_unit_id.in_(_any_of("seen_leads")))
         if self.fields:
-            seen += [
+            conditions += [
                 Ticket.line_dept_id.in_(_any_of("seen_fields")),
                 Ticket.resp_unit_id.in_(_any_of("seen_fields")),
             ]
         if self.villages:
-            seen.append(Ticket.village.in_(_any_of("seen_villages")))
+            conditions.append(Ticket.village.in_(_any_of("seen_villages")))
         if self.others:
             theirs = select(Household.id).where(Household.helper_id.in_(_any_of("seen_others")))
-            seen += [
+            conditions += [
                 Ticket.resp_person_id.in_(_any_of("seen_others")),
                 Ticket.found_by_id.in_(_any_of("seen_others")),
                 Ticket.household_id.in_(theirs),
             ]
         for number, (level, _code) in enumerate(self.places):
             column = LEVELS_OF_TICKETS[level]
-            seen.append(column == bindparam(f"seen_place{number}", type_=column.type))
-        return seen
+            conditions.append(column == bindparam(f"seen_place{number}", type_=column.type))
+        return conditions
 
 
 def filled(condition: ColumnElement[bool], values: Mapping[str, Any]) -> ColumnElement[bool]:
@@ -103,8 +103,8 @@ def filled(condition: ColumnElement[bool], values: Mapping[str, Any]) -> ColumnE
             return None
         return bindparam(None, values[element.key], element.type, unique=True, expanding=element.expanding)
 
-    found: ColumnElement[bool] = replacement_traverse(condition, {}, value)
-    return found
+    bound: ColumnElement[bool] = replacement_traverse(condition, {}, value)
+    return bound
 
 
 def _any_of(name: str) -> BindParameter[Any]:

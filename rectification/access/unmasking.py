@@ -7,11 +7,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.access.permissions import owners, people_behind
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import household_key
 from rectification.households.model import Household, get_household
 from rectification.people.deputies import acting_posts
@@ -40,34 +40,28 @@ def may_reveal(session: Session, person_id: int, home: Household, today: dt.date
     return False
 
 
-def reveal(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    number: int,
-    field: str,
-    reason: str = "",
-) -> str:
+def reveal(context: ActionContext, number: int, field: str, reason: str = "") -> str:
     """One masked value in full; who saw it stays in the history.
 
     Raises:
         NotFound: no such household or field. NotAllowed: the asker's post does not need it.
     """
-    home = get_household(session, number)
+    home = get_household(context.session, number)
     if field not in FIELDS:
         raise NotFound
-    if actor.person is None or not may_reveal(session, actor.person, home, today):
+    if context.actor.person is None or not may_reveal(
+        context.session, context.actor.person, home, context.today
+    ):
         raise NotAllowed(
             LocalizedText("您的岗位不需要查看完整信息。", "Your post does not need the full number.")
         )
-    record(session, actor, now, "revealed", household_key(number), field=field, text=reason.strip()[:200])
+    record_event(context, "revealed", household_key(number), field=field, text=reason.strip()[:200])
     return (home.head_id_number if field == "id_number" else home.phone) or ""
 
 
 def masked_phone(number: str | None) -> str:
     """A phone number without its middle."""
-    given = (number or "").strip()
-    if len(given) < 7:
-        return "*" * len(given)
-    return f"{given[:3]}{'*' * (len(given) - 7)}{given[-4:]}"
+    id_number = (number or "").strip()
+    if len(id_number) < 7:
+        return "*" * len(id_number)
+    return f"{id_number[:3]}{'*' * (len(id_number) - 7)}{id_number[-4:]}"

@@ -59,52 +59,54 @@ def compare(session: Session, data_dir: Path) -> Faults:
 def _evidence(session: Session, data_dir: Path) -> Faults:
     """Each file has the content by which it is named, and its row says what was said when it came."""
     for page in _pages(session, select(Evidence.__table__), Evidence.id):
-        told = {
+        history_rows = {
             (row.key, detail.get("evidence")): (row, detail)
-            for row, detail in _history_of(session, {entry.about for entry in page}, (KEPT,))
+            for row, detail in _history_of(session, {evidence.about for evidence in page}, (KEPT,))
         }
-        for entry in page:
-            yield from _one_evidence(data_dir, entry, told.get((entry.about, entry.id)))
+        for evidence in page:
+            yield from _one_evidence(data_dir, evidence, history_rows.get((evidence.about, evidence.id)))
     known = exists(select(Evidence.id).where(Evidence.about == history.c.key))
     for key in session.scalars(select(history.c.key).where(history.c.action == KEPT, ~known).distinct()):
         yield LocalizedText(
             f"{key} 的凭证已不在数据库里。", f"Evidence about {key} is no longer in the database."
         )
     counted = select(Evidence.about, func.count().label("rows")).group_by(Evidence.about).subquery()
-    said = select(history.c.key, func.count().label("rows")).where(history.c.action == KEPT)
-    said_rows = said.group_by(history.c.key).subquery()
+    recorded = select(history.c.key, func.count().label("rows")).where(history.c.action == KEPT)
+    said_rows = recorded.group_by(history.c.key).subquery()
     fewer = select(said_rows.c.key).join(counted, counted.c.about == said_rows.c.key)
     for key in session.scalars(fewer.where(counted.c.rows < said_rows.c.rows)):
         yield LocalizedText(f"{key} 的凭证少了。", f"Some evidence about {key} is no longer in the database.")
 
 
-def _one_evidence(data_dir: Path, entry: Row[Any], told: tuple[Row[Any], Mapping[str, Any]] | None) -> Faults:
-    name = LocalizedText(f"第 {entry.id} 号凭证", f"Evidence {entry.id}")
-    if told is None:
+def _one_evidence(
+    data_dir: Path, evidence: Row[Any], record: tuple[Row[Any], Mapping[str, Any]] | None
+) -> Faults:
+    name = LocalizedText(f"第 {evidence.id} 号凭证", f"Evidence {evidence.id}")
+    if record is None:
         yield LocalizedText(
-            f"{name.zh}（{entry.about}）在历史记录里没有。",
-            f"The history knows nothing of evidence {entry.id} ({entry.about}).",
+            f"{name.zh}（{evidence.about}）在历史记录里没有。",
+            f"The history knows nothing of evidence {evidence.id} ({evidence.about}).",
         )
         return
-    row, detail = told
-    is_same = (entry.sha256, entry.media_type, entry.size) == tuple(
+    row, detail = record
+    is_same = (evidence.sha256, evidence.media_type, evidence.size) == tuple(
         detail.get(each) for each in ("sha256", "media_type", "size")
     )
-    if not is_same or (entry.uploaded_by_id, entry.on_behalf_of_id) != (row.person, row.on_behalf_of):
+    if not is_same or (evidence.uploaded_by_id, evidence.on_behalf_of_id) != (row.person, row.on_behalf_of):
         yield LocalizedText(
-            f"{name.zh}（{entry.about}）与历史记录不符。",
-            f"{name.en} ({entry.about}) differs from the history.",
+            f"{name.zh}（{evidence.about}）与历史记录不符。",
+            f"{name.en} ({evidence.about}) differs from the history.",
         )
-    yield from _content(kept_file(data_dir, entry.sha256), entry.sha256, name)
+    yield from _content(kept_file(data_dir, evidence.sha256), evidence.sha256, name)
     if detail.get("small"):
-        small = LocalizedText(f"{name.zh}的小图", f"The small picture of evidence {entry.id}")
-        yield from _content(kept_small_picture(data_dir, entry.sha256), detail["small"], small)
+        small = LocalizedText(f"{name.zh}的小图", f"The small picture of evidence {evidence.id}")
+        yield from _content(kept_small_picture(data_dir, evidence.sha256), detail["small"], small)
 
 
 def _content(path: Path, digest: str, name: LocalizedText) -> Faults:
     try:
         with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
         yield LocalizedText(f"{name.zh}的文件不在存储目录里。", f"{name.en}: the file is not in the store.")
     except OSError as fault:
@@ -113,7 +115,7 @@ def _content(path: Path, digest: str, name: LocalizedText) -> Faults:
             f"{name.en}: the file cannot be read: {fault.strerror}.",
         )
     else:
-        if found != digest:
+        if actual != digest:
             yield LocalizedText(f"{name.zh}的文件被改动。", f"{name.en}: the file was changed.")
 
 
@@ -129,7 +131,7 @@ def _templates(session: Session, data_dir: Path) -> Faults:
 
 
 @dataclass
-class _Told:
+class _TicketHistory:
     """What the history says of a ticket; a field that it does not know is not compared."""
 
     facts: dict[str, Any] = field(default_factory=dict)
@@ -233,15 +235,15 @@ def _tickets(session: Session) -> Faults:
     columns = (table.id, table.list_id, *(table[name] for name in names))
     numbers: set[int] = set()
     for page in _pages(session, select(*columns), Ticket.id):
-        numbers.update(entry.id for entry in page)
-        told = {ticket_key(entry.id): _Told() for entry in page}
-        for row, detail in _history_of(session, told):
-            told[row.key].add(row.action, detail)
-        on_lists = _lines_of_lists(session, {entry.list_id for entry in page if entry.list_id is not None})
-        for entry in page:
-            yield from _one_ticket(entry, told[ticket_key(entry.id)])
-            if entry.number is not None and entry.list_id in on_lists:
-                yield from _one_line(entry, on_lists[entry.list_id].get(entry.number))
+        numbers.update(ticket.id for ticket in page)
+        recorded = {ticket_key(ticket.id): _TicketHistory() for ticket in page}
+        for row, detail in _history_of(session, recorded):
+            recorded[row.key].add(row.action, detail)
+        on_lists = _lines_of_lists(session, {ticket.list_id for ticket in page if ticket.list_id is not None})
+        for ticket in page:
+            yield from _one_ticket(ticket, recorded[ticket_key(ticket.id)])
+            if ticket.number is not None and ticket.list_id in on_lists:
+                yield from _one_line(ticket, on_lists[ticket.list_id].get(ticket.number))
     drafted = select(history.c.key).where(history.c.action == "drafted").order_by(history.c.id)
     for key in session.scalars(drafted).yield_per(1_000):
         number = number_in(key, "ticket")
@@ -274,19 +276,19 @@ def _differs(row: Row[Any], what: LocalizedText, where: LocalizedText) -> Locali
 _HISTORY: Final = LocalizedText("历史记录", "the history")
 
 
-def _one_ticket(row: Row[Any], told: _Told) -> Faults:
-    if not told.is_known:
+def _one_ticket(row: Row[Any], record: _TicketHistory) -> Faults:
+    if not record.is_known:
         yield LocalizedText(
             f"第 {row.id} 号工单在历史记录里没有来历。",
             f"The history does not say where ticket {row.id} comes from.",
         )
         return
     for name, words in _NAMES.items():
-        if name in told.facts and _plain(getattr(row, name)) != told.facts[name]:
+        if name in record.facts and _plain(getattr(row, name)) != record.facts[name]:
             yield _differs(row, words, _HISTORY)
-    if told.facts.get("said", digest_of(row, BROUGHT_IN)) != digest_of(row, BROUGHT_IN):
+    if record.facts.get("said", digest_of(row, BROUGHT_IN)) != digest_of(row, BROUGHT_IN):
         yield _differs(row, LocalizedText("问题描述或整改措施", "description or measure"), _HISTORY)
-    if told.facts.get("described", digest_of(row, DESCRIBED)) != digest_of(row, DESCRIBED):
+    if record.facts.get("described", digest_of(row, DESCRIBED)) != digest_of(row, DESCRIBED):
         yield _differs(row, _OF_A_LINE["description"][1], _HISTORY)
 
 
@@ -322,9 +324,9 @@ def _lists(session: Session) -> Faults:
             last[detail["list"]] = detail["hash"]
     query = select(IssueList.id, IssueList.village, IssueList.lines, IssueList.hash, IssueList.frozen_at)
     for row in session.execute(query.order_by(IssueList.id)).yield_per(100):
-        told = last.pop(row.id, None)
-        found = None if row.lines is None else hashlib.sha256(row.lines.encode()).hexdigest()
-        if not (row.hash == found == told) or (row.frozen_at is None) != (told is None):
+        recorded = last.pop(row.id, None)
+        digest = None if row.lines is None else hashlib.sha256(row.lines.encode()).hexdigest()
+        if not (row.hash == digest == recorded) or (row.frozen_at is None) != (recorded is None):
             yield LocalizedText(
                 f"{row.village} 的第 {row.id} 号问题清单与历史记录不符。",
                 f"Issue list {row.id} of {row.village} differs from the history.",
@@ -344,17 +346,17 @@ def _results(session: Session) -> Faults:
     """Every result of a household is told in the history, in the same order, and none is missing."""
     query = select(CaseOutcome.case_id, CaseOutcome.kind, CaseOutcome.reason, CaseOutcome.approval_number)
     result: dict[str, list[list[Any]]] = {}
-    for entry in session.execute(query.order_by(CaseOutcome.id)).yield_per(1_000):
-        result.setdefault(case_key(entry.case_id), []).append(
-            [entry.kind, entry.reason, entry.approval_number]
+    for outcome in session.execute(query.order_by(CaseOutcome.id)).yield_per(1_000):
+        result.setdefault(case_key(outcome.case_id), []).append(
+            [outcome.kind, outcome.reason, outcome.approval_number]
         )
-    told: dict[str, list[list[Any]]] = {}
+    recorded: dict[str, list[list[Any]]] = {}
     rows = select(history.c.key, history.c.detail).where(history.c.action == "outcome")
     for row in session.execute(rows.order_by(history.c.id)).yield_per(1_000):
         detail = orjson.loads(row.detail)
-        told.setdefault(row.key, []).append([detail["outcome"], detail["reason"], detail["number"]])
-    for key in sorted(result.keys() | told.keys()):
-        if result.get(key) != told.get(key):
+        recorded.setdefault(row.key, []).append([detail["outcome"], detail["reason"], detail["number"]])
+    for key in sorted(result.keys() | recorded.keys()):
+        if result.get(key) != recorded.get(key):
             number = key.removeprefix("case:")
             yield LocalizedText(
                 f"第 {number} 号核查对象的处置结果与历史记录不符。",
@@ -365,10 +367,10 @@ def _results(session: Session) -> Faults:
 # -- reading ---------------------------------------------------------------------------------------
 
 
-def _pages(session: Session, wanted: Any, key: Any) -> Iterator[Sequence[Row[Any]]]:
+def _pages(session: Session, names: Any, key: Any) -> Iterator[Sequence[Row[Any]]]:
     after = 0
     while True:
-        rows = session.execute(wanted.where(key > after).order_by(key).limit(AT_ONCE)).all()
+        rows = session.execute(names.where(key > after).order_by(key).limit(AT_ONCE)).all()
         if not rows:
             return
         yield rows

@@ -34,8 +34,8 @@ def _households(session: Session) -> Faults:
     while rows := session.execute(query.where(history.c.id > after)).all():
         after = rows[-1].id
         keys = [row.key for row in rows]
-        said, numbers = (
-            _kinds_said(session, keys),
+        recorded, numbers = (
+            _recorded_kinds(session, keys),
             [number_in(key, "household") for key in keys],
         )
         result: dict[str, str] = {
@@ -50,40 +50,40 @@ def _households(session: Session) -> Faults:
                 yield LocalizedText(
                     f"第 {name} 号农户已不在数据库里。", f"Household {name} is no longer in the database."
                 )
-            elif said.get(key, result[key]) != result[key]:
+            elif recorded.get(key, result[key]) != result[key]:
                 yield LocalizedText(
                     f"第 {name} 号农户的户类型与历史记录不符。",
                     f"The type of household {name} differs from the history.",
                 )
 
 
-def _kinds_said(session: Session, keys: list[str]) -> dict[str, str]:
+def _recorded_kinds(session: Session, keys: list[str]) -> dict[str, str]:
     query = select(history.c.key, history.c.action, history.c.detail).where(
         history.c.key.in_(keys), history.c.action.in_(("registered", "changed"))
     )
-    said: dict[str, str] = {}
+    recorded: dict[str, str] = {}
     for row in session.execute(query.order_by(history.c.id)):
         detail = orjson.loads(row.detail)
         facts: Mapping[str, Any] = detail if row.action == "registered" else detail.get("after") or {}
         if "kind" in facts:
-            said[row.key] = facts["kind"]
-    return said
+            recorded[row.key] = facts["kind"]
+    return recorded
 
 
 def _milestones(session: Session) -> Faults:
     """A milestone lies where the founding or its last move put it."""
-    said: dict[tuple[int, str], str] = {}
+    recorded: dict[tuple[int, str], str] = {}
     query = select(history.c.key, history.c.action, history.c.detail).where(
         history.c.action.in_(("founded", "milestones_changed"))
     )
     for row in session.execute(query.order_by(history.c.id)):
         number = number_in(row.key, "campaign")
         detail = orjson.loads(row.detail)
-        moved = {name: entry["day"] for name, entry in (detail.get("after") or {}).items()}
+        moved = {name: value["day"] for name, value in (detail.get("after") or {}).items()}
         if number is not None:
-            said |= {(number, name): day for name, day in {**detail.get("days", {}), **moved}.items()}
+            recorded |= {(number, name): day for name, day in {**detail.get("days", {}), **moved}.items()}
     result = {(row.campaign_id, row.name): row.day.isoformat() for row in session.scalars(select(Milestone))}
-    for (number, name), day in said.items():
+    for (number, name), day in recorded.items():
         if result.get((number, name)) != day:
             yield LocalizedText(
                 f"第 {number} 号专项行动的节点“{name}”与历史记录不符。",

@@ -60,7 +60,7 @@ _KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _RecordedRow:
     """One row of the history that keeps one."""
 
     number: int
@@ -80,16 +80,16 @@ def compare_rows(session: Session) -> Faults:
 
 
 def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
-    said = _told(session, [ticket_key(number) for number in measures])
+    recorded = _told(session, [ticket_key(number) for number in measures])
     for action, kind in _KINDS.items():
-        found: dict[int, list[Row[Any]]] = defaultdict(list)
+        rows_of: dict[int, list[Row[Any]]] = defaultdict(list)
         table = kind.model.__table__
         query = select(table).where(table.c.ticket_id.in_(list(measures))).order_by(table.c.id)
         for row in session.execute(query):
-            found[row.ticket_id].append(row)
+            rows_of[row.ticket_id].append(row)
         for number, measure in measures.items():
-            rows = found[number]
-            yield from _compared(number, kind, rows, said[action, ticket_key(number)])
+            rows = rows_of[number]
+            yield from _compared(number, kind, rows, recorded[action, ticket_key(number)])
             if kind.model is Dispatch and rows and rows[-1].measure != measure:
                 yield LocalizedText(
                     f"第 {number} 号工单的整改措施与交办时不符。",
@@ -97,16 +97,16 @@ def _of_tickets(session: Session, measures: Mapping[int, str | None]) -> Faults:
                 )
 
 
-def _compared(number: int, kind: _Kind, rows: Sequence[Row[Any]], said: Sequence[_Said]) -> Faults:
+def _compared(number: int, kind: _Kind, rows: Sequence[Row[Any]], records: Sequence[_RecordedRow]) -> Faults:
     name = LocalizedText(f"第 {number} 号工单的{kind.words.zh}", f"{kind.words.en} of ticket {number}")
-    if len(rows) != len(said):
+    if len(rows) != len(records):
         yield LocalizedText(
-            f"{name.zh}有 {len(rows)} 条，历史记录里有 {len(said)} 条。",
-            f"The {name.en}: {len(rows)} are kept, the history tells of {len(said)}.",
+            f"{name.zh}有 {len(rows)} 条，历史记录里有 {len(records)} 条。",
+            f"The {name.en}: {len(rows)} are kept, the history tells of {len(records)}.",
         )
         return
-    for row, entry in zip(rows, said, strict=True):
-        if not _is_same(row, kind.model, kind.stated, entry.detail):
+    for row, record in zip(rows, records, strict=True):
+        if not _is_same(row, kind.model, kind.stated, record.detail):
             yield LocalizedText(f"{name.zh}与历史记录不符。", f"A {name.en} differs from the history.")
 
 
@@ -118,9 +118,9 @@ def _is_same(row: Row[Any], model: Any, stated: Mapping[str, str], detail: Mappi
     return bool(detail.get("kept", "") in ("", digest_of(row, model.KEPT)))
 
 
-def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str], list[_Said]]:
+def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str], list[_RecordedRow]]:
     """What the history says was kept, the oldest first, without what was taken back since."""
-    found: defaultdict[tuple[str, str], list[_Said]] = defaultdict(list)
+    records: defaultdict[tuple[str, str], list[_RecordedRow]] = defaultdict(list)
     done: defaultdict[int, list[tuple[int, dt.datetime | None]]] = defaultdict(lambda: [(0, None)])
     columns = (
         history.c.id,
@@ -140,18 +140,18 @@ def _told(session: Session, keys: Sequence[str]) -> defaultdict[tuple[str, str],
             at = done[row.instance_id].pop()[1]
             step = row.instance_id, at, done[row.instance_id][-1][0]
             for action in _KINDS:
-                kept = found[action, row.key]
-                kept[:] = [entry for entry in kept if not _is_of_step(entry, *step)]
+                kept = records[action, row.key]
+                kept[:] = [record for record in kept if not _is_of_step(record, *step)]
         else:
-            found[row.action, row.key].append(
-                _Said(row.id, row.instance_id, row.at, orjson.loads(row.detail))
+            records[row.action, row.key].append(
+                _RecordedRow(row.id, row.instance_id, row.at, orjson.loads(row.detail))
             )
-    return found
+    return records
 
 
-def _is_of_step(entry: _Said, instance: int, at: dt.datetime | None, since: int) -> bool:
+def _is_of_step(record: _RecordedRow, instance: int, at: dt.datetime | None, since: int) -> bool:
     """Whether it was kept by the step of an instance that was completed at an instant, after the step before."""
-    return (entry.instance, entry.at) == (instance, at) and entry.number > since
+    return (record.instance, record.at) == (instance, at) and record.number > since
 
 
 # -- visits ----------------------------------------------------------------------------------------
@@ -161,14 +161,16 @@ def _visits(session: Session) -> Faults:
     """The history names each visit by its number."""
     query = select(history.c.id, history.c.detail).where(history.c.action == "visited")
     after = 0
-    while some := session.execute(
+    while page := session.execute(
         query.where(history.c.id > after).order_by(history.c.id).limit(AT_ONCE)
     ).all():
-        after = some[-1].id
-        told = {detail["visit"]: detail for row in some if "visit" in (detail := orjson.loads(row.detail))}
+        after = page[-1].id
+        recorded = {
+            detail["visit"]: detail for row in page if "visit" in (detail := orjson.loads(row.detail))
+        }
         table = Visit.__table__
-        rows = {row.id: row for row in session.execute(select(table).where(table.c.id.in_(list(told))))}
-        for number, detail in told.items():
+        rows = {row.id: row for row in session.execute(select(table).where(table.c.id.in_(list(recorded))))}
+        for number, detail in recorded.items():
             if number not in rows:
                 yield LocalizedText(
                     f"第 {number} 号入户记录已不在数据库里。", f"Visit {number} is no longer in the database."

@@ -76,8 +76,8 @@ def calendars_above(session: Session, area: str) -> Sequence[str]:
     """The calendars that hold in an area, the wider before the narrower, which has the last word."""
     if area == EVERYWHERE:
         return (EVERYWHERE,)
-    found = session.get(Area, area)
-    return (EVERYWHERE, *(found.path.strip("/").split("/") if found is not None else (area,)))
+    place = session.get(Area, area)
+    return (EVERYWHERE, *(place.path.strip("/").split("/") if place is not None else (area,)))
 
 
 def _calendar(session: Session, above: Sequence[str], *days: ColumnElement[bool]) -> Calendar:
@@ -88,23 +88,27 @@ def _calendar(session: Session, above: Sequence[str], *days: ColumnElement[bool]
 
 def days_of_year(session: Session, area: str, year: int) -> dict[dt.date, tuple[Day, str]]:
     """The days of a year that are not what their weekday says, each with the area whose calendar says so."""
-    return _said_of(session, calendars_above(session, area), dt.date(year, 1, 1), dt.date(year, 12, 31))
+    return _property_values(
+        session, calendars_above(session, area), dt.date(year, 1, 1), dt.date(year, 12, 31)
+    )
 
 
 def days_without(
     session: Session, area: str, first: dt.date, last: dt.date
 ) -> dict[dt.date, tuple[Day, str]]:
     """The same of a span of days, if the area's own calendar said nothing: each with the calendar above that says so."""
-    return _said_of(session, calendars_above(session, area)[:-1], first, last)
+    return _property_values(session, calendars_above(session, area)[:-1], first, last)
 
 
-def _said_of(
+def _property_values(
     session: Session, calendars: Sequence[str], first: dt.date, last: dt.date
 ) -> dict[dt.date, tuple[Day, str]]:
-    found: dict[dt.date, tuple[Day, str]] = {}
+    days: dict[dt.date, tuple[Day, str]] = {}
     for code in calendars:
-        found |= {day: (entry, code) for day, entry in own_days(session, code, first, last).items()}
-    return dict(sorted(found.items()))
+        days |= {
+            day: (calendar_day, code) for day, calendar_day in own_days(session, code, first, last).items()
+        }
+    return dict(sorted(days.items()))
 
 
 def at_same_time(at: dt.datetime, day: dt.date, zone: ZoneInfo) -> dt.datetime:

@@ -20,8 +20,8 @@ from rectification.campaigns.model import Campaign
 
 def milestone_at(campaign: Campaign, name: str) -> dt.datetime:
     """The instant at which a milestone falls due."""
-    found = campaign.milestone(name)
-    return instant_on(found.day, found.cutoff, campaign.zone)
+    milestone = campaign.milestone(name)
+    return instant_on(milestone.day, milestone.cutoff, campaign.zone)
 
 
 def instant_on(day: dt.date, cutoff: dt.time | None, zone: ZoneInfo) -> dt.datetime:
@@ -103,15 +103,15 @@ def hours_after(value: Any, hours: int, zone: ZoneInfo) -> dt.datetime:
 def workdays_after(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
     """A day or an instant, so many working days of an area on; an instant keeps its local time."""
     day = as_day(value, zone)
-    found = calendar_around(session, day, count, area).workdays_after(day, count)
-    return found if _is_day(value) else at_same_time(instant(value, zone), found, zone)
+    workday = calendar_around(session, day, count, area).workdays_after(day, count)
+    return workday if _is_day(value) else at_same_time(instant(value, zone), workday, zone)
 
 
 def workdays_before(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
     """A day or an instant, so many working days of an area back; an instant keeps its local time."""
     day = as_day(value, zone)
-    found = calendar_around(session, day, count, area).workdays_before(day, count)
-    return found if _is_day(value) else at_same_time(instant(value, zone), found, zone)
+    workday = calendar_around(session, day, count, area).workdays_before(day, count)
+    return workday if _is_day(value) else at_same_time(instant(value, zone), workday, zone)
 
 
 def _is_day(value: Any) -> bool:

@@ -55,7 +55,7 @@ class Day:
 
 def read_days(kept: Iterable[Mapping[str, Any]]) -> list[Day]:
     """Days that were kept."""
-    return [Day(dt.date.fromisoformat(entry["day"]), entry["kind"], entry["name"]) for entry in kept]
+    return [Day(dt.date.fromisoformat(values["day"]), values["kind"], values["name"]) for values in kept]
 
 
 FEASTS: Final = {feast.value: LocalizedText(feast.chinese, feast.value) for feast in Feast}

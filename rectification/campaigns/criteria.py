@@ -12,12 +12,12 @@ from typing import Final
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem, get_check_item
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.core.model import Code, Id, LongText, Model
 from rectification.people.deputies import acting_posts
@@ -56,7 +56,7 @@ def get_criteria(session: Session, campaign_id: int, area: str) -> dict[str, Cri
     above = areas_above(session, area)
     query = select(Criterion).where(Criterion.campaign_id == campaign_id, Criterion.area.in_(above))
     rows = session.scalars(query.order_by(Criterion.version)).all()
-    return {row.item: row for row in sorted(rows, key=lambda entry: -above.index(entry.area))}
+    return {row.item: row for row in sorted(rows, key=lambda criterion: -above.index(criterion.area))}
 
 
 def versions_of(session: Session, campaign_id: int, area: str, item: str) -> list[Criterion]:
@@ -64,7 +64,7 @@ def versions_of(session: Session, campaign_id: int, area: str, item: str) -> lis
     above = areas_above(session, area)
     of_item = (Criterion.campaign_id == campaign_id, Criterion.item == item, Criterion.area.in_(above))
     rows = session.scalars(select(Criterion).where(*of_item).order_by(Criterion.version.desc()))
-    return sorted(rows, key=lambda entry: above.index(entry.area))
+    return sorted(rows, key=lambda criterion: above.index(criterion.area))
 
 
 def speaks_for(
@@ -87,26 +87,19 @@ def speaks_for(
     return areas
 
 
-def set_criterion(
-    session: Session,
-    campaign_id: int,
-    area: str,
-    code: str,
-    zh: str,
-    en: str,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-) -> None:
+def set_criterion(context: ActionContext, campaign_id: int, area: str, code: str, zh: str, en: str) -> None:
     """Give an item a new version of its criterion in an area; the same text again is no new version.
 
     Raises:
         NotAllowed: the item belongs to another department.
         WrongValues: there is no text, or too much of it.
     """
+    session = context.session
     item = get_check_item(session, campaign_id, code)
     campaign = get_campaign(session, campaign_id)
-    if actor.person is None or area not in speaks_for(session, actor.person, campaign, today)(item):
+    if context.actor.person is None or area not in speaks_for(
+        session, context.actor.person, campaign, context.today
+    )(item):
         raise NotAllowed(
             LocalizedText(
                 "该项口径由行业主管部门确定。", "The line department in charge says what counts here."
@@ -123,7 +116,7 @@ def set_criterion(
     if known and (known[0].text_zh, known[0].text_en) == (text, en.strip()):
         return
     row = Criterion(campaign_id=campaign_id, area=area, item=code, version=len(known) + 1, text_zh=text)
-    row.text_en, row.by_id, row.at = en.strip(), actor.person, now
+    row.text_en, row.by_id, row.at = en.strip(), context.actor.person, context.now
     session.add(row)
-    told = {"area": area, "item": code, "version": row.version}
-    record(session, actor, now, "criterion_set", campaign_key(campaign_id), **told)
+    details = {"area": area, "item": code, "version": row.version}
+    record_event(context, "criterion_set", campaign_key(campaign_id), **details)

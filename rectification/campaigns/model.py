@@ -76,9 +76,9 @@ class Campaign(Model):
         Raises:
             NotFound: the campaign has no such date.
         """
-        for entry in self.milestones:
-            if entry.name == name:
-                return entry
+        for milestone in self.milestones:
+            if milestone.name == name:
+                return milestone
         raise NotFound(
             LocalizedText(f"专项行动没有节点“{name}”。", f"The campaign has no milestone “{name}”.")
         )

@@ -27,7 +27,7 @@ def _plain(value: Any) -> Any:
         case Mapping():
             return {str(name): _plain(element) for name, element in value.items()}
         case list() | tuple():
-            return [_plain(entry) for entry in value]
+            return [_plain(item) for item in value]
         case float() if value.is_integer():
             return int(value)
         case Decimal():

@@ -1,4 +1,4 @@
-"""What handlers add to the history beyond the engine's own row of the step."""
+"""One row of the history, written by whatever acts."""
 
 from __future__ import annotations
 
@@ -6,17 +6,11 @@ from typing import Any
 
 from engine.audit.history import record
 from engine.host import Step
+from rectification.core.context import ActionContext
 
 
-def record_event(step: Step, action: str, key: str, **detail: Any) -> None:
-    """Append one row about ``key``, with the step that caused it."""
-    record(
-        step.session,
-        step.actor,
-        step.now,
-        action,
-        key,
-        instance=step.instance,
-        element=step.element,
-        **detail,
-    )
+def record_event(context: ActionContext | Step, action: str, key: str, **detail: Any) -> None:
+    """Append one row about ``key``; a step is kept with what it caused."""
+    if isinstance(context, Step):
+        detail = {"instance": context.instance, "element": context.element, **detail}
+    record(context.session, context.actor, context.now, action, key, **detail)

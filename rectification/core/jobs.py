@@ -23,6 +23,7 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.errors import DomainError, NotFound
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
 from rectification.core.model import Id, LongText, Model, Name
 
 logger = logging.getLogger("huitoukan.jobs")
@@ -138,14 +139,14 @@ def job_folder(data_dir: Path, number: int) -> Path:
     return data_dir / "jobs" / str(number)
 
 
-def enqueue(
-    session: Session, kind: str, name: LocalizedText, person_id: int, now: dt.datetime, **params: Any
-) -> Job:
-    """Queue a job; its work is done after the commit."""
-    row = Job(kind=kind, name_zh=name.zh, name_en=name.en, asked_by_id=person_id, asked_at=now)
+def enqueue(context: ActionContext, kind: str, name: LocalizedText, **params: Any) -> Job:
+    """Queue a job for the actor; its work is done after the commit."""
+    assert context.actor.person is not None
+    row = Job(kind=kind, name_zh=name.zh, name_en=name.en)
+    row.asked_by_id, row.asked_at = context.actor.person, context.now
     row.params, row.state = params, "queued"
-    session.add(row)
-    session.flush()
+    context.session.add(row)
+    context.session.flush()
     return row
 
 

@@ -54,8 +54,8 @@ def kind_of(key: str) -> str:
 
 def number_in(key: str, kind: Kind) -> int | None:
     """The number of the row that a key names; None where it is of another kind."""
-    found, name = split_key(key)
-    return parse_id(name) if found == kind else None
+    prefix, name = split_key(key)
+    return parse_id(name) if prefix == kind else None
 
 
 def row_number(key: str) -> int:

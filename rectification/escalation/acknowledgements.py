@@ -15,13 +15,13 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, exists, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.database import BigId
 from engine.errors import AlreadyDone, DomainError, NotAllowed
-from engine.host import Actor
 from engine.owners import post_in
 from engine.text import LocalizedText
 from engine.worklist.selectables import open_work, work_items
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, Model
 from rectification.escalation.policy import ABOVE, PASSED_OVER, EscalationStep
 from rectification.people.deputies import stood_in_for
@@ -118,24 +118,24 @@ def waiting_for(session: Session, person_id: int, today: dt.date, key: str | Non
     return list(result.values())
 
 
-def _covers(cover: Collection[str] | None, who: str) -> bool:
+def _covers(cover: Collection[str] | None, recipient: str) -> bool:
     """Whether a deputy stands in for the post in which a rule told somebody."""
     return cover is None or any(
-        (post := post_in(owner)) is not None and post[0] == _ROLES.get(who) for owner in cover
+        (post := post_in(owner)) is not None and post[0] == _ROLES.get(recipient) for owner in cover
     )
 
 
-def _stands_there(roles: Collection[str], who: str) -> bool:
+def _stands_there(roles: Collection[str], recipient: str) -> bool:
     """Whether somebody in these posts is told by such a rule, or by it where the post is vacant; no deputy of before."""
-    if who == "owner":
+    if recipient == "owner":
         return True
-    place: str | None = who
+    place: str | None = recipient
     while place is not None and _ROLES[place] not in roles:
         place = ABOVE.get(place)
     return place is not None or _FALLBACK in roles
 
 
-def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
+def acknowledge(context: ActionContext, number: int) -> None:
     """Say that one has it, for all whom the rule told; a deputy does on behalf of theirs.
 
     Raises:
@@ -143,14 +143,15 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
         AlreadyDone: another did; says who and when.
         DomainError: the work is done, or was passed on.
     """
+    session, actor = context.session, context.actor
     row = session.get(AcknowledgementRequest, number, with_for_update=True)
-    told = _told(session, row) if row is not None else set()
+    people = _told(session, row) if row is not None else set()
     if row is None or actor.person is None:
         raise NotAllowed(_NOT_TOLD)
-    hands = stood_in_for(session, actor.person, today)
-    roles = {post.role for post in posts_of(session, actor.person, today)}
-    others = {entry for entry, cover in hands.items() if entry in told and _covers(cover, row.who)}
-    if not others and (actor.person not in told or not _stands_there(roles, row.who)):
+    hands = stood_in_for(session, actor.person, context.today)
+    roles = {post.role for post in posts_of(session, actor.person, context.today)}
+    others = {person for person, cover in hands.items() if person in people and _covers(cover, row.who)}
+    if not others and (actor.person not in people or not _stands_there(roles, row.who)):
         raise NotAllowed(_NOT_TOLD)
     if row.acknowledged_at is not None:
         by = session.get(Person, row.by_id) if row.by_id is not None else None
@@ -164,9 +165,9 @@ def acknowledge(session: Session, actor: Actor, now: dt.datetime, today: dt.date
         raise DomainError("over", words)
     own = not others or _ROLES.get(row.who) in roles
     acting = actor if own else replace(actor, on_behalf_of=min(others))
-    row.acknowledged_at, row.by_id, row.on_behalf_of_id = now, acting.person, acting.on_behalf_of
-    record(
-        session, acting, now, "signed_for", item.key,
+    row.acknowledged_at, row.by_id, row.on_behalf_of_id = context.now, acting.person, acting.on_behalf_of
+    record_event(
+        context.acting_as(acting), "signed_for", item.key,
         instance=item.instance_id, element=item.element, level=row.level,
     )  # fmt: skip
 
@@ -246,13 +247,15 @@ def forget_ahead(session: Session, item: int, rules: Collection[int]) -> None:
     session.execute(delete(AcknowledgementRequest).where(*waits))
 
 
-def told_on(session: Session, rows: Collection[AcknowledgementRequest]) -> Mapping[tuple[int, int], set[int]]:
+def notified_people(
+    session: Session, rows: Collection[AcknowledgementRequest]
+) -> Mapping[tuple[int, int], set[int]]:
     """Whom the rules of these told, by work item and rule."""
     steps = select(EscalationStep.work_item_id, EscalationStep.rule, EscalationStep.person_id).where(
         EscalationStep.work_item_id.in_({row.work_item_id for row in rows})
     )
-    found: dict[tuple[int, int], set[int]] = defaultdict(set)
+    people: dict[tuple[int, int], set[int]] = defaultdict(set)
     for item, rule, person in session.execute(steps):
         if person is not None:
-            found[item, rule].add(person)
-    return found
+            people[item, rule].add(person)
+    return people

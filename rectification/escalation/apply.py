@@ -15,10 +15,14 @@ from engine.audit.history import record_about_work
 from engine.clock import written_at
 from engine.database import BigId, dumps, rows_of
 from engine.host import CLOCK
-from engine.sql_arrays import in_list, rows_given
+from engine.sql_arrays import in_list, parameter_rows
 from engine.worklist.selectables import open_incidents, open_work
 from rectification.core.keys import kind_of, row_number, ticket_key
-from rectification.escalation.acknowledgements import AcknowledgementRequest, take_unacknowledged, told_on
+from rectification.escalation.acknowledgements import (
+    AcknowledgementRequest,
+    notified_people,
+    take_unacknowledged,
+)
 from rectification.escalation.batches import current_batch
 from rectification.escalation.owed_levels import owe
 from rectification.escalation.policy import HIGHEST, LATE, PASSED_OVER, EscalationRule, EscalationStep
@@ -65,7 +69,7 @@ class Reached(NamedTuple):
     """The desks that it should have told, and on which is nobody: it is owed to them."""
 
 
-Told = Mapping[tuple[EscalationRule, dt.datetime], Sequence[Reached]]
+Notices = Mapping[tuple[EscalationRule, dt.datetime], Sequence[Reached]]
 """The rules that were applied, with the work items of each."""
 
 
@@ -101,7 +105,7 @@ def without_held(session: Session, groups: Sequence[Alike]) -> list[Alike]:
         return list(groups)
     keys = {ticket_key(number) for number in held}
     left = (group._replace(items=[item for item in group.items if item.key not in keys]) for group in groups)
-    return [entry for entry in left if entry.items]
+    return [group for group in left if group.items]
 
 
 def _raises(alike: Alike) -> bool:
@@ -112,41 +116,41 @@ def _tickets_of(items: Iterable[Found[Any]]) -> Iterator[int]:
     return (row_number(item.key) for item in items if kind_of(item.key) == "ticket")
 
 
-def told_by(resolver: RecipientResolver, groups: Sequence[Alike]) -> Told:
+def notices_of(resolver: RecipientResolver, groups: Sequence[Alike]) -> Notices:
     """The recipients of the rules that apply to these; they were loaded."""
-    told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
+    notices: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     for items, applied, *_rest in groups:
         for drawn, at in applied:
-            for rule, some in _raised_where_reopened(resolver, drawn, items):
-                told[rule, at] += [
+            for rule, raised in _raised_where_reopened(resolver, drawn, items):
+                notices[rule, at] += [
                     Reached(item, resolver.people(rule.who, item), resolver.vacant(rule.who, item))
-                    for item in some
+                    for item in raised
                 ]
-    return told
+    return notices
 
 
-def keep(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
+def keep(session: Session, notices: Notices, now: dt.datetime, *, owed: bool = False) -> None:
     """Keep the recipients of these rules; :mod:`rectification.escalation.digests` notifies them when the batch is closed.
 
     ``owed``: they were applied before, when the post was vacant; it is marked late whatever the hour.
     """
-    _write(session, told, now, owed=owed)
+    _write(session, notices, now, owed=owed)
     awaited = [
-        _awaited(rule, entry.item, now)
-        for (rule, _at), some in told.items()
+        _awaited(rule, reach.item, now)
+        for (rule, _at), reached in notices.items()
         if rule.acknowledge
-        for entry in some
-        if entry.people
+        for reach in reached
+        if reach.people
     ]
     if awaited:
         session.execute(insert(AcknowledgementRequest.__table__), awaited)  # type: ignore[arg-type]
     owe(
         session,
         [
-            {"work_item_id": entry.item.id, "rule": rule.place, "desk": desk, "work_owner": entry.item.owner}
-            for (rule, _at), some in told.items()
-            for entry in some
-            for desk in entry.vacant
+            {"work_item_id": reach.item.id, "rule": rule.place, "desk": desk, "work_owner": reach.item.owner}
+            for (rule, _at), reached in notices.items()
+            for reach in reached
+            for desk in reach.vacant
         ],
     )
 
@@ -175,43 +179,45 @@ def pass_over(
     numbers = {row.work_item_id for row in rows}
     query = select(*ITEM).where(open_work.c.id.in_(numbers))
     items = {item.id: item for item in session.execute(query)}
-    told = told_on(session, rows)
+    notified = notified_people(session, rows)
     resolver_of: dict[int, RecipientResolver] = {}
-    for resolver, some in resolvers(items.values()):
-        resolver.load(session, some)
-        resolver.load_above(session, some)
-        resolver_of |= {item.id: resolver for item in some}
+    for resolver, group in resolvers(items.values()):
+        resolver.load(session, group)
+        resolver.load_above(session, group)
+        resolver_of |= {item.id: resolver for item in group}
     above: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     for row in rows:
         row.passed_over_at = now
         item = items.get(row.work_item_id)
         if item is not None:
-            who, people = resolver_of[item.id].above(row.who, item, told[item.id, row.rule])
+            recipient, people = resolver_of[item.id].above(row.who, item, notified[item.id, row.rule])
             level = min(row.level + 1, HIGHEST)
-            rule = EscalationRule(PASSED_OVER - row.rule, dt.timedelta(), level, who, row.colour, row.channel)
+            rule = EscalationRule(
+                PASSED_OVER - row.rule, dt.timedelta(), level, recipient, row.colour, row.channel
+            )
             above[rule, row.due_at].append(Reached(item, people))
     _write(session, above, now)
     return len(rows)
 
 
-def _write(session: Session, told: Told, now: dt.datetime, *, owed: bool = False) -> None:
-    if not told:
+def _write(session: Session, notices: Notices, now: dt.datetime, *, owed: bool = False) -> None:
+    if not notices:
         return
-    batch, said = current_batch(session, now), written_at(now)
-    for (rule, at), some in told.items():
+    batch, written = current_batch(session, now), written_at(now)
+    for (rule, at), reached in notices.items():
         nobody = () if owed else (None,)
-        whom = [(entry.item.id, person) for entry in some for person in entry.people or nobody]
+        whom = [(reach.item.id, person) for reach in reached for person in reach.people or nobody]
         values = {"rule": rule.place, "level": rule.level, "colour": rule.colour, "who": rule.who}
         values |= {
             "channel": rule.channel,
             "escalation_at": at,
-            "at": said,
-            "late": owed or said - at > LATE,
+            "at": written,
+            "late": owed or written - at > LATE,
             "batch_id": batch,
         }
         session.connection().execute(_insert_steps, {"whom": whom, **values})
-    _raise_tickets(session, told)
-    _write_history(session, told, now)
+    _raise_tickets(session, notices)
+    _write_history(session, notices, now)
 
 
 def _awaited(rule: EscalationRule, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
@@ -233,7 +239,7 @@ def _steps() -> Insert:
         table.c[name]
         for name in ("rule", "level", "colour", "who", "channel", "escalation_at", "at", "late", "batch_id")
     ]
-    whom = rows_given("whom", item=BigId, person=BigId)
+    whom = parameter_rows("whom", item=BigId, person=BigId)
     query = select(*(bindparam(column.name, type_=column.type) for column in same), *whom.c)
     return insert(EscalationStep).from_select([*same, "work_item_id", "person_id"], query)
 
@@ -249,21 +255,21 @@ _raise = (
 )
 
 
-def _raise_tickets(session: Session, told: Told) -> None:
+def _raise_tickets(session: Session, notices: Notices) -> None:
     """A ticket's level is the highest that any of its work has reached."""
     reached: dict[int, set[int]] = defaultdict(set)
-    for (rule, _at), some in told.items():
+    for (rule, _at), group in notices.items():
         if rule.level:
-            reached[rule.level].update(_tickets_of(entry.item for entry in some))
+            reached[rule.level].update(_tickets_of(reach.item for reach in group))
     for level, numbers in sorted(reached.items()):
         session.connection().execute(_raise, {"numbers": sorted(numbers), "level": level})
 
 
-def _write_history(session: Session, told: Told, now: dt.datetime) -> None:
+def _write_history(session: Session, notices: Notices, now: dt.datetime) -> None:
     rows: list[tuple[int, str]] = []
-    for (rule, _at), some in told.items():
+    for (rule, _at), reached in notices.items():
         details: dict[tuple[Any, ...], str] = {}
-        for item, people, _vacant in some if rule.level else ():
+        for item, people, _vacant in reached if rule.level else ():
             alike = (item.due_at, *people)
             if alike not in details:
                 details[alike] = _detail(rule, item.due_at, people)

@@ -46,21 +46,21 @@ class EscalationBatch(Model):
 
 def current_batch(session: Session, now: dt.datetime) -> int:
     """The batch that steps join now; it stays open until their transaction ends."""
-    found: int | None = None
-    while found is None:
+    batch: int | None = None
+    while batch is None:
         rows: Sequence[Any] = rows_of(session, _OPEN, {})
-        found = rows[0][0] if rows else None
-        if found is None:
+        batch = rows[0][0] if rows else None
+        if batch is None:
             dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
             last = select(func.coalesce(func.max(EscalationStep.id), 0)).scalar_subquery()
             adding = dialect.insert(EscalationBatch).values(
                 opened_at=now, open=True, first_step=last, notified_up_to=0
             )
             session.execute(adding.on_conflict_do_nothing(index_elements=["open"]))
-    return found
+    return batch
 
 
-def untold(session: Session) -> EscalationBatch | None:
+def get_unannounced(session: Session) -> EscalationBatch | None:
     """The first batch of which somebody may have to be told."""
     return session.scalar(_FIRST_UNTOLD)
 
@@ -80,12 +80,12 @@ def claim(session: Session, batch: int, notified_up_to: int) -> bool:
     return session.scalar(same.with_for_update()) is not None
 
 
-def told(session: Session, batch: int, up_to: int) -> None:
+def note_progress(session: Session, batch: int, up_to: int) -> None:
     """Keep how far the telling of a batch has come."""
     session.execute(update(EscalationBatch).where(EscalationBatch.id == batch).values(notified_up_to=up_to))
 
 
-def all_told(session: Session, batch: int, now: dt.datetime) -> None:
+def mark_announced(session: Session, batch: int, now: dt.datetime) -> None:
     """Nobody is left who must be told of a batch."""
     session.execute(update(EscalationBatch).where(EscalationBatch.id == batch).values(notified_at=now))
 

@@ -87,7 +87,7 @@ def _steps(session: Session, key: str) -> list[Row[Any]]:
 
 
 def _read_steps(session: Session, key: str) -> list[Row[Any]]:
-    wanted = (
+    query = (
         select(
             *EscalationStep.__table__.c,
             work_items.c.name.label("step"),
@@ -107,15 +107,15 @@ def _read_steps(session: Session, key: str) -> list[Row[Any]]:
         )
         .outerjoin(Person, Person.id == AcknowledgementRequest.by_id)
     )
-    return list(session.execute(wanted.where(work_items.c.key == key).order_by(EscalationStep.id)))
+    return list(session.execute(query.where(work_items.c.key == key).order_by(EscalationStep.id)))
 
 
 def _ways(session: Session, notices: Sequence[int]) -> Mapping[int, Sequence[DeliveryWay]]:
-    found: dict[int, list[DeliveryWay]] = defaultdict(list)
+    ways: dict[int, list[DeliveryWay]] = defaultdict(list)
     query = select(Delivery.notice_id, Delivery.channel, Delivery.state, Delivery.sent_at)
     for row in session.execute(query.where(Delivery.notice_id.in_(notices)).order_by(Delivery.id)):
-        found[row.notice_id].append(DeliveryWay(row.channel, row.state, row.sent_at))
-    return found
+        ways[row.notice_id].append(DeliveryWay(row.channel, row.state, row.sent_at))
+    return ways
 
 
 _GRAVE: Final = ("red", "yellow", "blue")
@@ -147,15 +147,15 @@ def _telling(
 
 def get_delivery_proof(session: Session, key: str) -> DeliveryProof:
     """Holds what the history says was told, person by person, against the messages that were written."""
-    said: Counter[tuple[Any, ...]] = Counter()
+    counts: Counter[tuple[Any, ...]] = Counter()
     query = select(history.c.instance_id, history.c.element, history.c.detail)
     for row in session.execute(query.where(history.c.key == key, history.c.action == "escalated")):
         detail = orjson.loads(row.detail)
-        said.update((row.instance_id, row.element, detail["level"], person) for person in detail["told"])
+        counts.update((row.instance_id, row.element, detail["level"], person) for person in detail["told"])
     kept = Counter(
         (step.instance_id, step.element, step.level, step.person_id)
         for step in _steps(session, key)
         if step.level and step.person_id is not None and step.notice_id is not None
     )
-    backed = (said & kept).total()
-    return DeliveryProof(said.total(), backed, said.total() - backed, kept.total() - backed)
+    backed = (counts & kept).total()
+    return DeliveryProof(counts.total(), backed, counts.total() - backed, kept.total() - backed)

@@ -46,7 +46,7 @@ _steps = EscalationStep.__table__.c
 
 def notice_key() -> ColumnElement[str]:
     """The ``dedupe`` of the notice that told a step to its person; no notice has it while nobody was told."""
-    batch, person = (cast(entry, String) for entry in (_steps.batch_id, _steps.person_id))
+    batch, person = (cast(column, String) for column in (_steps.batch_id, _steps.person_id))
     return literal("escalation:") + batch + ":" + person
 
 
@@ -69,13 +69,13 @@ def announce(database: Database, batch: EscalationBatch, now: dt.datetime) -> bo
                 return False
             notify_many(session, tellings, now)
             up_to = page[-1].person_id
-            batches.told(session, batch.id, up_to)
+            batches.note_progress(session, batch.id, up_to)
             for person, fault in faults:
                 record_incident(session, person_owner(person), "escalation", fault, now)
     with database.writing() as session:
         if not batches.claim(session, batch.id, up_to):
             return False
-        batches.all_told(session, batch.id, now)
+        batches.mark_announced(session, batch.id, now)
     return True
 
 

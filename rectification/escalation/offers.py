@@ -34,18 +34,18 @@ class UnnotifiedOffer(Model):
     )
 
 
-def tell_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
+def notify_offers(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
     """One notice for each person and piece of work; a round of household visits is one notice a day.
 
     While an outage is made up for, nobody is told: what is offered may have passed a moment later.
     """
     if is_made_up_for():
-        session.execute(insert(UnnotifiedOffer), [{"work_item_id": entry.id} for entry in work])
+        session.execute(insert(UnnotifiedOffer), [{"work_item_id": item.id} for item in work])
     else:
         _tell(session, work, now)
 
 
-def tell_untold_offers(session: Session, now: dt.datetime) -> int:
+def notify_pending_offers(session: Session, now: dt.datetime) -> int:
     """Tell of the work that was offered meanwhile and is still open; returns how many pieces that are."""
     offered = select(UnnotifiedOffer.work_item_id)
     rows = session.execute(
@@ -64,7 +64,7 @@ def tell_untold_offers(session: Session, now: dt.datetime) -> int:
     return len(work)
 
 
-def any_untold_offers(session: Session) -> bool:
+def has_pending_offers(session: Session) -> bool:
     """Whether somebody has yet to hear of work."""
     return session.scalar(select(UnnotifiedOffer.work_item_id).limit(1)) is not None
 
@@ -72,10 +72,10 @@ def any_untold_offers(session: Session) -> bool:
 def _tell(session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
     visits, others = _apart(work)
     rows = []
-    for day, some in _by_day(session, visits, now):
-        rows += _visit_round(session, some, day)
-    for day, some in _by_day(session, others, now):
-        rows += _offers(session, some, day)
+    for day, items in _by_day(session, visits, now):
+        rows += _visit_round(session, items, day)
+    for day, items in _by_day(session, others, now):
+        rows += _offers(session, items, day)
     if rows:
         notify_many(session, rows, now)
 
@@ -84,11 +84,11 @@ def _by_day(
     session: Session, work: Iterable[OpenWork], now: dt.datetime
 ) -> Iterable[tuple[dt.date, list[OpenWork]]]:
     """Work by the day that it is in its campaign's zone."""
-    found: dict[dt.date, list[OpenWork]] = defaultdict(list)
-    zones = {number: zone_of_campaign(session, number) for number in {_campaign(entry) for entry in work}}
-    for entry in work:
-        found[now.astimezone(zones[_campaign(entry)]).date()].append(entry)
-    return found.items()
+    days: dict[dt.date, list[OpenWork]] = defaultdict(list)
+    zones = {number: zone_of_campaign(session, number) for number in {_campaign(item) for item in work}}
+    for item in work:
+        days[now.astimezone(zones[_campaign(item)]).date()].append(item)
+    return days.items()
 
 
 def _campaign(open_work: OpenWork) -> Any:
@@ -97,8 +97,8 @@ def _campaign(open_work: OpenWork) -> Any:
 
 def _apart(work: Iterable[OpenWork]) -> tuple[list[OpenWork], list[OpenWork]]:
     """Visits, of whose many households a person hears in one notice, and everything else."""
-    visits = [entry for entry in work if entry.process == "household_visit" and entry.element == "visit"]
-    return visits, [entry for entry in work if entry not in visits]
+    visits = [item for item in work if item.process == "household_visit" and item.element == "visit"]
+    return visits, [item for item in work if item not in visits]
 
 
 def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> list[NotificationRequest]:
@@ -107,30 +107,32 @@ def _visit_round(session: Session, visits: Iterable[OpenWork], day: dt.date) -> 
         "You have households to visit; please do so before the milestone.",
     )
     helpers = reached(session, {visit.owner for visit in visits}, day)
-    people = sorted({who for helper in helpers.values() for who in helper})
+    people = sorted({person for helper in helpers.values() for person in helper})
     return [
-        NotificationRequest(who, "offered", "desk", words, "/", dedupe=f"visits:{who}:{day.isoformat()}")
-        for who in people
+        NotificationRequest(
+            person, "offered", "desk", words, "/", dedupe=f"visits:{person}:{day.isoformat()}"
+        )
+        for person in people
     ]
 
 
 def _offers(session: Session, work: Sequence[OpenWork], day: dt.date) -> list[NotificationRequest]:
-    owners = {entry.id: _owners(session, entry) for entry in work}
-    people = reached(session, {owner for some in owners.values() for owner in some}, day)
-    about = subjects(session, {entry.key for entry in work})
-    english = english_names(session, {entry.instance for entry in work})
+    owners = {item.id: _owners(session, item) for item in work}
+    people = reached(session, {owner for group in owners.values() for owner in group}, day)
+    about = subjects(session, {item.key for item in work})
+    english = english_names(session, {item.instance for item in work})
     rows = []
-    for entry in work:
-        words = _said(entry, english.get(entry.instance, {}), about.get(entry.key))
-        for person in sorted({who for owner in owners[entry.id] for who in people[owner]}):
+    for item in work:
+        words = _said(item, english.get(item.instance, {}), about.get(item.key))
+        for person in sorted({person for owner in owners[item.id] for person in people[owner]}):
             rows.append(
                 NotificationRequest(
                     person,
                     "offered",
-                    entry.key,
+                    item.key,
                     words,
-                    f"/work-items/{entry.id}",
-                    dedupe=f"offered:{entry.id}:{person}",
+                    f"/work-items/{item.id}",
+                    dedupe=f"offered:{item.id}:{person}",
                 )
             )
     return rows

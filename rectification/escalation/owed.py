@@ -27,7 +27,7 @@ AT_ONCE: Final = 200
 """Work items in one transaction."""
 
 
-def tell_owed(database: Database, now: dt.datetime) -> int:
+def notify_owed(database: Database, now: dt.datetime) -> int:
     """Keep who hears of owed levels now, for the next announcement; returns how many work items that are about."""
     with database.reading() as session:
         last = session.scalar(select(func.max(OwedEscalation.id)))
@@ -43,15 +43,15 @@ def tell_owed(database: Database, now: dt.datetime) -> int:
     return count
 
 
-def _tell_each(database: Database, found: Sequence[tuple[int, int]], now: dt.datetime, day: dt.date) -> int:
+def _tell_each(database: Database, keys: Sequence[tuple[int, int]], now: dt.datetime, day: dt.date) -> int:
     count = 0
-    for first in range(0, len(found), AT_ONCE):
-        some = found[first : first + AT_ONCE]
+    for first in range(0, len(keys), AT_ONCE):
+        batch = keys[first : first + AT_ONCE]
         try:
             with database.writing() as session:
-                count += _tell(session, [item for item, _instance in some], now, day)
+                count += _tell(session, [item for item, _instance in batch], now, day)
         except Exception:
-            count += sum(_tell_alone(database, *entry, now, day) for entry in some)
+            count += sum(_tell_alone(database, *key, now, day) for key in batch)
     return count
 
 
@@ -90,22 +90,24 @@ def _returned(session: Session, now: dt.datetime, day: dt.date, last: int) -> Se
 def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.date) -> int:
     query = select(OwedEscalation).where(OwedEscalation.work_item_id.in_(numbers)).order_by(OwedEscalation.id)
     owed = session.scalars(query.with_for_update(skip_locked=True)).all()
-    taken = {entry.work_item_id for entry in owed}
+    taken = {escalation.work_item_id for escalation in owed}
     open_now = select(*ITEM).where(open_work.c.id.in_(taken))
     items = session.execute(open_now.order_by(open_work.c.id)).all()
     places: dict[int, set[int]] = defaultdict(set)
-    for entry in owed:
-        places[entry.work_item_id].add(entry.rule)
-    session.execute(delete(OwedEscalation).where(OwedEscalation.id.in_([entry.id for entry in owed])))
+    for owed_rule in owed:
+        places[owed_rule.work_item_id].add(owed_rule.rule)
+    session.execute(
+        delete(OwedEscalation).where(OwedEscalation.id.in_([escalation.id for escalation in owed]))
+    )
     escalations = EscalationPolicies(session)
     resolver = RecipientResolver(day)
     resolver.load(session, items)
     resolver.load_above(session, items)
     applied = _applied(session, items)
-    told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
+    notices: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
     still: list[dict[str, Any]] = []
     for item in items:
-        heard: set[int] = set()
+        notified: set[int] = set()
         drawn = escalations.of(session, item.escalation, item.work_scope)
         for place in sorted(places[item.id], reverse=True):
             steps = applied.get((item.id, place))
@@ -116,13 +118,13 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
                 {"work_item_id": item.id, "rule": place, "desk": desk, "work_owner": item.owner}
                 for desk in vacant
             ]
-            people = [entry for entry in resolver.on(steps[0].who, item) if entry not in heard]
+            people = [person for person in resolver.on(steps[0].who, item) if person not in notified]
             if people:
-                heard.update(people)
+                notified.update(people)
                 new = [person for person in people if person not in {step.person_id for step in steps}]
-                told[_rule(steps[0], drawn), steps[0].escalation_at].append(Reached(item, new))
+                notices[_rule(steps[0], drawn), steps[0].escalation_at].append(Reached(item, new))
     owe(session, still)
-    keep(session, told, now, owed=True)
+    keep(session, notices, now, owed=True)
     return len(items)
 
 
@@ -138,10 +140,10 @@ def _applied(session: Session, items: Sequence[Any]) -> Mapping[tuple[int, int],
         .where(EscalationStep.work_item_id.in_([item.id for item in items]))
         .order_by(EscalationStep.id)
     )
-    found: dict[tuple[int, int], list[Any]] = defaultdict(list)
+    steps: dict[tuple[int, int], list[Any]] = defaultdict(list)
     for row in session.execute(query):
-        found[row.work_item_id, row.rule].append(row)
-    return found
+        steps[row.work_item_id, row.rule].append(row)
+    return steps
 
 
 def _rule(step: Any, drawn: Sequence[EscalationRule]) -> EscalationRule:

@@ -62,21 +62,21 @@ class RecipientResolver:
         if self._hands is None:
             self._hands = hands_on(session, self._day)
             self._closed = closed_accounts(
-                session, (who for hand in self._hands.values() for who, _cover in hand)
+                session, (person for hand in self._hands.values() for person, _cover in hand)
             )
 
     def _load_above(self, session: Session, items: Sequence[Row[Any]], new: set[str]) -> None:
         """With the owners that are ``new``, in the same statement as those above them."""
         self._where = get_locations(session, [item.key for item in items])
-        places = {entry.place for entry in self._where.values()}.difference(self._offices)
+        places = {place.place for place in self._where.values()}.difference(self._offices)
         self._offices |= {place: offices(place) for place in places}
         above = new | {owner for place in places for owner in self._offices[place].values()}
         self._learn_holders(session, above.union(*(administrators_over(place) for place in places)))
         owners = self._all_owners(items)
-        people = {who for owner in owners for who in self._holders[owner]}.difference(self._units)
+        people = {person for owner in owners for person in self._holders[owner]}.difference(self._units)
         self._units |= _units_of(session, people, self._day)
-        units = {unit for who in people for unit in self._units[who]}
-        units |= {entry.resp_unit_id for entry in self._where.values() if entry.resp_unit_id is not None}
+        units = {unit for person in people for unit in self._units[person]}
+        units |= {place.resp_unit_id for place in self._where.values() if place.resp_unit_id is not None}
         self._learn_holders(session, {_leader(unit) for unit in units})
 
     def unheld(self, items: Iterable[Row[Any]]) -> list[Row[Any]]:
@@ -89,10 +89,10 @@ class RecipientResolver:
     def _learn_holders(self, session: Session, owners: set[str]) -> None:
         """Only the new ones are gone through: thousands are known halfway through a batch."""
         if new := owners.difference(self._holders):
-            found = holders_of_any_account(session, new, self._day)
-            self._holders |= found
+            holders = holders_of_any_account(session, new, self._day)
+            self._holders |= holders
             self._closed |= closed_accounts(
-                session, (person for people in found.values() for person in people)
+                session, (person for people in holders.values() for person in people)
             )
 
     def reopened(self, item: Row[Any]) -> bool:
@@ -100,78 +100,78 @@ class RecipientResolver:
         where = self._where.get(item.key)
         return where is not None and where.reopened
 
-    def people(self, who: str, item: Row[Any]) -> list[int]:
-        """Whom a rule for ``who`` tells of a work item that was loaded, with those above it.
+    def people(self, recipient: str, item: Row[Any]) -> list[int]:
+        """Whom a rule for ``recipient``, a key of :data:`~rectification.escalation.policy.WHO`, tells of a work item that was loaded.
 
         Where the post is vacant, whoever is next above; the nearest administrators where every one is.
         """
-        wanted: str | None = who
-        while wanted is not None:
-            if found := self._on(wanted, item):
-                return found
-            wanted = ABOVE.get(wanted)
+        role: str | None = recipient
+        while role is not None:
+            if people := self._on(role, item):
+                return people
+            role = ABOVE.get(role)
         return self._administrators(item)
 
-    def on(self, who: str, item: Row[Any]) -> list[int]:
-        """Whom a rule for ``who`` tells in their own post, or as a deputy; nobody where it is vacant."""
-        return self._on(who, item)
+    def on(self, recipient: str, item: Row[Any]) -> list[int]:
+        """Whom a rule for ``recipient`` tells in their own post, or as a deputy; nobody where it is vacant."""
+        return self._on(recipient, item)
 
-    def vacant(self, who: str, item: Row[Any]) -> list[str]:
-        """The desks on which a rule for ``who`` finds nobody, as work names them; none where it finds somebody.
+    def vacant(self, recipient: str, item: Row[Any]) -> list[str]:
+        """The desks on which a rule for ``recipient`` finds nobody, as work names them; none where it finds somebody.
 
         Who leads whoever does the work is not known before there is somebody: it is then the work's own desk.
         """
-        if self._on(who, item):
+        if self._on(recipient, item):
             return []
-        desks = self._desks(who, item) or self._owners(item)
+        desks = self._desks(recipient, item) or self._owners(item)
         return [desk for desk in desks if not self._behind_one(desk)]
 
-    def above(self, who: str, item: Row[Any], told: Collection[int]) -> tuple[str, list[int]]:
-        """Who is next above a rule for ``who`` and is not among those whom it told; nobody above the city.
+    def above(self, recipient: str, item: Row[Any], notified: Collection[int]) -> tuple[str, list[int]]:
+        """Who is next above a rule for ``recipient`` and is not among those whom it told; nobody above the city.
 
         The administrators where that post is vacant.
         """
-        wanted = ABOVE.get(who)
-        if wanted is None:
-            return who, []
-        while wanted is not None:
-            if result := [entry for entry in self._on(wanted, item) if entry not in told]:
-                return wanted, result
-            wanted = ABOVE.get(wanted)
-        return who, [
-            administrator for administrator in self._administrators(item) if administrator not in told
+        role = ABOVE.get(recipient)
+        if role is None:
+            return recipient, []
+        while role is not None:
+            if result := [person for person in self._on(role, item) if person not in notified]:
+                return role, result
+            role = ABOVE.get(role)
+        return recipient, [
+            administrator for administrator in self._administrators(item) if administrator not in notified
         ]
 
     def _administrators(self, item: Row[Any]) -> list[int]:
         """Those of the nearest area above that has any, and their deputies; else those of the installation."""
         where = self._where.get(item.key)
         above = administrators_over(where.place) if where is not None else ()
-        return next((found for owner in above if (found := self._behind_one(owner))), [])
+        return next((people for owner in above if (people := self._behind_one(owner))), [])
 
-    def _on(self, who: str, item: Row[Any]) -> list[int]:
-        if who == "owner":
+    def _on(self, recipient: str, item: Row[Any]) -> list[int]:
+        if recipient == "owner":
             return self._behind(self._owners(item))
-        found = self._behind(self._desks(who, item))
-        if who != "unit_leader":
-            return found
+        people = self._behind(self._desks(recipient, item))
+        if recipient != "unit_leader":
+            return people
         owners = self._people_of(item)
-        return [entry for entry in found if entry not in owners]
+        return [person for person in people if person not in owners]
 
-    def _desks(self, who: str, item: Row[Any]) -> Sequence[str]:
-        """Where those sit whom a rule for ``who`` tells."""
+    def _desks(self, recipient: str, item: Row[Any]) -> Sequence[str]:
+        """Where those sit whom a rule for ``recipient`` tells."""
         where = self._where.get(item.key)
-        if who == "owner":
+        if recipient == "owner":
             return self._owners(item)
-        if who == "unit_leader":
+        if recipient == "unit_leader":
             return self._leaders(self._people_of(item), where)
-        return [self._offices[where.place][who]] if where is not None else []
+        return [self._offices[where.place][recipient]] if where is not None else []
 
     def _people_of(self, item: Row[Any]) -> set[int]:
         return {holder for owner in self._owners(item) for holder in self._holders[owner]}
 
     def _behind(self, owners: Iterable[str]) -> list[int]:
         """Whoever holds these, and their deputies."""
-        return sorted({entry for owner in owners for entry in self._behind_one(owner)})
+        return sorted({person for owner in owners for person in self._behind_one(owner)})
 
     def _behind_one(self, owner: str) -> list[int]:
         if owner not in self._reached:
@@ -196,10 +196,10 @@ def _leader(unit: int) -> str:
 
 
 def _candidates(session: Session, numbers: Sequence[int]) -> Mapping[int, Sequence[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+    desks: dict[int, list[str]] = defaultdict(list)
     for number, owner in rows_of(session, _CANDIDATES, {"numbers": numbers}) if numbers else ():
-        found[number].append(owner)
-    return found
+        desks[number].append(owner)
+    return desks
 
 
 def _units_of(session: Session, people: set[int], day: dt.date) -> dict[int, set[int]]:

@@ -9,12 +9,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
-from engine.host import Actor
 from engine.instances import store
 from engine.text import LocalizedText
 from engine.worklist.selectables import open_work
 from rectification.campaigns.model import get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.jobs import Run, enqueue
 from rectification.core.keys import campaign_key
 from rectification.escalation.policy import EscalationPolicies
@@ -29,24 +29,24 @@ def on_workdays(settings: dict[str, object]) -> bool:
     return bool(settings.get(ON_WORKDAYS))
 
 
-def keep_to_workdays(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bool) -> None:
+def keep_to_workdays(context: ActionContext, number: int, yes: bool) -> None:
     """Say so for a campaign; what is open already is reckoned anew in the background.
 
     Raises:
         NotFound: there is no such campaign.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     before = on_workdays(campaign.settings)
     if before == yes:
         return
     campaign.settings = {**campaign.settings, ON_WORKDAYS: yes}
-    record(
-        session, actor, now, "changed", campaign_key(campaign.id),
-        before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes},
+    record_event(
+        context, "changed", campaign_key(campaign.id),
+        before={ON_WORKDAYS: before}, after={ON_WORKDAYS: yes}
     )  # fmt: skip
-    if actor.person is not None:
+    if context.actor.person is not None:
         name = LocalizedText("按新规定重排提醒时间", "Reckon the reminders anew")
-        enqueue(session, "retime_reminders", name, actor.person, now)
+        enqueue(context, "retime_reminders", name)
 
 
 def retime_reminders(run: Run) -> None:

@@ -40,8 +40,8 @@ class EscalationTimes:
         The times rise as the table does, so that so many rules are behind an item however its calendar changes.
         """
         result: list[dt.datetime] = []
-        for entry in escalation:
-            at = due_at + entry.offset
+        for rule in escalation:
+            at = due_at + rule.offset
             if self.workdays is not None and at < due_at:
                 at = self._on_workday(self.workdays, at, offered_at)
             result.append(max(at, result[-1]) if result else at)
@@ -82,10 +82,10 @@ class LevelSchedule:
 
     def of(self, session: Session, work_scope: str | None) -> EscalationTimes:
         """How work is reckoned that belongs there."""
-        found = self._known.get(work_scope)
-        if found is None:
-            found = self._known[work_scope] = self._read(session, work_scope)
-        return found
+        times = self._known.get(work_scope)
+        if times is None:
+            times = self._known[work_scope] = self._read(session, work_scope)
+        return times
 
     def _read(self, session: Session, work_scope: str | None) -> EscalationTimes:
         number, area = read(work_scope)

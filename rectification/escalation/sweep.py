@@ -34,18 +34,18 @@ from rectification.escalation.acknowledgements import (
 from rectification.escalation.apply import (
     ITEM,
     Alike,
+    Notices,
     Reached,
-    Told,
     attempts_of,
     keep,
     load,
+    notices_of,
     pass_over,
-    told_by,
     without_held,
 )
 from rectification.escalation.batches import PATIENCE
 from rectification.escalation.digests import announce
-from rectification.escalation.owed import tell_owed
+from rectification.escalation.owed import notify_owed
 from rectification.escalation.owed_levels import forget_owed
 from rectification.escalation.policy import EscalationPolicies, EscalationRule, EscalationStep, get_levels
 from rectification.escalation.recipients import RecipientResolver
@@ -123,9 +123,9 @@ def run_due(database: Database, now: dt.datetime, announce: bool = True) -> int:
 
     Without ``announce`` they are told later, together with those of the instants that follow.
     """
-    taken = tell_owed(database, now)
+    taken = notify_owed(database, now)
     with database.reading() as session:
-        if not anything_due(session, now) and batches.untold(session) is None:
+        if not anything_due(session, now) and batches.get_unannounced(session) is None:
             return taken
         sweep = Sweep(session, now)
     while step := _one_sweep_or_each(database, sweep):
@@ -150,8 +150,8 @@ def _one_sweep_or_each(database: Database, sweep: Sweep) -> int:
 def _one_alone(database: Database, sweep: Sweep, item: Found[Any]) -> int:
     try:
         with database.writing() as session:
-            seen = sweep.look(session, 1, item.id)
-            return sweep.keep(session, seen, sweep.told(seen))
+            groups = sweep.look(session, 1, item.id)
+            return sweep.keep(session, groups, sweep.notices(groups))
     except Exception as fault:
         with database.writing() as session:
             _put_off(session, item, fault, sweep.now)
@@ -169,18 +169,18 @@ def _one_sweep(database: Database, sweep: Sweep) -> int:
     """Where only one may write at a time, it looks before its turns, and makes others wait for the writing alone."""
     if database.is_sqlite:
         with database.reading() as session:
-            seen = sweep.look(session, AHEAD)
+            groups = sweep.look(session, AHEAD)
         taken = 0
         with suppress(MeanwhileChanged):
-            for in_piece in _in_pieces(seen):
-                told = sweep.told(in_piece)
+            for in_piece in _in_pieces(groups):
+                notices = sweep.notices(in_piece)
                 with database.writing() as session:
-                    taken += sweep.keep(session, in_piece, told)
-        if taken or not seen:
+                    taken += sweep.keep(session, in_piece, notices)
+        if taken or not groups:
             return taken
     with database.writing() as session:
-        seen = sweep.look(session, AT_ONCE if database.is_sqlite else AHEAD)
-        return sweep.keep(session, seen, sweep.told(seen))
+        groups = sweep.look(session, AT_ONCE if database.is_sqlite else AHEAD)
+        return sweep.keep(session, groups, sweep.notices(groups))
 
 
 def _in_pieces(groups: Iterable[Alike]) -> Iterator[Sequence[Alike]]:
@@ -228,7 +228,7 @@ def _pass_over_alone(database: Database, sweep: Sweep, number: int, item: int) -
 
 def _one_announcement(database: Database, now: dt.datetime) -> bool:
     with database.reading() as session:
-        batch = batches.untold(session)
+        batch = batches.get_unannounced(session)
         if batch is None or (batch.open and batch.opened_at > now - PATIENCE and anything_due(session, now)):
             return False
     if batch.open:
@@ -262,12 +262,12 @@ class Sweep:
 
         In a transaction that may write nobody else takes them.
         """
-        wanted = _take_due if only is None else _take_due.where(open_work.c.id == only)
-        items = rows_of(session, wanted, {"now": self.now, "limit": limit})
-        groups = [self._group_of(session, some) for some in self._alike(session, items)]
+        query = _take_due if only is None else _take_due.where(open_work.c.id == only)
+        items = rows_of(session, query, {"now": self.now, "limit": limit})
+        groups = [self._group_of(session, alike) for alike in self._alike(session, items)]
         groups = without_held(session, groups)
-        for day, some in _by_day(groups):
-            load(session, self._resolver_on(day), some)
+        for day, of_day in _by_day(groups):
+            load(session, self._resolver_on(day), of_day)
         return groups
 
     def _resolver_on(self, day: dt.date) -> RecipientResolver:
@@ -280,17 +280,17 @@ class Sweep:
     def _with_resolvers(
         self, items: Iterable[Found[Any]]
     ) -> Iterable[tuple[RecipientResolver, Sequence[Found[Any]]]]:
-        found: dict[dt.date, list[Found[Any]]] = defaultdict(list)
+        days: dict[dt.date, list[Found[Any]]] = defaultdict(list)
         for item in items:
-            found[self._day_of(self._zones.of_work(item.work_scope))].append(item)
-        return [(self._resolver_on(day), some) for day, some in found.items()]
+            days[self._day_of(self._zones.of_work(item.work_scope))].append(item)
+        return [(self._resolver_on(day), work) for day, work in days.items()]
 
-    def _group_of(self, session: Session, some: Sequence[Found[Any]]) -> Alike:
-        entry = some[0]
-        escalation, times = self._escalation_of(session, entry), self._times_of(session, entry)
-        applied, behind, next_at = passed(times, entry.escalation_step, entry.created_at, self.now)
-        day = self._day_of(self._reckoning.of(session, entry.work_scope).zone)
-        return Alike(some, [(escalation[place], times[place]) for place in applied], behind, next_at, day)
+    def _group_of(self, session: Session, items: Sequence[Found[Any]]) -> Alike:
+        first = items[0]
+        escalation, times = self._escalation_of(session, first), self._times_of(session, first)
+        applied, behind, next_at = passed(times, first.escalation_step, first.created_at, self.now)
+        day = self._day_of(self._reckoning.of(session, first.work_scope).zone)
+        return Alike(items, [(escalation[place], times[place]) for place in applied], behind, next_at, day)
 
     def _escalation_of(self, session: Session, item: Found[Any]) -> Sequence[EscalationRule]:
         """One and the same for all work that goes by the same version: it is told apart by its identity."""
@@ -298,13 +298,15 @@ class Sweep:
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
         """Work items to which the same rules apply; when work was offered matters to its first rule, and to working days."""
-        found: dict[tuple[Any, ...], list[Found[Any]]] = defaultdict(list)
+        groups: dict[tuple[Any, ...], list[Found[Any]]] = defaultdict(list)
         for item in items:
             times = self._reckoning.of(session, item.work_scope)
             offered = None if item.escalation_step and times.workdays is None else item.created_at
             escalation = id(self._escalation_of(session, item))
-            found[item.escalation, escalation, item.due_at, item.escalation_step, times, offered].append(item)
-        return found.values()
+            groups[item.escalation, escalation, item.due_at, item.escalation_step, times, offered].append(
+                item
+            )
+        return groups.values()
 
     def _times_of(self, session: Session, item: Found[Any]) -> Sequence[dt.datetime]:
         """Deadlines share their instants: reckoned once for all that was offered well before the first rule."""
@@ -317,15 +319,15 @@ class Sweep:
             return known
         return times.of(escalation, due, item.created_at)
 
-    def told(self, groups: Sequence[Alike]) -> Told:
+    def notices(self, groups: Sequence[Alike]) -> Notices:
         """Who is told of what was looked at last."""
-        told: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
-        for day, some in _by_day(groups):
-            for step, reached in told_by(self._resolver_on(day), some).items():
-                told[step] += reached
-        return told
+        notices: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
+        for day, of_day in _by_day(groups):
+            for step, reached in notices_of(self._resolver_on(day), of_day).items():
+                notices[step] += reached
+        return notices
 
-    def keep(self, session: Session, groups: Sequence[Alike], told: Told) -> int:
+    def keep(self, session: Session, groups: Sequence[Alike], notices: Notices) -> int:
         """Climb what was looked at; returns how many work items it took on.
 
         Raises:
@@ -333,7 +335,7 @@ class Sweep:
         """
         for group in groups:
             _step_up(session, group, self.now)
-        keep(session, told, self.now)
+        keep(session, notices, self.now)
         return sum(len(group.items) for group in groups)
 
     def pass_over(self, session: Session, limit: int, only: int | None = None) -> int:
@@ -342,10 +344,10 @@ class Sweep:
 
 
 def _by_day(groups: Iterable[Alike]) -> Iterable[tuple[dt.date, Sequence[Alike]]]:
-    found: dict[dt.date, list[Alike]] = defaultdict(list)
+    days: dict[dt.date, list[Alike]] = defaultdict(list)
     for group in groups:
-        found[group.day].append(group)
-    return found.items()
+        days[group.day].append(group)
+    return days.items()
 
 
 def _step_up(session: Session, group: Alike, now: dt.datetime) -> None:

@@ -132,8 +132,8 @@ def _facts(data: bytes, folder: Path, *, wants_place: bool) -> Mapping[str, Any]
         return {"problem": "memory"}
     if done.returncode:
         return {"problem": "memory"}
-    found: Mapping[str, Any] = json.loads((folder / "facts.json").read_text())
-    return found
+    facts: Mapping[str, Any] = json.loads((folder / "facts.json").read_text())
+    return facts
 
 
 def _problem(facts: Mapping[str, Any], data: bytes) -> WrongValues:
@@ -175,7 +175,7 @@ def _ending(name: str) -> str:
 def _refuse_mislabelled(media_type: str, name: str) -> None:
     """A paper that is called a picture, or the other way round; which sort of picture it is, people do not know."""
     ending = _ending(name)
-    named = next((entry for entry, endings in _ENDINGS.items() if ending in endings), None)
+    named = next((kind for kind, endings in _ENDINGS.items() if ending in endings), None)
     if ending and (named is None or named.partition("/")[0] != media_type.partition("/")[0]):
         really = media_type.rpartition("/")[2].upper()
         raise _refused(

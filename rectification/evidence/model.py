@@ -10,8 +10,8 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
-from engine.host import Actor
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, Model, Name
 from rectification.evidence.files import CheckedFile, content_of, small_picture
 
@@ -48,30 +48,24 @@ class Evidence(Model):
         return self.media_type.startswith("image/")
 
 
-def keep_evidence(
-    session: Session,
-    checked: CheckedFile,
-    *,
-    about: str,
-    actor: Actor,
-    now: dt.datetime,
-    purpose: str = "",
-) -> Evidence:
+def keep_evidence(context: ActionContext, checked: CheckedFile, *, about: str, purpose: str = "") -> Evidence:
     """Keep one checked file; the same file about the same thing again is the same evidence.
 
     Its place is added when it comes again with consent.
     """
+    session = context.session
     same = or_(Evidence.sent_sha256 == checked.sent_sha256, Evidence.sha256 == checked.sha256)
     query = select(Evidence).where(Evidence.about == about, same)
     row = session.scalars(query.order_by(Evidence.id).limit(1)).first()
     if row is None:
-        assert actor.person is not None
+        assert context.actor.person is not None
         row = _row(checked, about, purpose)
-        row.uploaded_by_id, row.uploaded_at, row.on_behalf_of_id = actor.person, now, actor.on_behalf_of
+        row.uploaded_by_id, row.on_behalf_of_id = context.actor.person, context.actor.on_behalf_of
+        row.uploaded_at = context.now
         session.add(row)
         session.flush()
         facts = {"sha256": checked.sha256, "media_type": checked.media_type, "size": checked.size}
-        record(session, actor, now, KEPT, about, evidence=row.id, small=checked.small_sha256, **facts)
+        record_event(context, KEPT, about, evidence=row.id, small=checked.small_sha256, **facts)
     elif row.place is None and checked.place is not None:
         row.place = dict(checked.place)
     session.flush()
@@ -111,5 +105,5 @@ def evidence_about(session: Session, key: str) -> list[Evidence]:
 def unknown_evidence(session: Session, numbers: Iterable[Any], key: str) -> list[Any]:
     """Which of these numbers are not evidence about ``key``."""
     result = {number for number in numbers if isinstance(number, int)}
-    found = set(session.scalars(select(Evidence.id).where(Evidence.id.in_(result), Evidence.about == key)))
-    return [number for number in numbers if number not in found]
+    known = set(session.scalars(select(Evidence.id).where(Evidence.id.in_(result), Evidence.about == key)))
+    return [number for number in numbers if number not in known]

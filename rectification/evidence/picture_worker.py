@@ -134,18 +134,18 @@ def _place(picture: Image.Image) -> Facts | None:
         return None
 
 
-def _degrees(given: Any, negative: bool) -> float:
-    degrees, minutes, seconds = (float(entry) for entry in given)
-    found = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(found):
-        raise ValueError(given)
-    return -found if negative else found
+def _degrees(value: Any, negative: bool) -> float:
+    degrees, minutes, seconds = (float(part) for part in value)
+    angle = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(angle):
+        raise ValueError(value)
+    return -angle if negative else angle
 
 
 def _satellite_time(gps: Any) -> str | None:
     """UTC, as satellites say it."""
     try:
-        hour, minute, second = (int(entry) for entry in gps[7])
+        hour, minute, second = (int(part) for part in gps[7])
         day = dt.datetime.strptime(gps[29], "%Y:%m:%d").replace(tzinfo=dt.UTC)
         return day.replace(hour=hour, minute=minute, second=second).isoformat()
     except (KeyError, TypeError, ValueError, ArithmeticError):
@@ -155,8 +155,8 @@ def _satellite_time(gps: Any) -> str | None:
 def _camera_time(exif: Image.Exif) -> str | None:
     """The clock of the camera, which knows no zone."""
     try:
-        said = str(exif.get_ifd(_DETAILS)[_TAKEN_AT])
-        return dt.datetime.strptime(said.strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
+        text = str(exif.get_ifd(_DETAILS)[_TAKEN_AT])
+        return dt.datetime.strptime(text.strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
     except (KeyError, ValueError):
         return None
 

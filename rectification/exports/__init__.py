@@ -14,6 +14,7 @@ from engine.text import Language, LocalizedText
 from rectification.access.permissions import may_see_village, visible_households
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.jobs import Job, Run, enqueue
 from rectification.exports.facts import Names
 from rectification.exports.ledger import write_ledger
@@ -52,9 +53,9 @@ def _province(run: Run, session: Session, campaign: Campaign, name: str) -> int:
 
 def _name_lists(run: Run, session: Session, campaign: Campaign, name: str) -> int:
     now = run.clock.now()
-    seen = visible_households(session, run.asked_by, local_day(now, campaign.zone))
+    condition = visible_households(session, run.asked_by, local_day(now, campaign.zone))
     return write_name_lists(
-        session, campaign, Names.read(session, campaign, now), seen, run.file(name), _language(run)
+        session, campaign, Names.read(session, campaign, now), condition, run.file(name), _language(run)
     )
 
 
@@ -74,8 +75,8 @@ def _issue_list(run: Run, session: Session, campaign: Campaign, name: str) -> in
 
 
 EXPORTS: Final[dict[str, Export]] = {
-    entry.code: entry
-    for entry in (
+    export.code: export
+    for export in (
         Export(
             "ledger",
             LocalizedText("整改台账", "Ledger"),
@@ -127,11 +128,9 @@ EXPORTS: Final[dict[str, Export]] = {
 
 
 def ask_for_export(
-    session: Session,
+    context: ActionContext,
     code: str,
     campaign: Campaign,
-    person_id: int,
-    now: Any,
     language: Language,
     *,
     query: str = "",
@@ -146,13 +145,14 @@ def ask_for_export(
     Filters.from_query(query)
     name = chosen.words
     if chosen.of_village:
-        if not may_see_village(session, person_id, village, local_day(now, campaign.zone)):
+        person, today = context.actor.person, context.in_zone(campaign.zone).today
+        if person is None or not may_see_village(context.session, person, village, today):
             raise NotFound(
                 LocalizedText(
                     "没有这个村，或您无权查看。", "There is no such village, or it is not yours to see."
                 )
             )
-        place = get_area(session, village).name
+        place = get_area(context.session, village).name
         name = LocalizedText(f"{place}问题清单", f"Issue list of {place}")
     params = {
         "export": code,
@@ -161,7 +161,7 @@ def ask_for_export(
         "village": village,
         "language": language,
     }
-    return enqueue(session, WORK, name, person_id, now, **params)
+    return enqueue(context, WORK, name, **params)
 
 
 def export(run: Run) -> None:
@@ -170,7 +170,7 @@ def export(run: Run) -> None:
     with run.database.reading() as session:
         campaign = get_campaign(session, run.params["campaign"])
         day = local_day(run.clock.now(), campaign.zone)
-        name = f"{chosen.words.said_in(_language(run))}-{day:%Y%m%d}.xlsx"
+        name = f"{chosen.words.in_language(_language(run))}-{day:%Y%m%d}.xlsx"
         count = chosen.make(run, session, campaign, name)
     run.finish(name, rows=count)
 

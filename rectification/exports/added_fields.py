@@ -32,13 +32,13 @@ class AddedField:
     field: Field
 
 
-def added_fields(session: Session, seen: ColumnElement[bool]) -> list[AddedField]:
+def added_fields(session: Session, condition: ColumnElement[bool]) -> list[AddedField]:
     """The added fields of every version in the scopes to which some tickets belong, under the label published last."""
     scopes = (
         select(definitions.c.scope)
         .join(instances, instances.c.definition_id == definitions.c.id)
         .join(Ticket, Ticket.instance_id == instances.c.id)
-        .where(seen)
+        .where(condition)
     )
     query = (
         select(definitions.c.id, definitions.c.files)
@@ -69,7 +69,7 @@ def as_text(field: AddedField, value: Any, language: str) -> str:
             (language, value)
         ]
     if isinstance(value, list):
-        return ("、" if language == "zh" else ", ").join(as_text(field, entry, language) for entry in value)
+        return ("、" if language == "zh" else ", ").join(as_text(field, item, language) for item in value)
     labels = {
         str(option.id): option.label.zh if language == "zh" else option.label.en
         for option in field.field.options

@@ -66,7 +66,7 @@ class ExportColumn:
 
 def said(words: LocalizedText | None, language: Language, otherwise: str | None = "") -> str:
     """Words, or the code that has none."""
-    return words.said_in(language) if words is not None else otherwise or ""
+    return words.in_language(language) if words is not None else otherwise or ""
 
 
 def _days_late(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
@@ -98,7 +98,7 @@ def _phone(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
 
 
 def _remark(field: str) -> Says:
-    return lambda entry, names, language: getattr(entry.remark, field) if entry.remark else None
+    return lambda facts, names, language: getattr(facts.remark, field) if facts.remark else None
 
 
 def _mark(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
@@ -155,4 +155,4 @@ LEDGER: Final = (
 )  # fmt: skip
 """In the order of the ledger. The numbering column in front of them is not among them."""
 
-BY_CODE: Final = {entry.code: entry for entry in LEDGER}
+BY_CODE: Final = {column.code: column for column in LEDGER}

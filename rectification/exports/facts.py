@@ -81,12 +81,12 @@ class Names:
 
     def local(self, at: dt.datetime) -> dt.datetime:
         """An instant in the campaign's zone; due dates and batches of work repeat the same few."""
-        found = self._local.get(at)
-        if found is None:
+        moment = self._local.get(at)
+        if moment is None:
             if len(self._local) > AT_ONCE:
                 self._local.clear()
-            found = self._local[at] = at.astimezone(self.zone)
-        return found
+            moment = self._local[at] = at.astimezone(self.zone)
+        return moment
 
     def person(self, number: int | None) -> str:
         """Somebody's name."""
@@ -114,9 +114,9 @@ class TicketFacts:
     """Values of forms that the diagrams of an office added."""
 
 
-def ordered(session: Session, seen: ColumnElement[bool]) -> list[int]:
+def ordered(session: Session, condition: ColumnElement[bool]) -> list[int]:
     """The numbers of the tickets in the order of the ledger: by place, then by line."""
-    query = select(Ticket.id).where(seen)
+    query = select(Ticket.id).where(condition)
     order = (Ticket.county, Ticket.town, Ticket.village, Ticket.line_no, Ticket.id)
     return list(session.scalars(query.order_by(*order)))
 
@@ -139,14 +139,14 @@ class Batch:
     def tell(self, fields: Sequence[str]) -> None:
         """Put the facts together, in the order of the numbers."""
         result = {row.id: TicketFacts(row) for row in self.asked(Ticket, "id", self.numbers)}
-        homes = list({entry.ticket.household_id for entry in result.values() if entry.ticket.household_id})
+        homes = list({facts.ticket.household_id for facts in result.values() if facts.ticket.household_id})
         known = {row.id: row for row in self.asked(Household, "id", homes)}
         decided = {row.household_id: row for row in self.asked(HouseholdResult, "household_id", homes)}
         bearing = self._bearing()
-        for entry in result.values():
-            entry.home = known.get(entry.ticket.household_id)
-            if (entry.ticket.campaign_id, entry.ticket.item) in bearing:
-                entry.result = decided.get(entry.ticket.household_id)
+        for facts in result.values():
+            facts.home = known.get(facts.ticket.household_id)
+            if (facts.ticket.campaign_id, facts.ticket.item) in bearing:
+                facts.result = decided.get(facts.ticket.household_id)
         for name, model in _LATEST:
             for row in self.rows(model):
                 setattr(result[row.ticket_id], name, row)
@@ -160,15 +160,15 @@ class Batch:
         query = select(CheckItem.campaign_id, CheckItem.code).where(CheckItem.bears_on.is_not(None))
         return {(campaign, code) for campaign, code in self.session.execute(query)}
 
-    def _tell_by_key(self, found: Mapping[int, TicketFacts], fields: Sequence[str]) -> None:
+    def _tell_by_key(self, tickets: Mapping[int, TicketFacts], fields: Sequence[str]) -> None:
         about: dict[str, int] = {ticket_key(number): number for number in self.numbers}
         among_them = in_list(Evidence.about, list(about))
         shown = select(Evidence.about, func.count()).where(among_them).group_by(Evidence.about)
         for key, count in self.session.execute(shown):
-            found[about[key]].evidence = count
+            tickets[about[key]].evidence = count
         if fields:
             for number, values in _values(self.session, about, fields).items():
-                found[number].values = values
+                tickets[number].values = values
 
     def asked(self, model: type[Model], key: str, values: Sequence[int]) -> Sequence[Any]:
         """Rows of a table by any of its keys, the latest last."""
@@ -203,10 +203,10 @@ def batches(session: Session, numbers: Sequence[int], fields: Sequence[str] = ()
 
 def _values(session: Session, about: Mapping[str, int], fields: Sequence[str]) -> dict[int, dict[str, Any]]:
     """What was typed into fields, as the history of the completed tasks keeps it; the latest counts."""
-    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    typed: dict[int, dict[str, Any]] = defaultdict(dict)
     of_them = in_list(history.c.key, list(about))
     query = select(history.c.key, history.c.detail).where(of_them, history.c.action == "completed")
     for key, detail in session.execute(query.order_by(history.c.id)):
         values = orjson.loads(detail).get("values") or {}
-        found[about[key]].update({name: values[name] for name in fields if values.get(name) is not None})
-    return found
+        typed[about[key]].update({name: values[name] for name in fields if values.get(name) is not None})
+    return typed

@@ -47,21 +47,24 @@ _NOTES: Final = (
 def write_ledger(
     session: Session,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     language: Language,
     progress: Progress = lambda done, total: None,
 ) -> int:
     """Write the workbook of the tickets that fit a condition; returns how many."""
-    numbers = ordered(session, seen)
-    added = added_fields(session, seen)
-    fields = [entry.id for entry in added]
+    numbers = ordered(session, condition)
+    added = added_fields(session, condition)
+    fields = [field.id for field in added]
     book = Book(path, get_head(session))
     page = book.page(
-        LEDGER_PAGE.said_in(language), _heads(language, [entry.label for entry in added]), paper=A3, across=3
+        LEDGER_PAGE.in_language(language),
+        _heads(language, [field.label for field in added]),
+        paper=A3,
+        across=3,
     )
-    steps = book.page(_STEPS_PAGE.said_in(language), _titles(_STEP_HEADS, language))
-    returns = book.page(_RETURNS_PAGE.said_in(language), _titles(_RETURN_HEADS, language))
+    steps = book.page(_STEPS_PAGE.in_language(language), _titles(_STEP_HEADS, language))
+    returns = book.page(_RETURNS_PAGE.in_language(language), _titles(_RETURN_HEADS, language))
     figures = TownFigures()
     done = 0
     for batch in batches(session, numbers, fields):
@@ -77,19 +80,21 @@ def write_ledger(
         _write_returns(batch, returns, names, language)
         progress(done, len(numbers))
     figures.write(book, language)
-    book.notes(_NOTES_PAGE.said_in(language), (words.said_in(language) for words in _NOTES))
+    book.notes(_NOTES_PAGE.in_language(language), (words.in_language(language) for words in _NOTES))
     book.close()
     return done
 
 
 def _heads(language: Language, added: Sequence[LocalizedText]) -> list[ColumnHeading]:
-    heads = [ColumnHeading(entry.words.said_in(language), entry.width, entry.hidden) for entry in LEDGER]
-    more = [ColumnHeading(label.said_in(language), 16) for label in added]
-    return [ColumnHeading(_NUMBER.said_in(language), 6), *heads[:-1], *more, heads[-1]]
+    heads = [
+        ColumnHeading(column.words.in_language(language), column.width, column.hidden) for column in LEDGER
+    ]
+    more = [ColumnHeading(label.in_language(language), 16) for label in added]
+    return [ColumnHeading(_NUMBER.in_language(language), 6), *heads[:-1], *more, heads[-1]]
 
 
 def _titles(heads: Sequence[tuple[LocalizedText, int]], language: Language) -> list[ColumnHeading]:
-    return [ColumnHeading(words.said_in(language), width) for words, width in heads]
+    return [ColumnHeading(words.in_language(language), width) for words, width in heads]
 
 
 def _name(ticket_facts: TicketFacts) -> str:
@@ -134,22 +139,22 @@ _STEPS: Final[tuple[tuple[type[Any], LocalizedText, Callable[[Any, Language], st
 
 def _steps(batch: Batch, names: Names, language: Language) -> dict[int, list[tuple[str, ...]]]:
     """Every step of some tickets in the order of time."""
-    found: dict[int, list[tuple[Any, int, tuple[str, ...]]]] = defaultdict(list)
+    events: dict[int, list[tuple[Any, int, tuple[str, ...]]]] = defaultdict(list)
     for rank, (model, words, says) in enumerate(_STEPS):
-        name = words.said_in(language)
+        name = words.in_language(language)
         for row in batch.rows(model):
             at = row.since if model is HungTicket else row.at
-            found[row.ticket_id].append(
+            events[row.ticket_id].append(
                 (at, rank, (names.minute(at), name, names.person(row.by_id), says(row, language)))
             )
     explanations = {row.id: row.ticket_id for row in batch.rows(Explanation)}
-    opinion = LocalizedText("说明审批", "Opinion").said_in(language)
+    opinion = LocalizedText("说明审批", "Opinion").in_language(language)
     for row in batch.asked(ExplanationOpinion, "explanation_id", list(explanations)):
         what = f"{said(_DECISIONS.get(row.decision), language, row.decision)} {row.text}".strip()
-        found[explanations[row.explanation_id]].append(
+        events[explanations[row.explanation_id]].append(
             (row.at, _AFTER_EXPLANATION, (names.minute(row.at), opinion, names.person(row.by_id), what))
         )
-    return {number: [step for _at, _rank, step in sorted(steps)] for number, steps in found.items()}
+    return {number: [step for _at, _rank, step in sorted(steps)] for number, steps in events.items()}
 
 
 # -- what was sent back -------------------------------------------------------------------------
@@ -174,8 +179,8 @@ def _write_returns(batch: Batch, page: Worksheet, names: Names, language: Langua
         if back.result == "not_fixed":
             rows.append((back.ticket_id, back.at, _IN_VERIFICATION, back.by_id, back.demand))
     place = {number: position for position, number in enumerate(called)}
-    for number, at, where, who, why in sorted(rows, key=lambda row: (place[row[0]], row[1])):
-        page.add((called[number], where.said_in(language), names.minute(at), names.person(who), why))
+    for number, at, where, person, why in sorted(rows, key=lambda row: (place[row[0]], row[1])):
+        page.add((called[number], where.in_language(language), names.minute(at), names.person(person), why))
 
 
 # -- the figures --------------------------------------------------------------------------------
@@ -213,12 +218,12 @@ class TownFigures:
 
     def write(self, book: Book, language: Language) -> None:
         """The page of the figures."""
-        page = book.page(_FIGURES_PAGE.said_in(language), _titles(self.HEADS, language))
+        page = book.page(_FIGURES_PAGE.in_language(language), _titles(self.HEADS, language))
         total: Counter[str] = Counter()
         for place, counts in self._counts.items():
             total.update(counts)
             page.add((*place, *self._row(counts)))
-        page.add((LocalizedText("合计", "Total").said_in(language), " ", *self._row(total)), book.strong)
+        page.add((LocalizedText("合计", "Total").in_language(language), " ", *self._row(total)), book.strong)
 
     def _row(self, counts: Counter[str]) -> tuple[int | float, ...]:
         share = round(100 * counts["closed"] / counts["all"], 1) if counts["all"] else 0

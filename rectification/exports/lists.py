@@ -75,8 +75,8 @@ def write_issue_list(
             LocalizedText("本村问题清单还没有冻结。", "The village's list has not been frozen yet.")
         )
     book = Book(path, get_head(session))
-    for entry in result:
-        _write_list(session, book, campaign, entry, language)
+    for issue_list in result:
+        _write_list(session, book, campaign, issue_list, language)
     book.close()
 
 
@@ -84,10 +84,10 @@ def _write_list(
     session: Session, book: Book, campaign: Campaign, issue_list: IssueList, language: Language
 ) -> None:
     place = full_name(session, issue_list.village, below=get_area(session, issue_list.village).above("city"))
-    kind = _KIND[issue_list.kind].said_in(language)
+    kind = _KIND[issue_list.kind].in_language(language)
     name = campaign.name if language == "zh" else campaign.name_en
     title = f"{place}{name}{kind}" if language == "zh" else f"{name}: {kind}, {place}"
-    heads = [ColumnHeading(words.said_in(language), width) for words, width in _LIST_HEADS]
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _LIST_HEADS]
     page = book.page(kind, heads, title=title)
     catalogue = _catalogue(session, campaign)
     document: dict[str, Any] = orjson.loads(issue_list.lines or "{}")
@@ -97,13 +97,13 @@ def _write_list(
         page.add(
             (
                 line["line"], line["number"], line["household"], line["head"],
-                category.said_in(language) if category else line["category"], item.said_in(language) if item else line["item"],
+                category.in_language(language) if category else line["category"], item.in_language(language) if item else line["item"],
                 line["description"], dt.date.fromisoformat(line["found_on"]),
             )
         )  # fmt: skip
     if not document.get("lines"):
         words = _ZERO if document.get("zero_report") else _NO_LINE
-        page.line(words.said_in(language), len(heads))
+        page.line(words.in_language(language), len(heads))
     at = issue_list.frozen_at.astimezone(campaign.zone) if issue_list.frozen_at else None
     frozen = f"{at:%Y-%m-%d %H:%M}" if at else ""
     day = f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}" if at else ""
@@ -113,7 +113,7 @@ def _write_list(
     )
     page.line("", len(heads))
     for words in (*_SIGNED, seal):
-        page.line(words.said_in(language), len(heads), 34)
+        page.line(words.in_language(language), len(heads), 34)
 
 
 _ZERO: Final = LocalizedText(
@@ -158,7 +158,7 @@ def write_name_lists(
     session: Session,
     campaign: Campaign,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     language: Language,
 ) -> int:
@@ -167,56 +167,63 @@ def write_name_lists(
     A household stands on one page for its result. Returns how many rows were written.
     """
     book = Book(path, get_head(session))
-    heads = [ColumnHeading(words.said_in(language), width) for words, width in _NAME_HEADS]
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _NAME_HEADS]
     total = 0
-    for name, rows in groupby(_named(session, campaign, names, seen, language), key=lambda row: row[0]):
+    for name, rows in groupby(_named(session, campaign, names, condition, language), key=lambda row: row[0]):
         title = f"{name}名单" if language == "zh" else f"Households: {name}"
         page = book.page(name, heads, title=title)
         for place, (_name, cells) in enumerate(rows, start=1):
             page.add((place, *cells))
             total += 1
     if not total:
-        book.page(_NOBODY.said_in(language), heads)
+        book.page(_NOBODY.in_language(language), heads)
     book.close()
     return total
 
 
 def _named(
-    session: Session, campaign: Campaign, names: Names, seen: ColumnElement[bool], language: Language
+    session: Session, campaign: Campaign, names: Names, condition: ColumnElement[bool], language: Language
 ) -> Iterator[tuple[str, tuple[Cell, ...]]]:
     """The page on which a household stands, and its cells, page after page."""
     place = (Household.county, Household.town, Household.village, Household.number)
     results = (
         select(HouseholdResult, Household)
         .join(Household, Household.id == HouseholdResult.household_id)
-        .where(HouseholdResult.outcome.is_not(None), HouseholdResult.campaign_id == campaign.id, seen)
+        .where(HouseholdResult.outcome.is_not(None), HouseholdResult.campaign_id == campaign.id, condition)
         .order_by(HouseholdResult.outcome, *place)
     )
     for result, home in session.execute(results.execution_options(yield_per=1000)):
         outcome = get_outcomes()[str(result.outcome)]
-        about = (QUESTIONS[outcome.question].said_in(language), outcome.name.said_in(language), result.reason)
+        about = (
+            QUESTIONS[outcome.question].in_language(language),
+            outcome.name.in_language(language),
+            result.reason,
+        )
         number = (result.approval_number, result.approved_on, names.day(result.decided_at))
-        yield outcome.name.said_in(language), (*_home(home, result.kind, names, language), *about, *number)
+        yield (
+            outcome.name.in_language(language),
+            (*_home(home, result.kind, names, language), *about, *number),
+        )
     latest = select(func.max(CaseOutcome.id)).group_by(CaseOutcome.case_id)
     works = (
         select(CaseOutcome, Household, WorkStream)
         .join(Household, Household.id == CaseOutcome.household_id)
         .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
-        .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, seen)
+        .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, condition)
         .order_by(CaseOutcome.kind, *place, CaseOutcome.id)
     )
     for entry, home, work in session.execute(works.execution_options(yield_per=1000)):
-        name = outcome_words(entry.kind).said_in(language)
+        name = outcome_words(entry.kind).in_language(language)
         number = (entry.approval_number, entry.approved_on, names.day(entry.at))
         cells = _home(home, home.kind, names, language)
-        yield name, (*cells, work.name.said_in(language), name, entry.reason, *number)
+        yield name, (*cells, work.name.in_language(language), name, entry.reason, *number)
 
 
 def _home(home: Household, kind: str, names: Names, language: Language) -> tuple[Cell, ...]:
     return (
         names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
         home.number, home.head, masked(home.head_id_number), home.members_registered,
-        KINDS[kind].said_in(language) if kind in KINDS else kind,
+        KINDS[kind].in_language(language) if kind in KINDS else kind,
     )  # fmt: skip
 
 
@@ -235,7 +242,7 @@ def write_measures(
     session: Session,
     campaign: Campaign,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     language: Language,
 ) -> int:
@@ -243,13 +250,13 @@ def write_measures(
     query = (
         select(HouseholdMeasure, Household)
         .join(Household, Household.id == HouseholdMeasure.household_id)
-        .where(Household.campaign_id == campaign.id, seen)
+        .where(Household.campaign_id == campaign.id, condition)
         .order_by(Household.county, Household.town, Household.village, Household.number)
         .order_by(HouseholdMeasure.year, HouseholdMeasure.id)
     )
     book = Book(path, get_head(session))
-    title = LocalizedText("历年帮扶措施", "Measures by year").said_in(language)
-    heads = [ColumnHeading(words.said_in(language), width) for words, width in _MEASURE_HEADS]
+    title = LocalizedText("历年帮扶措施", "Measures by year").in_language(language)
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _MEASURE_HEADS]
     page, total = book.page(title, heads, title=title), 0
     for measure, home in session.execute(query.execution_options(yield_per=1000)):
         total += 1
@@ -271,7 +278,7 @@ def province_columns(campaign: Campaign) -> list[tuple[str, str]]:
         WrongValues: the campaign's columns name a source that does not exist.
     """
     own = campaign.settings.get("province_columns")
-    rows = [(entry["heading"], entry["source"]) for entry in own] if own else _shipped()
+    rows = [(item["heading"], item["source"]) for item in own] if own else _shipped()
     for heading, source in rows:
         if not source.startswith("=") and source not in BY_CODE:
             words = LocalizedText(
@@ -292,13 +299,13 @@ def write_province(
     session: Session,
     campaign: Campaign,
     names: Names,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     path: Path,
     progress: Progress = lambda done, total: None,
 ) -> int:
     """The tickets in the columns that the province's system takes; returns how many."""
     columns = province_columns(campaign)
-    numbers = ordered(session, seen)
+    numbers = ordered(session, condition)
     book = Book(path, get_head(session))
     page = book.page("Sheet1", [ColumnHeading(heading, 18) for heading, _source in columns])
     done = 0
@@ -311,5 +318,5 @@ def write_province(
     return done
 
 
-def _source(source: str, entry: Any, names: Names) -> Cell:
-    return source[1:] if source.startswith("=") else BY_CODE[source].says(entry, names, "zh")
+def _source(source: str, item: Any, names: Names) -> Cell:
+    return source[1:] if source.startswith("=") else BY_CODE[source].says(item, names, "zh")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.errors import DomainError, WrongValues
-from engine.host import Actor
 from engine.owners import person_owner
 from engine.text import LocalizedText, plural
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.handover.naming_deputies import end_deputies_of_closed
 from rectification.handover.workload import Workload, get_workload
 from rectification.people.model import LOGIN, LONGEST_NAME, MAIL, Person, get_person, person_of_like_login
@@ -21,21 +19,13 @@ from rectification.people.posts import keep_an_administrator
 LONGEST_PHONE: Final = 40
 
 
-def add_person(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    login: str,
-    name: str,
-    *,
-    email: str = "",
-    phone: str = "",
-) -> Person:
+def add_person(context: ActionContext, login: str, name: str, *, email: str = "", phone: str = "") -> Person:
     """Add somebody who can sign in once they have a password.
 
     Raises:
         WrongValues: a sentence for each field that cannot be taken.
     """
+    session = context.session
     problems = {}
     if not LOGIN.fullmatch(login):
         problems["login"] = LocalizedText(
@@ -62,7 +52,7 @@ def add_person(
     except IntegrityError as fault:  # somebody else took the name a moment ago
         taken = LocalizedText(f"已有人使用登录名“{login}”。", f"Somebody already signs in as {login}.")
         raise WrongValues({"login": taken}) from fault
-    record(session, actor, now, "person_added", person_owner(new.id), login=login)
+    record_event(context, "person_added", person_owner(new.id), login=login)
     return new
 
 
@@ -88,28 +78,29 @@ def _taken(other: Person) -> LocalizedText:
     )
 
 
-def close_account(session: Session, actor: Actor, now: dt.datetime, today: dt.date, person_id: int) -> None:
+def close_account(context: ActionContext, person_id: int) -> None:
     """Let somebody sign in no more, nor stand in for anybody; whoever stands in for them goes on for those behind them.
 
     Raises:
         DomainError: work still hangs on them; the sentence says how much.
         LastAdministrator: nobody else administers the installation.
     """
-    hangs = get_workload(session, person_id, today)
+    session = context.session
+    hangs = get_workload(session, person_id, context.today)
     if hangs.count or hangs.lonely:
         raise DomainError("work_left", still_open(get_person(session, person_id).name, hangs))
-    with keep_an_administrator(session, today):
+    with keep_an_administrator(session, context.today):
         get_person(session, person_id).active = False
-    end_deputies_of_closed(session, person_id, actor, now, today)
-    record(session, actor, now, "account_closed", person_owner(person_id))
+    end_deputies_of_closed(context, person_id)
+    record_event(context, "account_closed", person_owner(person_id))
 
 
-def open_account(session: Session, actor: Actor, now: dt.datetime, person_id: int) -> None:
+def open_account(context: ActionContext, person_id: int) -> None:
     """Let somebody sign in again whose account was closed; they hold the posts that nobody ended or passed on."""
-    who = get_person(session, person_id)
-    if not who.active:
-        who.active = True
-        record(session, actor, now, "account_opened", person_owner(person_id))
+    person = get_person(context.session, person_id)
+    if not person.active:
+        person.active = True
+        record_event(context, "account_opened", person_owner(person_id))
 
 
 def still_open(name: str, hangs: Workload) -> LocalizedText:

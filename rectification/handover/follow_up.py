@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
-from engine.host import Actor
 from engine.owners import person_owner, post_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.handover.accounts import close_account
 from rectification.handover.naming_deputies import end_deputies, end_deputies_of_closed
@@ -51,34 +51,36 @@ def get_handovers(session: Session, person_id: int) -> list[Handover]:
     return list(session.scalars(query.order_by(Handover.id.desc()).limit(20)))
 
 
-def finish(session: Session, row: Handover, actor: Actor, now: dt.datetime, today: dt.date) -> None:
+def finish(context: ActionContext, row: Handover) -> None:
     """Let posts pass, end deputies, close the account where that was the reason, and tell everybody once."""
+    session = context.session
     passed = 0
     for number, to in row.posts.items():
         post = session.get(Post, int(number))
         if post is not None and post.person_id == row.person_id:
-            passed += pass_post(session, post, int(to), actor, now, today)
+            passed += pass_post(context, post, int(to))
     if passed:
         row.moved = {**row.moved, "posts": passed}
     if row.reason == "leave":
-        end_deputies(session, row.person_id, actor, now)
+        end_deputies(context, row.person_id)
     if row.reason == "closed":
-        end_deputies_of_closed(session, row.person_id, actor, now, today)
+        end_deputies_of_closed(context, row.person_id)
     if row.reason in ("leave", "closed"):
-        return_claims(session, now, today)
-    row.finished_at = now
+        return_claims(session, context.now, context.today)
+    row.finished_at = context.now
     detail = {"reason": row.reason, "text": row.note, "moved": row.moved, "left": len(row.left)}
-    record(session, actor, now, "work_handed_over", person_owner(row.person_id), **detail)
+    record_event(context, "work_handed_over", person_owner(row.person_id), **detail)
     session.flush()
     if row.reason == "closed" and not row.left:
-        hangs = get_workload(session, row.person_id, today)
+        hangs = get_workload(session, row.person_id, context.today)
         if not hangs.count and not hangs.posts:
-            close_account(session, actor, now, today, row.person_id)
-    _tell(session, row, actor, now, today)
+            close_account(context, row.person_id)
+    _tell(context, row)
 
 
-def _tell(session: Session, row: Handover, actor: Actor, now: dt.datetime, today: dt.date) -> None:
+def _tell(context: ActionContext, row: Handover) -> None:
     """Each successor once, the office once, and whose work it was."""
+    session = context.session
     name, counts = get_person(session, row.person_id).name, _counted(row.moved)
     new = {int(successor) for successor in (*row.successors.values(), *row.posts.values()) if successor}
     words = LocalizedText(
@@ -87,20 +89,20 @@ def _tell(session: Session, row: Handover, actor: Actor, now: dt.datetime, today
     about, page = person_owner(row.person_id), f"/people/{row.person_id}/handing-over"
     rows = [
         NotificationRequest(
-            entry, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{entry}"
+            number, "handed_over", about, words, "/", urgent=True, dedupe=f"handed:{row.id}:{number}"
         )
-        for entry in new
+        for number in new
     ]
-    told = LocalizedText(
+    text = LocalizedText(
         f"{name}的工作已移交：{counts.zh}。", f"The work of {name} was handed over: {counts.en}."
     )
-    others = {*_offices(session, row.person_id, today), row.person_id} - {actor.person, *new}
+    others = {*_offices(session, row.person_id, context.today), row.person_id} - {context.actor.person, *new}
     rows += [
-        NotificationRequest(other, "handed_over", about, told, page, dedupe=f"handed:{row.id}:{other}")
+        NotificationRequest(other, "handed_over", about, text, page, dedupe=f"handed:{row.id}:{other}")
         for other in sorted(other for other in others if other is not None)
         if get_person(session, other).active
     ]
-    notify_many(session, rows, now)
+    notify_many(session, rows, context.now)
 
 
 def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
@@ -117,14 +119,16 @@ def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
 
 
 def _counted(moved: Mapping[str, Any]) -> LocalizedText:
-    said = {
+    phrases = {
         "tickets": ("工单 {} 件", "{} tickets"),
         "households": ("农户 {} 户", "{} households"),
         "work": ("其他事项 {} 件", "{} other pieces of work"),
         "posts": ("岗位 {} 个", "{} posts"),
     }
     result = [
-        (zh.format(moved[name]), en.format(moved[name])) for name, (zh, en) in said.items() if moved.get(name)
+        (zh.format(moved[name]), en.format(moved[name]))
+        for name, (zh, en) in phrases.items()
+        if moved.get(name)
     ]
     if not result:
         return LocalizedText("没有事项", "nothing")

@@ -9,11 +9,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotAllowed, WrongValues
-from engine.host import Actor
 from engine.owners import person_owner
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.handover.workload import get_workload
 from rectification.people.model import Person
 from rectification.people.posts import INSTALLATION, Post, administrators, pass_post, posts_of, wrong_level
@@ -114,15 +114,14 @@ def new_post(session: Session, role: str, scope: str) -> Post:
     return Post(role=role, scope=code, area_code=code)
 
 
-def give_post(
-    session: Session, actor: Actor, now: dt.datetime, today: dt.date, realm: Realm, person_id: int, post: Post
-) -> None:
+def give_post(context: ActionContext, realm: Realm, person_id: int, post: Post) -> None:
     """Let somebody hold a post from today on (or from ``post.since``), until its last day if it has one.
 
     Raises:
         NotAllowed: it is not the actor's to give.
         WrongValues: its area is of another level, they hold it already, or it would end before it begins.
     """
+    session, today = context.session, context.today
     if not may_change(session, realm, post):
         raise NotAllowed(NOT_YOURS)
     if post.role not in UNIT_ROLES and (place := session.get(Area, post.scope)) is not None:
@@ -140,19 +139,17 @@ def give_post(
             "The first administrator of the installation holds the post without a last day.",
         )
         raise WrongValues({"until": words})
-    if any(entry.owner == post.owner for entry in posts_of(session, person_id, today)):
+    if any(held.owner == post.owner for held in posts_of(session, person_id, today)):
         raise WrongValues({"role": LocalizedText("已担任这个岗位。", "They hold this post already.")})
     post.person_id = person_id
     session.add(post)
     session.flush()
     until = None if post.until is None else post.until.isoformat()
     facts = {"role": post.role, "scope": post.scope, "until": until}
-    record(session, actor, now, "post_given", person_owner(person_id), **facts)
+    record_event(context, "post_given", person_owner(person_id), **facts)
 
 
-def take_post(
-    session: Session, actor: Actor, now: dt.datetime, today: dt.date, realm: Realm, post: Post
-) -> None:
+def take_post(context: ActionContext, realm: Realm, post: Post) -> None:
     """End a post with yesterday.
 
     Raises:
@@ -160,15 +157,15 @@ def take_post(
         DomainError: work waits on its desk and nobody else holds it.
         LastAdministrator: nobody else administers the installation.
     """
-    if not may_change(session, realm, post):
+    if not may_change(context.session, realm, post):
         raise NotAllowed(NOT_YOURS)
-    if post.id in get_workload(session, post.person_id, today).lonely:
+    if post.id in get_workload(context.session, post.person_id, context.today).lonely:
         words = LocalizedText(
             "这个岗位没有其他人担任，还有待办事项：请先移交工作，或先让别人担任这个岗位。",
             "Nobody else holds this post and work waits on its desk: hand the work over, or give the post to somebody else first.",
         )
         raise DomainError("work_left", words)
-    pass_post(session, post, 0, actor, now, today)
+    pass_post(context, post, 0)
 
 
 _WHOLE: Final = "全系统"
@@ -197,7 +194,7 @@ def _area(session: Session, text: str) -> Area:
     if len(several) == 1:
         return several[0]
     if several:
-        codes = "、".join(entry.code for entry in several)
+        codes = "、".join(area.code for area in several)
         words = LocalizedText(
             f"有多个“{text}”（{codes}），请填写区划代码。",
             f"Several areas are called “{text}” ({codes}): give the code.",
@@ -219,7 +216,7 @@ def _unit(session: Session, text: str) -> Unit:
     if len(several) == 1:
         return several[0]
     if several:
-        numbers = "、".join(f"U{entry.id}" for entry in several)
+        numbers = "、".join(f"U{unit.id}" for unit in several)
         words = LocalizedText(
             f"有多个单位叫“{text}”（{numbers}），请填写编号。",
             f"Several units are called “{text}” ({numbers}): give the number.",

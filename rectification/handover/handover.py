@@ -6,7 +6,6 @@ judged a repair does not become its fixer) is left where it is, with the reason.
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -18,13 +17,13 @@ from engine.errors import NotAllowed, WrongValues
 from engine.host import SYSTEM, Actor
 from engine.instances.incidents import words_of
 from engine.text import LocalizedText
-from rectification.calendar.deadlines import local_day
+from rectification.core.context import ActionContext
 from rectification.core.jobs import Run, enqueue, in_turns
 from rectification.handover.follow_up import Handover, finish
 from rectification.handover.reassign import Reassignment
 from rectification.handover.request import GROUPS, HandoverRequest, problems_of
 from rectification.handover.workload import Workload, get_workload, may_hand_over
-from rectification.matters.timezone import local_zone
+from rectification.matters.timezone import acting_now
 from rectification.people.model import Person, get_person
 from rectification.people.posts import LastAdministrator, administrators
 
@@ -34,39 +33,31 @@ AT_ONCE: Final = 60
 """More things than this pass as a job."""
 
 
-def hand_over(
-    session: Session,
-    engine: Engine,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    proposal: HandoverRequest,
-) -> Handover:
+def hand_over(context: ActionContext, proposal: HandoverRequest) -> Handover:
     """Do it now, or queue a job when it is much; the row tells what came of it.
 
     Raises:
         NotAllowed: the actor has no right to.
         WrongValues: a sentence for each field that cannot be taken.
     """
-    if actor.person is None or not may_hand_over(session, actor.person, proposal.person, today):
+    session, actor = context.session, context.actor
+    if actor.person is None or not may_hand_over(session, actor.person, proposal.person, context.today):
         raise NotAllowed(LocalizedText("您无权移交此人的工作。", "You may not hand over this person's work."))
-    hangs = get_workload(session, proposal.person, today)
-    problems = problems_of(session, actor.person, today, proposal, hangs)
+    hangs = get_workload(session, proposal.person, context.today)
+    problems = problems_of(context, proposal, hangs)
     if problems:
         raise WrongValues(problems)
-    row = _row(session, actor.person, now, proposal)
+    row = _row(context, proposal)
     if sum(1 for _one in _things(hangs, row)) > AT_ONCE:
         name = get_person(session, proposal.person).name
         words = LocalizedText(f"移交{name}的工作", f"Hand over the work of {name}")
-        enqueue(session, "hand_over", words, actor.person, now, number=row.id)
+        enqueue(context, "hand_over", words, number=row.id)
         return row
-    _do(session, engine, row, hangs, actor, now, today)
+    _do(context, row, hangs)
     return row
 
 
-def close_by_command(
-    engine: Engine, now: dt.datetime, today: dt.date, who: int, to: int, note: str
-) -> Handover:
+def close_by_command(engine: Engine, person: int, to: int, note: str) -> Handover:
     """All work and all posts of a person pass to another, and the account closes: whoever runs the machine may.
 
     One thing after the other, so that others write meanwhile; ended on the way and called again, the rest passes.
@@ -76,19 +67,23 @@ def close_by_command(
     """
     database = engine.database
     with database.writing() as session:
-        if administrators(session, today) == [who] and get_person(session, to).password_hash is None:
+        context = acting_now(session, engine, SYSTEM)
+        if (
+            administrators(session, context.today) == [person]
+            and get_person(session, to).password_hash is None
+        ):
             raise LastAdministrator
-        hangs = get_workload(session, who, today)
+        hangs = get_workload(session, person, context.today)
         proposal = HandoverRequest(
-            who, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts}
+            person, "closed", note, dict.fromkeys(GROUPS, to), {post.id: to for post in hangs.posts}
         )
-        row = _row(session, None, now, proposal)
+        row = _row(context, proposal)
         things = list(_things(hangs, row))
     refused: list[list[str]] = []
 
     def pass_on(session: Session) -> Callable[[tuple[str, int | str]], None]:
-        kept = session.get_one(Handover, row.id)
-        return lambda thing: _pass_on(session, engine, kept, *thing, SYSTEM, now, today)
+        context, kept = acting_now(session, engine, SYSTEM), session.get_one(Handover, row.id)
+        return lambda thing: _pass_on(context, kept, *thing)
 
     def failed(thing: tuple[str, int | str], fault: Exception) -> None:
         words = words_of(fault)
@@ -98,32 +93,25 @@ def close_by_command(
     with database.writing() as session:
         row = session.get_one(Handover, row.id)
         row.left = [*row.left, *refused]
-        finish(session, row, SYSTEM, now, today)
+        finish(acting_now(session, engine, SYSTEM), row)
     return row
 
 
-def _row(session: Session, by: int | None, now: dt.datetime, proposal: HandoverRequest) -> Handover:
-    row = Handover(person_id=proposal.person, by_id=by, at=now, reason=proposal.reason, note=proposal.note)
-    row.successors = {name: who for name, who in proposal.successors.items() if who}
-    row.posts = {str(post): who for post, who in proposal.posts.items()}
+def _row(context: ActionContext, proposal: HandoverRequest) -> Handover:
+    row = Handover(person_id=proposal.person, by_id=context.actor.person, at=context.now)
+    row.reason, row.note = proposal.reason, proposal.note
+    row.successors = {name: person for name, person in proposal.successors.items() if person}
+    row.posts = {str(post): person for post, person in proposal.posts.items()}
     row.moved, row.left = {}, []
-    session.add(row)
-    session.flush()
+    context.session.add(row)
+    context.session.flush()
     return row
 
 
-def _do(
-    session: Session,
-    engine: Engine,
-    row: Handover,
-    hangs: Workload,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-) -> None:
+def _do(context: ActionContext, row: Handover, hangs: Workload) -> None:
     for group, thing in _things(hangs, row):
-        _pass_on(session, engine, row, group, thing, actor, now, today)
-    finish(session, row, actor, now, today)
+        _pass_on(context, row, group, thing)
+    finish(context, row)
 
 
 def hand_over_all(run: Run) -> None:
@@ -138,22 +126,22 @@ def hand_over_all(run: Run) -> None:
         if row.finished_at is not None:
             return
         row.left = []
-        today = local_day(run.clock.now(), local_zone(session))
-        hangs = get_workload(session, row.person_id, today)
+        person = get_person(session, run.asked_by)
+        actor = Actor(person.name, person.id)
+        context = acting_now(session, run.engine, actor)
+        hangs = get_workload(session, row.person_id, context.today)
         things = list(_things(hangs, row))
-        who = get_person(session, run.asked_by)
-        actor = Actor(who.name, who.id)
-        refused = not _still_may(session, who, row, hangs, today)
+        refused = not _still_may(context, person, row, hangs)
         if refused:
             row.left = [[_key_of(group, thing), NO_LONGER.zh, NO_LONGER.en] for group, thing in things]
-            row.finished_at = run.clock.now()
+            row.finished_at = context.now
     if refused:
         raise NotAllowed(NO_LONGER)
     for done, (group, thing) in enumerate(things, 1):
         try:
             with run.database.writing() as session:
                 row = session.get_one(Handover, number)
-                _pass_on(session, run.engine, row, group, thing, actor, run.clock.now(), today)
+                _pass_on(acting_now(session, run.engine, actor), row, group, thing)
         except Exception as fault:  # whatever one thing does, the others pass
             logger.exception("%s did not pass", _key_of(group, thing))
             words = words_of(fault)
@@ -163,16 +151,16 @@ def hand_over_all(run: Run) -> None:
         if done % 20 == 0:
             run.progress(done, len(things))
     with run.database.writing() as session:
-        finish(session, session.get_one(Handover, number), actor, run.clock.now(), today)
+        finish(acting_now(session, run.engine, actor), session.get_one(Handover, number))
     run.progress(len(things), len(things))
 
 
-def _still_may(session: Session, who: Person, row: Handover, hangs: Workload, today: dt.date) -> bool:
+def _still_may(context: ActionContext, person: Person, row: Handover, hangs: Workload) -> bool:
     """What was let through when it was asked for is asked again: posts may have changed since."""
     posts = {int(post): to for post, to in row.posts.items()}
     proposal = HandoverRequest(row.person_id, row.reason, row.note, row.successors, posts)
-    may = who.active and may_hand_over(session, who.id, row.person_id, today)
-    return may and not problems_of(session, who.id, today, proposal, hangs)
+    may = person.active and may_hand_over(context.session, person.id, row.person_id, context.today)
+    return may and not problems_of(context, proposal, hangs)
 
 
 NO_LONGER: Final = LocalizedText(
@@ -187,23 +175,12 @@ NO_LONGER: Final = LocalizedText(
 def _things(hangs: Workload, row: Handover) -> Iterator[tuple[str, int | str]]:
     for group in GROUPS:
         if row.successors.get(group):
-            yield from ((group, entry) for entry in getattr(hangs, group))
+            yield from ((group, item) for item in getattr(hangs, group))
 
 
-def _pass_on(
-    session: Session,
-    engine: Engine,
-    row: Handover,
-    group: str,
-    thing: int | str,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-) -> None:
+def _pass_on(context: ActionContext, row: Handover, group: str, thing: int | str) -> None:
     """Let one thing pass, or note why not."""
-    passing = Reassignment(
-        session, engine, row.person_id, int(row.successors[group]), row.reason, row.note, actor, now, today
-    )
+    passing = Reassignment(context, row.person_id, int(row.successors[group]), row.reason, row.note)
     key = _key_of(group, thing)
     match group:
         case "tickets":

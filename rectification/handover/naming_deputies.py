@@ -11,12 +11,13 @@ from typing import Final
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.host import Actor
 from engine.owners import person_owner
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.people.deputies import Deputy, deputies_about, own_desks
 from rectification.people.model import Person, closed_accounts, get_person
 from rectification.people.posts import Post, held_on, posts_of
@@ -51,7 +52,7 @@ def colleagues(
     """Those who do work in the unit, the area (``also``: further areas) or the level above of somebody's posts."""
     here = {post.area_code for post in posts if post.area_code} | set(also)
     above = session.scalars(select(Area.parent_code).where(Area.code.in_(here)))
-    places = here | {entry for entry in above if entry}
+    places = here | {area for area in above if area}
     units = [post.unit_id for post in posts if post.unit_id is not None]
     query = select(Person.id, Person.name).join(Post, Post.person_id == Person.id)
     near = or_(Post.area_code.in_(places), Post.unit_id.in_(units))
@@ -60,18 +61,17 @@ def colleagues(
     return {row.id: row.name for row in rows}
 
 
-def name_deputy(
-    session: Session, actor: Actor, now: dt.datetime, today: dt.date, proposal: DeputyRequest
-) -> Deputy:
+def name_deputy(context: ActionContext, proposal: DeputyRequest) -> Deputy:
     """Let somebody stand in for the actor.
 
     Raises:
         WrongValues: a sentence for each field that cannot be taken.
     """
-    me = _person(actor)
+    session = context.session
+    me = _person(context.actor)
     if session.get_bind().dialect.name == "postgresql":  # two that name each other at once see each other
         session.execute(text("LOCK TABLE deputies IN SHARE ROW EXCLUSIVE MODE"))
-    problems = _problems(session, me, today, proposal)
+    problems = _problems(context, proposal)
     if problems or proposal.deputy is None or proposal.since is None or proposal.until is None:
         raise WrongValues(problems)
     owners = None if proposal.owners is None else list(proposal.owners)
@@ -84,55 +84,60 @@ def name_deputy(
         "since": proposal.since.isoformat(),
         "until": proposal.until.isoformat(),
     }
-    record(session, actor, now, "deputy_named", person_owner(me), **detail, owners=owners)
+    record_event(context, "deputy_named", person_owner(me), **detail, owners=owners)
     words = LocalizedText(
-        f"{actor.name} 请您在 {proposal.since} 至 {proposal.until} 期间代为办理其事项。",
-        f"{actor.name} asks you to stand in for them from {proposal.since} until {proposal.until}.",
+        f"{context.actor.name} 请您在 {proposal.since} 至 {proposal.until} 期间代为办理其事项。",
+        f"{context.actor.name} asks you to stand in for them from {proposal.since} until {proposal.until}.",
     )
     about = person_owner(me)
-    notify(session, proposal.deputy, kind="deputy_named", about=about, words=words, link="/deputies", now=now)
+    notify_many(
+        session,
+        [NotificationRequest(proposal.deputy, "deputy_named", about, words, "/deputies")],
+        context.now,
+    )
     return row
 
 
-def end_deputy(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
+def end_deputy(context: ActionContext, number: int) -> None:
     """Let it be over now. Either of the two may; the other is told.
 
     Raises:
         NotFound: there is none that concerns the actor, or it is over.
     """
-    me, row = _person(actor), session.get(Deputy, number)
+    me, row = _person(context.actor), context.session.get(Deputy, number)
     if row is None or me not in (row.person_id, row.stands_in_for_id) or row.ended_at is not None:
         raise NotFound
-    row.ended_at = now
+    row.ended_at = context.now
     other = row.person_id if me == row.stands_in_for_id else row.stands_in_for_id
     about = person_owner(row.stands_in_for_id)
-    record(session, actor, now, "deputy_ended", about, person=row.person_id)
+    record_event(context, "deputy_ended", about, person=row.person_id)
     words = LocalizedText(
-        f"{actor.name} 结束了代办安排。", f"{actor.name} ended the standing in between you."
+        f"{context.actor.name} 结束了代办安排。", f"{context.actor.name} ended the standing in between you."
     )
-    notify(session, other, kind="deputy_ended", about=about, words=words, link="/deputies", now=now)
+    notify_many(
+        context.session, [NotificationRequest(other, "deputy_ended", about, words, "/deputies")], context.now
+    )
 
 
-def end_deputies(session: Session, person_id: int, actor: Actor, now: dt.datetime) -> None:
+def end_deputies(context: ActionContext, person_id: int) -> None:
     """Let nobody stand in for a person any more who leaves, nor them for anybody."""
     concerned = or_(Deputy.person_id == person_id, Deputy.stands_in_for_id == person_id)
-    for row in session.scalars(select(Deputy).where(concerned, Deputy.ended_at.is_(None))):
-        row.ended_at = now
-        record(session, actor, now, "deputy_ended", person_owner(row.stands_in_for_id), person=row.person_id)
+    for row in context.session.scalars(select(Deputy).where(concerned, Deputy.ended_at.is_(None))):
+        row.ended_at = context.now
+        record_event(context, "deputy_ended", person_owner(row.stands_in_for_id), person=row.person_id)
 
 
-def end_deputies_of_closed(
-    session: Session, person_id: int, actor: Actor, now: dt.datetime, today: dt.date
-) -> None:
+def end_deputies_of_closed(context: ActionContext, person_id: int) -> None:
     """The same for an account that closes, except where somebody stands in for them: their deputy goes on for the others."""
-    rows = deputies_about(session, person_id, today)
+    rows = deputies_about(context.session, person_id, context.today)
     behind = {row.person_id for row in rows if row.stands_in_for_id == person_id}
-    goes_on = behind.difference(closed_accounts(session, behind))
+    goes_on = behind.difference(closed_accounts(context.session, behind))
     if not goes_on or all(row.stands_in_for_id == person_id for row in rows):
-        end_deputies(session, person_id, actor, now)
+        end_deputies(context, person_id)
 
 
-def _problems(session: Session, me: int, today: dt.date, proposal: DeputyRequest) -> dict[str, LocalizedText]:
+def _problems(context: ActionContext, proposal: DeputyRequest) -> dict[str, LocalizedText]:
+    session, me, today = context.session, _person(context.actor), context.today
     problems = {**_wrong_days(today, proposal), **_wrong_desks(session, me, today, proposal.owners)}
     if proposal.deputy is None:
         problems["deputy"] = LocalizedText("请选择代办人。", "Choose who is to stand in.")
@@ -187,22 +192,22 @@ def _goes_round(session: Session, me: int, proposal: DeputyRequest) -> bool:
     overlap = (Deputy.since <= until) & or_(Deputy.until.is_(None), Deputy.until >= since)
     for row in session.scalars(select(Deputy).where(overlap, Deputy.ended_at.is_(None))):
         hands[row.person_id].append(row)
-    ways, seen = [(me, since, until)], set()
+    ways, visited = [(me, since, until)], set()
     while ways:
         way = ways.pop()
-        if way in seen:
+        if way in visited:
             continue
-        seen.add(way)
-        who, first, last = way
-        if who == proposal.deputy:
+        visited.add(way)
+        person, first, last = way
+        if person == proposal.deputy:
             return True
-        ways += _onward(hands[who], first, last)
+        ways += _onward(hands[person], first, last)
     return False
 
 
 def _onward(rows: Iterable[Deputy], first: dt.date, last: dt.date) -> list[tuple[int, dt.date, dt.date]]:
     met = [(row.stands_in_for_id, max(first, row.since), min(last, row.until or last)) for row in rows]
-    return [entry for entry in met if entry[1] <= entry[2]]
+    return [way for way in met if way[1] <= way[2]]
 
 
 def _person(actor: Actor) -> int:

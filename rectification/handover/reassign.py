@@ -5,22 +5,19 @@ Each way answers why it could not be, where the separation of duties or a ticket
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.commands import reassign
-from engine.engine import Engine
-from engine.host import Actor
 from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.separation_of_duties import unfit_to_repair
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import case_key, household_key, kind_of, row_number, ticket_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
@@ -37,35 +34,31 @@ _NAMES: Final = frozenset({"resp_person", "helper", "to_person", "final_person"}
 class Reassignment:
     """One successor taking one thing; each way returns why it could not be."""
 
-    session: Session
-    engine: Engine
+    context: ActionContext
     leaving: int
     to: int
     reason: str
     note: str
-    actor: Actor
-    now: dt.datetime
-    today: dt.date
 
     def ticket(self, number: int) -> LocalizedText | None:
         """Responsible person, unit, verifier and desks."""
         key = ticket_key(number)
-        reassign.hold(self.session, key)
-        entry = get_ticket(self.session, number)
+        reassign.hold(self.context.session, key)
+        ticket = get_ticket(self.context.session, number)
         why_not = self._unfit(key)
         if why_not is not None:
             return why_not
-        unit = self._unit(entry)
+        unit = self._unit(ticket)
         if isinstance(unit, LocalizedText):
             return unit
-        before = {"resp_person": entry.resp_person_id, "resp_unit": entry.resp_unit_id}
-        entry.resp_person_id, entry.resp_unit_id = self.to, unit
+        before = {"resp_person": ticket.resp_person_id, "resp_unit": ticket.resp_unit_id}
+        ticket.resp_person_id, ticket.resp_unit_id = self.to, unit
         judges: dict[str, Any] = {}
         if before["resp_unit"] != unit:
             judges = {
                 "resp_unit": unit,
-                "verifier": verifier_of(self.session, entry),
-                "dept": reviewer_of(self.session, entry, "dept"),
+                "verifier": verifier_of(self.context.session, ticket),
+                "dept": reviewer_of(self.context.session, ticket, "dept"),
             }
         self._through(key, judges)
         self._note(key, before, {"resp_person": self.to, "resp_unit": unit})
@@ -74,10 +67,10 @@ class Reassignment:
     def household(self, number: int) -> LocalizedText | None:
         """The helper, with the desks of the visit and of the household's cases."""
         cases = select(Case.id).where(Case.household_id == number)
-        keys = [household_key(number), *(case_key(row) for row in self.session.scalars(cases))]
+        keys = [household_key(number), *(case_key(row) for row in self.context.session.scalars(cases))]
         for key in keys:
-            reassign.hold(self.session, key)
-        home = self.session.get_one(Household, number)
+            reassign.hold(self.context.session, key)
+        home = self.context.session.get_one(Household, number)
         home.helper_id = self.to
         for key in keys:
             self._through(key, {})
@@ -87,22 +80,27 @@ class Reassignment:
     def work(self, key: str) -> LocalizedText | None:
         """What merely stands on the desk."""
         if kind_of(key) == "ticket":
-            reassign.hold(self.session, key)
+            reassign.hold(self.context.session, key)
             if (why_not := self._unfit(key)) is not None:
                 return why_not
-            if get_ticket(self.session, row_number(key)).resp_person_id == self.to:
+            if get_ticket(self.context.session, row_number(key)).resp_person_id == self.to:
                 return _REPAIRS
         self._through(key, {})
         return None
 
     def _unfit(self, key: str) -> LocalizedText | None:
-        said_of = partial(self.engine.definitions.said_of, self.session)
-        return unfit_to_repair(self.session, said_of, key, self.to, self.today)
+        property_values = partial(self.context.engine.definitions.property_values, self.context.session)
+        return unfit_to_repair(self.context.session, property_values, key, self.to, self.context.today)
 
     def _through(self, key: str, judges: Mapping[str, Any]) -> None:
         before = self.leaving
         unit = next(
-            (post.unit_id for post in posts_of(self.session, self.to, self.today) if post.unit_id), None
+            (
+                post.unit_id
+                for post in posts_of(self.context.session, self.to, self.context.today)
+                if post.unit_id
+            ),
+            None,
         )
 
         def renaming(scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,29 +118,33 @@ class Reassignment:
 
         desks: dict[str, str] = {person_owner(before): person_owner(self.to)}
         reassign.reassign_all(
-            self.session,
+            self.context.session,
             key,
             desks,
             renaming,
-            self.actor,
-            self.now,
+            self.context.actor,
+            self.context.now,
             reason=self.reason,
             text=self.note,
         )
 
     def _note(self, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         detail = {"before": before, "after": after, "reason": self.reason, "text": self.note}
-        record(self.session, self.actor, self.now, "responsible_changed", key, person=self.to, **detail)
+        record_event(self.context, "responsible_changed", key, person=self.to, **detail)
 
     def _unit(self, ticket: Ticket) -> int | LocalizedText | None:
         """The responsible unit as it is, or the successor's that lies near the ticket."""
-        units = [post.unit_id for post in posts_of(self.session, self.to, self.today) if post.unit_id]
+        units = [
+            post.unit_id
+            for post in posts_of(self.context.session, self.to, self.context.today)
+            if post.unit_id
+        ]
         if ticket.resp_unit_id is None or not units or ticket.resp_unit_id in units:
             return ticket.resp_unit_id
         near = select(Unit.id).where(
             Unit.id.in_(units), Unit.area_code.in_((ticket.village, ticket.town, ticket.county))
         )
-        row = self.session.scalars(near.order_by(Unit.id).limit(1)).first()
+        row = self.context.session.scalars(near.order_by(Unit.id).limit(1)).first()
         return row if row is not None else _FAR_UNIT
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
 from rectification.handover.workload import Workload, may_move_post, possible_successors
 from rectification.people.posts import LastAdministrator, administrators
 
@@ -34,9 +35,10 @@ class HandoverRequest:
 
 
 def problems_of(
-    session: Session, who: int, today: dt.date, proposal: HandoverRequest, hangs: Workload
+    context: ActionContext, proposal: HandoverRequest, hangs: Workload
 ) -> dict[str, LocalizedText]:
     """A sentence for each field that cannot be taken."""
+    session, person, today = context.session, context.actor.person or 0, context.today
     problems: dict[str, LocalizedText] = {}
     if proposal.reason not in REASONS:
         problems["reason"] = LocalizedText("请选择原因。", "Choose why.")
@@ -46,7 +48,7 @@ def problems_of(
             problems[name] = _NOT_NEAR
     by_id = {post.id: post for post in hangs.posts}
     for number, holder in proposal.posts.items():
-        if number not in by_id or not may_move_post(session, who, by_id[number], today):
+        if number not in by_id or not may_move_post(session, person, by_id[number], today):
             problems[f"post-{number}"] = LocalizedText(
                 "这个岗位由上级机关或管理员调整。",
                 "This post is changed by the office above or an administrator.",
@@ -61,15 +63,18 @@ def problems_of(
                 "Nobody else holds this post and work is open on its desk: say who follows.",
             )
     if proposal.reason == "closed" and not problems:
-        problems = _not_yet_closed(session, who, today, proposal, hangs)
+        problems = _not_yet_closed(context, proposal, hangs)
     return problems
 
 
 def _not_yet_closed(
-    session: Session, who: int, today: dt.date, proposal: HandoverRequest, hangs: Workload
+    context: ActionContext, proposal: HandoverRequest, hangs: Workload
 ) -> dict[str, LocalizedText]:
     """An account is closed by whoever may change its posts, when everything passes."""
-    if who == proposal.person or not all(may_move_post(session, who, post, today) for post in hangs.posts):
+    session, person, today = context.session, context.actor.person or 0, context.today
+    if person == proposal.person or not all(
+        may_move_post(session, person, post, today) for post in hangs.posts
+    ):
         words = LocalizedText(
             "账号由上级机关或管理员停用。", "The office above or an administrator closes accounts."
         )
@@ -78,9 +83,9 @@ def _not_yet_closed(
         return {"reason": LastAdministrator().words}
     stays = [name for name in GROUPS if getattr(hangs, name) and not proposal.successors.get(name)]
     words = LocalizedText("停用账号前必须移交。", "An account is closed only when this passes to somebody.")
-    found = dict.fromkeys(stays, words)
-    found.update({f"post-{post.id}": words for post in hangs.posts if post.id not in proposal.posts})
-    return found
+    problems = dict.fromkeys(stays, words)
+    problems.update({f"post-{post.id}": words for post in hangs.posts if post.id not in proposal.posts})
+    return problems
 
 
 def _is_last(session: Session, person_id: int, today: dt.date) -> bool:

@@ -41,25 +41,25 @@ def unattended_work(session: Session, day: dt.date, zone: ZoneInfo | None = None
     for number, owner in session.execute(shared.where(open_work.c.owner == "many")):
         offers[number].add(owner)
     alive = _seen(session, owners.union(*offers.values()), day)
-    lost = [number for number, some in offers.items() if alive.isdisjoint(some)]
-    found: list[Row[Any]] = []
+    lost = [number for number, owners in offers.items() if alive.isdisjoint(owners)]
+    rows: list[Row[Any]] = []
     for column, values in ((open_work.c.owner, sorted(owners - alive)), (open_work.c.id, sorted(lost))):
         for first in range(0, len(values), _AT_ONCE):
             here = select(open_work).where(column.in_(values[first : first + _AT_ONCE]))
-            found += session.execute(here).all()
-    if zone is not None and found:
+            rows += session.execute(here).all()
+    if zone is not None and rows:
         zones = Zones(session)
-        found = [row for row in found if zones.of_work(row.work_scope) == zone]
-    return sorted(found, key=lambda row: int(row.id))
+        rows = [row for row in rows if zones.of_work(row.work_scope) == zone]
+    return sorted(rows, key=lambda row: int(row.id))
 
 
 def _seen(session: Session, owners: Collection[str], day: dt.date) -> set[str]:
     """The owner strings behind which somebody who can sign in stands, in their own name or as a deputy."""
-    wanted, found = sorted(owners), set()
-    for first in range(0, len(wanted), _AT_ONCE):
-        some = wanted[first : first + _AT_ONCE]
-        found |= {owner for owner, people in reached(session, some, day).items() if people}
-    return found
+    owner_list, held = sorted(owners), set()
+    for first in range(0, len(owner_list), _AT_ONCE):
+        batch = owner_list[first : first + _AT_ONCE]
+        held |= {owner for owner, people in reached(session, batch, day).items() if people}
+    return held
 
 
 def escalate_unattended(
@@ -70,17 +70,19 @@ def escalate_unattended(
     if not rows:
         return 0
     about = subjects(session, {row.key for row in rows})
-    told = _offices_of(session, rows, about, day)
+    offices = _offices_of(session, rows, about, day)
     of_whom: dict[int, list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        for person in told[row.id]:
+        for person in offices[row.id]:
             of_whom[person].append(row)
     keepers = held_by(session, Role.ADMIN, day)
-    tellings = [_telling(who, some, about, day, named=who not in keepers) for who, some in of_whom.items()]
+    tellings = [
+        _telling(person, work, about, day, named=person not in keepers) for person, work in of_whom.items()
+    ]
     new = notify_many(session, tellings, now)
     if new:
         for row in rows:
-            record(session, CLOCK, now, "unseen", row.key, told=told[row.id], owner=row.owner)
+            record(session, CLOCK, now, "unseen", row.key, told=offices[row.id], owner=row.owner)
     return new
 
 
@@ -88,8 +90,8 @@ def unattended_by_office_of(session: Session, person_id: int, day: dt.date) -> l
     """The work in front of nobody of which a person hears, as they are to see to it; the oldest first."""
     rows = unattended_work(session, day)
     about = subjects(session, {row.key for row in rows})
-    told = _offices_of(session, rows, about, day)
-    return [row for row in rows if person_id in told[row.id]]
+    offices = _offices_of(session, rows, about, day)
+    return [row for row in rows if person_id in offices[row.id]]
 
 
 def _offices_of(
@@ -100,7 +102,7 @@ def _offices_of(
     Where nobody holds any, the nearest administrators.
     """
     general = post_owner(Role.ADMIN, INSTALLATION)
-    ways = {key: _above(entry) for key, entry in about.items()}
+    ways = {key: _above(subject) for key, subject in about.items()}
     behind = reached(session, {general}.union(*ways.values()), day)
     result: dict[int, list[int]] = {}
     for row in rows:
@@ -115,7 +117,7 @@ def _above(subject: Subject) -> list[str]:
 
 
 def _telling(
-    who: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date, *, named: bool
+    person: int, rows: list[Row[Any]], about: dict[str, Subject], day: dt.date, *, named: bool
 ) -> NotificationRequest:
     """Administrators see to it that there is somebody; what the work is about is not theirs to read (``named``)."""
     names = list(dict.fromkeys(about[row.key].name for row in rows))[:_NAMED] if named else []
@@ -130,7 +132,7 @@ def _telling(
     about_one = rows[0].key if is_one else "desk"
     link = f"/work-items/{rows[0].id}" if is_one else "/unseen"
     return NotificationRequest(
-        who, "unseen", about_one, words, link, urgent=True, dedupe=f"unseen:{who}:{day}"
+        person, "unseen", about_one, words, link, urgent=True, dedupe=f"unseen:{person}:{day}"
     )
 
 

@@ -80,8 +80,8 @@ def _keys_of_desk(session: Session, person_id: int) -> list[str]:
     me = person_owner(person_id)
     shared = select(candidates.c.work_item_id).where(candidates.c.owner == me)
     own = or_(open_work.c.owner == me, open_work.c.offered_to == me, open_work.c.id.in_(shared))
-    wanted = select(open_work.c.key).where(own).distinct()
-    return list(session.scalars(wanted.order_by(open_work.c.key)))
+    query = select(open_work.c.key).where(own).distinct()
+    return list(session.scalars(query.order_by(open_work.c.key)))
 
 
 def _lonely(session: Session, person_id: int, posts: Sequence[Post], today: dt.date) -> frozenset[int]:
@@ -96,14 +96,14 @@ def _lonely(session: Session, person_id: int, posts: Sequence[Post], today: dt.d
 # -- who may, and to whom ---------------------------------------------------------------------------
 
 
-def may_hand_over(session: Session, who: int, person_id: int, today: dt.date) -> bool:
+def may_hand_over(session: Session, person: int, person_id: int, today: dt.date) -> bool:
     """The person, the leader of their unit, an office in whose area all of their posts lie, an administrator."""
-    return who == person_id or person_id in _handed_over_by(session, who, [person_id], today)
+    return person == person_id or person_id in _handed_over_by(session, person, [person_id], today)
 
 
-def _handed_over_by(session: Session, who: int, people: Sequence[int], today: dt.date) -> set[int]:
+def _handed_over_by(session: Session, person: int, people: Sequence[int], today: dt.date) -> set[int]:
     """Those of these people whose work somebody may hand over."""
-    mine = posts_of(session, who, today)
+    mine = posts_of(session, person, today)
     if _keeps_all(mine):
         return set(people)
     theirs = _posts_ever(session, people, today)
@@ -114,7 +114,7 @@ def _handed_over_by(session: Session, who: int, people: Sequence[int], today: dt
     for person_id, posts in theirs.items():
         places = [paths[post.id] for post in posts if post.id in paths]
         inside = bool(places) and any(all(place.startswith(top) for place in places) for top in tops)
-        if person_id == who or inside or any(post.unit_id in units for post in posts):
+        if person_id == person or inside or any(post.unit_id in units for post in posts):
             result.add(person_id)
     return result
 
@@ -124,14 +124,14 @@ def _keeps_all(posts: Sequence[Post]) -> bool:
     return any(post.is_installation_wide for post in posts)
 
 
-def may_move_post(session: Session, who: int, post: Post, today: dt.date) -> bool:
+def may_move_post(session: Session, person: int, post: Post, today: dt.date) -> bool:
     """An administrator, or an office that stands above the post's area (a town's office for its villages)."""
-    return post.id in posts_moved_by(session, who, [post], today)
+    return post.id in posts_moved_by(session, person, [post], today)
 
 
-def posts_moved_by(session: Session, who: int, posts: Sequence[Post], today: dt.date) -> set[int]:
+def posts_moved_by(session: Session, person: int, posts: Sequence[Post], today: dt.date) -> set[int]:
     """Those of these posts that somebody may give to others, by number."""
-    mine = posts_of(session, who, today)
+    mine = posts_of(session, person, today)
     if _keeps_all(mine):
         return {post.id for post in posts}
     paths = _paths(session, [*posts, *mine])
@@ -140,7 +140,7 @@ def posts_moved_by(session: Session, who: int, posts: Sequence[Post], today: dt.
     result = set()
     for post in posts:
         place = paths.get(post.id, "")
-        others = post.person_id != who and post.role not in ONLY_LOOK
+        others = post.person_id != person and post.role not in ONLY_LOOK
         above = others and any(place != top and place.startswith(top) for top in tops)
         if above or any(place.startswith(top) for top in kept):
             result.add(post.id)
@@ -165,7 +165,7 @@ def _posts_ever(session: Session, people: Sequence[int], today: dt.date) -> dict
 def _paths(session: Session, posts: Sequence[Post]) -> dict[int, str]:
     """The path of the area in which each of these posts lies, or its unit does, by the number of the post."""
     numbers = [post.id for post in posts]
-    known = read_each(session, "paths of posts", numbers, lambda asked: _read_paths(session, asked))
+    known = read_each(session, "paths of posts", numbers, lambda numbers: _read_paths(session, numbers))
     return {number: path for number, path in known.items() if path is not None}
 
 
@@ -176,9 +176,9 @@ def _read_paths(session: Session, numbers: Sequence[int]) -> dict[int, str | Non
     return {**dict.fromkeys(numbers), **dict(session.execute(query).all())}
 
 
-def people_under(session: Session, who: int, today: dt.date, text: str, most: int) -> list[Person]:
+def people_under(session: Session, person: int, today: dt.date, text: str, most: int) -> list[Person]:
     """Those whose work somebody may hand over, by name; ``text`` is part of a name or sign-in name."""
-    mine = posts_of(session, who, today)
+    mine = posts_of(session, person, today)
     units = [post.unit_id for post in mine if post.role == Role.UNIT_LEADER and post.unit_id is not None]
     tops = _paths(session, [post for post in mine if post.role in OFFICES | {Role.ADMIN}]).values()
     inside = select(Area.code).where(
@@ -194,7 +194,7 @@ def people_under(session: Session, who: int, today: dt.date, text: str, most: in
             or_(Person.name.contains(text, autoescape=True), Person.login.contains(text, autoescape=True))
         )
     rows = session.scalars(query.order_by(Person.name, Person.id).limit(most * 2)).all()
-    handed = _handed_over_by(session, who, [row.id for row in rows], today)
+    handed = _handed_over_by(session, person, [row.id for row in rows], today)
     return [row for row in rows if row.id in handed][:most]
 
 
@@ -202,8 +202,8 @@ def possible_successors(session: Session, person_id: int, today: dt.date) -> dic
     """Colleagues of the unit, and those with a post in the same area or the level above; by name."""
     homes = select(Household.village).where(Household.helper_id == person_id).distinct()
     posts = posts_ever(session, person_id, today)
-    found = colleagues(session, person_id, posts, today, session.scalars(homes).all())
-    return dict(sorted(found.items(), key=lambda entry: (entry[1], entry[0])))
+    people = colleagues(session, person_id, posts, today, session.scalars(homes).all())
+    return dict(sorted(people.items(), key=lambda person: (person[1], person[0])))
 
 
 def open_counts(session: Session, people: Sequence[int]) -> dict[int, int]:

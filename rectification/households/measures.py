@@ -48,12 +48,14 @@ def keep_measures(session: Session, household_id: int, lines: Sequence[Mapping[s
             continue
         person = str(line.get("person") or "").strip()[:200]
         amount = str(line.get("amount") or "").strip()[:20] or None
-        found = known.get((int(year), person, kind))
-        if found is None:
-            found = HouseholdMeasure(household_id=household_id, year=int(year), person=person, kind=kind)
-            known[found.year, person, kind] = found
-            session.add(found)
-        found.amount = amount or found.amount
+        household_measure = known.get((int(year), person, kind))
+        if household_measure is None:
+            household_measure = HouseholdMeasure(
+                household_id=household_id, year=int(year), person=person, kind=kind
+            )
+            known[household_measure.year, person, kind] = household_measure
+            session.add(household_measure)
+        household_measure.amount = amount or household_measure.amount
 
 
 def measures_of(session: Session, household_id: int) -> list[HouseholdMeasure]:

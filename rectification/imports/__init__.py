@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy.orm import Session
-
-from engine.engine import Engine
-from engine.host import Actor
-from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import Campaign, NoCampaign, get_current_campaign
+from rectification.core.context import ActionContext
 from rectification.imports.baseline import BASELINE, MEASURES
 from rectification.imports.households import HOUSEHOLDS
-from rectification.imports.importing import Pieces, Progress, import_file
+from rectification.imports.importing import ImportOptions, import_file
 from rectification.imports.kinds import ImportKind, Scene
 from rectification.imports.ledger import LEDGER
 from rectification.imports.ledger_changes import LEDGER_CHANGES
@@ -24,59 +18,30 @@ from rectification.imports.people import PEOPLE
 from rectification.imports.report import ImportProblem, ImportReport, whole_file
 from rectification.matters.timezone import local_zone
 
-__all__ = ["KINDS", "ImportKind", "ImportProblem", "ImportReport", "bring_in", "import_households"]
+__all__ = ["KINDS", "ImportKind", "ImportOptions", "ImportProblem", "ImportReport", "bring_in"]
 
 KINDS: Final[dict[str, ImportKind]] = {
-    entry.code: entry
-    for entry in (AREAS, UNITS, PEOPLE, HOUSEHOLDS, MEMBERS, BASELINE, MEASURES, LEDGER, LEDGER_CHANGES)
+    kind.code: kind
+    for kind in (AREAS, UNITS, PEOPLE, HOUSEHOLDS, MEMBERS, BASELINE, MEASURES, LEDGER, LEDGER_CHANGES)
 }
 """Every kind of sheet that can be imported, in the order in which a new campaign needs them."""
 
 
 def bring_in(
-    session: Session,
-    kind: str,
-    data: bytes,
-    file_name: str,
-    now: dt.datetime,
-    actor: Actor,
-    *,
-    campaign_id: int | None = None,
-    engine: Engine | None = None,
-    trial: bool = False,
-    skip_bad: bool = False,
-    mapping: Mapping[str, str] | None = None,
-    within: tuple[str, ...] | None = None,
-    progress: Progress = lambda done: None,
-    pieces: Pieces | None = None,
+    context: ActionContext, kind: str, data: bytes, file_name: str, options: ImportOptions = ImportOptions()
 ) -> ImportReport:
-    """Import a file of a kind into a campaign (the one begun last), in the caller's transaction.
+    """Import a file of a kind into a campaign, in the caller's transaction.
 
-    Areas, units and people need none. With ``pieces`` it is committed batch by batch.
+    Areas, units and people need none.
     """
-    chosen = KINDS[kind]
-    campaign = get_current_campaign(session) if campaign_id is None else session.get(Campaign, campaign_id)
+    session, chosen = context.session, KINDS[kind]
+    number = options.campaign_id
+    campaign = get_current_campaign(session) if number is None else session.get(Campaign, number)
     if campaign is None and chosen.of_campaign:
         words = NoCampaign().words
         return whole_file(words.zh, words.en)
-    today = local_day(now, local_zone(session) if campaign is None else campaign.zone)
-    scene = Scene(session, campaign, today, now, actor, engine, within)
-    return import_file(
-        scene,
-        chosen,
-        data,
-        file_name,
-        trial=trial,
-        skip_bad=skip_bad,
-        mapping=mapping,
-        along=[KINDS[code] for code in chosen.along if code in KINDS],
-        progress=progress,
-        pieces=pieces,
+    scene = Scene(
+        context.in_zone(local_zone(session) if campaign is None else campaign.zone), campaign, options.within
     )
-
-
-def import_households(
-    session: Session, data: bytes, file_name: str, now: dt.datetime, actor: Actor, *, skip_bad: bool = False
-) -> ImportReport:
-    """Add and change the households of the campaign begun last."""
-    return bring_in(session, "households", data, file_name, now, actor, skip_bad=skip_bad)
+    along = [KINDS[code] for code in chosen.along if code in KINDS]
+    return import_file(scene, chosen, data, file_name, options, along)

@@ -32,23 +32,25 @@ def bad_rows(
     head = book.add_format({"bold": True, "bg_color": "#E6F0EC", "border": 1, "text_wrap": True})
     wrong = book.add_format({"text_wrap": True, "font_color": "#A3231F"})
     text = book.add_format({"num_format": "@"})
-    wanted: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    messages: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for problem in problems:
-        wanted[problem.sheet][problem.row].append(_said(problem, language))
+        messages[problem.sheet][problem.row].append(_said(problem, language))
     with opened(data) as grids:
         sheets: list[Sheet | None] = [
             find_sheet(grids, kinds[0].columns, mapping),
             *(fits(grids, kind.columns) for kind in kinds[1:]),
         ]
         for place, sheet in enumerate(sheets):
-            rows = wanted.get("" if sheet is None else sheet.name) or (wanted.get("") if place == 0 else None)
+            rows = messages.get("" if sheet is None else sheet.name) or (
+                messages.get("") if place == 0 else None
+            )
             if sheet is None or not rows:
                 continue
-            page = book.add_worksheet((sheet.name or _SHEET.said_in(language))[:31])
+            page = book.add_worksheet((sheet.name or _SHEET.in_language(language))[:31])
             width = len(sheet.titles)
             page.set_column(0, width - 1, 16, text)
             page.set_column(width, width, 60)
-            for column, title in enumerate((*sheet.titles, _REASON.said_in(language))):
+            for column, title in enumerate((*sheet.titles, _REASON.in_language(language))):
                 page.write_string(0, column, title, head)
             written = 0
             for number, cells in sheet.raw():
@@ -58,12 +60,12 @@ def bad_rows(
                         page.write_string(written, column, cell, text)
                     page.write_string(written, width, "\n".join(rows[number]), wrong)
     if not book.worksheets():
-        book.add_worksheet(_SHEET.said_in(language))
+        book.add_worksheet(_SHEET.in_language(language))
     book.close()
     return out.getvalue()
 
 
 def _said(import_problem: ImportProblem, language: Language) -> str:
     name = import_problem.column if language == "zh" else import_problem.column_en
-    reason = import_problem.reason.said_in(language)
+    reason = import_problem.reason.in_language(language)
     return (f"“{name}”：{reason}" if language == "zh" else f"{name}: {reason}") if name else reason

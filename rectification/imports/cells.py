@@ -112,9 +112,9 @@ def money(text: str) -> str:
 def day(text: str) -> dt.date:
     """A date as people type it, or as the number that spreadsheets keep for it."""
     try:
-        found = _DAY.fullmatch(text)
-        if found:
-            return dt.date(int(found[1]), int(found[2]), int(found[3]))
+        match = _DAY.fullmatch(text)
+        if match:
+            return dt.date(int(match[1]), int(match[2]), int(match[3]))
         if re.fullmatch(r"(19|20)\d{6}", text):
             return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
         if re.fullmatch(r"[2-7]\d{4}(\.\d+)?", text):
@@ -131,10 +131,10 @@ def year(text: str) -> int:
 
 def yes_no(text: str) -> bool:
     """Yes or no."""
-    said = text.casefold()
-    if said in _YES:
+    word = text.casefold()
+    if word in _YES:
         return True
-    if said in _NO:
+    if word in _NO:
         return False
     raise WrongCell(f"“{text}”应为“是”或“否”。", f"“{text}” should be yes or no.")
 
@@ -150,11 +150,11 @@ def choice(
     }
 
     def read(text: str) -> str:
-        found = known.get(text) or known.get(text.casefold())
-        if found is None:
+        code = known.get(text) or known.get(text.casefold())
+        if code is None:
             zh = "、".join(option.zh for option in options.values())
             en = ", ".join(option.en for option in options.values())
             raise WrongCell(f"“{text}”不是{what.zh}，应为：{zh}。", f"“{text}” is none of: {en}.")
-        return found
+        return code
 
     return read

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.audit.history import record
 from engine.instances.store import move_open_work
 from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.unmasking import masked_phone
+from rectification.core.history import record_event
 from rectification.core.keys import household_key
 from rectification.households.model import KINDS, Household, masked
 from rectification.imports.cells import choice, doubted_identity, identity, name, phone, short, whole, year
@@ -98,7 +98,7 @@ class HouseholdRows:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._villages = Villages(scene.session, scene.campaign.area_code)
-        self._people = People(scene.session, scene.today, scene.reaches)
+        self._people = People(scene.session, scene.context.today, scene.reaches)
         self._line = scene.campaign.settings.get("income_line")
         self._places: dict[str, Values] = {}
         self._identities: dict[str, str] = {}
@@ -177,20 +177,20 @@ class HouseholdRows:
 
     def _holders(self, identities: Sequence[str | None]) -> dict[str, str]:
         """The household numbers under which identity numbers are registered already; none where that is elsewhere."""
-        asked = [entry for entry in identities if entry]
+        numbers = [identity for identity in identities if identity]
         query = select(Household.head_id_number, Household.number, Area.path).where(
-            Household.campaign_id == self._scene.campaign.id, Household.head_id_number.in_(asked)
+            Household.campaign_id == self._scene.campaign.id, Household.head_id_number.in_(numbers)
         )
         query = query.join(Area, Area.code == Household.village)
-        rows = self._scene.session.execute(query) if asked else ()
+        rows = self._scene.session.execute(query) if numbers else ()
         return {
             element: number if self._scene.covers(path) else "" for element, number, path in rows if element
         }
 
     def write(self, takes: Sequence[Take]) -> None:
         fresh = [take.values for take in takes if take.known is None]
-        said = {name for values in fresh for name in values}
-        fields = [name for name in FIELDS if name in said]
+        names = {name for values in fresh for name in values}
+        fields = [name for name in FIELDS if name in names]
         new = [self._row(values, fields) for values in fresh]
         add_rows(
             self._scene,
@@ -225,7 +225,7 @@ class HouseholdRows:
         old, new = person_owner(take.before["helper_id"]), person_owner(take.after["helper_id"])
         for row in move_open_work(scene.session, key, old, new):
             place = {"instance": row.instance_id, "element": row.element}
-            record(scene.session, scene.actor, scene.now, "assigned", key, **place, owner=[old, new])
+            record_event(scene.context, "assigned", key, **place, owner=[old, new])
 
 
 _MOVED: Final = LocalizedText(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Protocol
 
-from engine.audit.history import record
 from engine.text import LocalizedText, plural
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.imports.cells import WrongCell
 from rectification.imports.kinds import ELSEWHERE, ImportKind, Lookup, Rows, Scene, Take, Values
@@ -48,44 +49,56 @@ class Pieces(Protocol):
         ...
 
 
+def _silent(done: int) -> None:
+    """Nobody is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is brought in: into which campaign (None: that begun last), by which columns, about which areas."""
+
+    campaign_id: int | None = None
+    mapping: Mapping[str, str] | None = None
+    within: tuple[str, ...] | None = None
+    trial: bool = False
+    skip_bad: bool = False
+    progress: Progress = _silent
+    pieces: Pieces | None = None
+    """Where each batch is committed by itself; bad rows are then always skipped."""
+
+
 def import_file(
     scene: Scene,
     kind: ImportKind,
     data: bytes,
     file_name: str,
-    *,
-    trial: bool = False,
-    skip_bad: bool = False,
-    mapping: Mapping[str, str] | None = None,
+    options: ImportOptions,
     along: Sequence[ImportKind] = (),
-    progress: Progress = lambda done: None,
-    pieces: Pieces | None = None,
 ) -> ImportReport:
     """Bring in a file in the caller's transaction; nothing raises, what is wrong stands in the report.
 
     With problems nothing is written unless bad rows are to be skipped. ``along`` are the kinds whose sheets
-    in the same workbook go in after this one's. With ``pieces`` bad rows are always skipped, and the session is
-    committed on the way.
+    in the same workbook go in after this one's. With pieces the session is committed on the way.
     """
     report = ImportReport()
-    if pieces is not None:
-        for name, number in pieces.counts.items():
+    if options.pieces is not None:
+        for name, number in options.pieces.counts.items():
             setattr(report, name, number)
         scene.session.commit()  # a workbook takes seconds to unpack; meanwhile others write
     try:
         with opened(data) as grids:
-            sheets = [(kind, find_sheet(grids, kind.columns, mapping)), *_others(grids, along)]
-            _import(scene, sheets, report, trial=trial, skip_bad=skip_bad, progress=progress, pieces=pieces)
+            sheets = [(kind, find_sheet(grids, kind.columns, options.mapping)), *_others(grids, along)]
+            _import(scene, sheets, report, options)
     except UnreadableSheet as fault:
         words = LocalizedText(f"{file_name}：{fault.words.zh}", f"{file_name}: {fault.words.en}")
         return ImportReport([ImportProblem(0, "", words)])
     report.problems.sort(key=lambda problem: (problem.sheet, problem.row))
-    if not trial and (report.created or report.changed):
+    if not options.trial and (report.created or report.changed):
         digest = hashlib.sha256(data).hexdigest()
         counts = {"created": report.created, "changed": report.changed, "skipped": report.bad}
         facts = {"kind": kind.code, "file": file_name, "sha256": digest, **counts}
         about = "installation" if scene.of_campaign is None else campaign_key(scene.of_campaign.id)
-        record(scene.session, scene.actor, scene.now, "imported", about, **facts)
+        record_event(scene.context, "imported", about, **facts)
     return report
 
 
@@ -99,16 +112,10 @@ def _others(grids: Sequence[Grid], along: Sequence[ImportKind]) -> Iterator[tupl
 
 
 def _import(
-    scene: Scene,
-    sheets: Sequence[tuple[ImportKind, Sheet]],
-    report: ImportReport,
-    *,
-    trial: bool,
-    skip_bad: bool,
-    progress: Progress,
-    pieces: Pieces | None,
+    scene: Scene, sheets: Sequence[tuple[ImportKind, Sheet]], report: ImportReport, options: ImportOptions
 ) -> None:
-    held = None if trial or pieces is not None else scene.session.begin_nested()
+    pieces = options.pieces
+    held = None if options.trial or pieces is not None else scene.session.begin_nested()
     done = number = 0
     for kind, sheet in sheets:
         rows = kind.begin(scene)
@@ -124,26 +131,26 @@ def _import(
             if pieces is not None and number <= pieces.through:
                 continue
             _count(report, good)
-            if held is not None and report.problems and not skip_bad:
+            if held is not None and report.problems and not options.skip_bad:
                 held.rollback()
                 held = None
             if held is not None or pieces is not None:
                 rows.write([take for take in good if take.known is None or take.changes])
             if pieces is not None:
                 pieces.keep(number, done, report)
-            progress(done)
+            options.progress(done)
     if held is not None:
         held.commit()
-    elif not trial and pieces is None:
+    elif not options.trial and pieces is None:
         report.created = report.changed = report.unchanged = 0
 
 
 def _keep_within(scene: Scene, rows: Rows, takes: Sequence[Take], way: _Way) -> None:
     """Whoever imports writes about their own areas alone, whatever the kind of sheet."""
     for take in takes if scene.within is not None else ():
-        found = None if take.refused else rows.place_of(take)
-        if found is not None:
-            column, path = found
+        place = None if take.refused else rows.place_of(take)
+        if place is not None:
+            column, path = place
             if not scene.covers(path):
                 way.refuse(take, column, ELSEWHERE)
 
@@ -194,9 +201,9 @@ class _Way:
                 elif text in known:
                     values[code] = known[text]
                 else:
-                    values[code] = found = read(text)
+                    values[code] = value = read(text)
                     if len(known) < _MOST_KNOWN:
-                        known[text] = found
+                        known[text] = value
             except WrongCell as wrong:
                 good = self._refuse(line.number, code, wrong.words, text)
         if not good:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -11,10 +10,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import history_row, record_all
-from engine.engine import Engine
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign, NoCampaign
+from rectification.core.context import ActionContext
 from rectification.core.model import Model
 from rectification.imports.sheets import ImportColumn, SheetRow
 from rectification.people.roles import Role
@@ -35,16 +33,17 @@ ELSEWHERE: Final = LocalizedText("不在您负责的区域内。", "lies outside
 class Scene:
     """For which campaign (areas, units and people belong to none), when and by whom rows are brought in."""
 
-    session: Session
+    context: ActionContext
     of_campaign: Campaign | None
-    today: dt.date
-    now: dt.datetime
-    actor: Actor
-    engine: Engine | None = None
     within: tuple[str, ...] | None = None
     """The areas about which rows may be; none: wherever the campaign lies, and for areas and people everywhere."""
     announced: dict[str, int] = field(default_factory=dict)
     """Household numbers that this very file brings in, and their rows."""
+
+    @property
+    def session(self) -> Session:
+        """The transaction."""
+        return self.context.session
 
     def covers(self, path: str) -> bool:
         """Whether the area with this path is one about which rows may be."""
@@ -55,7 +54,7 @@ class Scene:
         if self.covers(path):
             return True
         code = path.strip("/").rpartition("/")[2]
-        return any(code in areas_above(self.session, entry) for entry in self.within or ())
+        return any(code in areas_above(self.session, area) for area in self.within or ())
 
     @property
     def campaign(self) -> Campaign:
@@ -165,7 +164,11 @@ def add_rows(
     )
     written = [
         history_row(
-            scene.actor, scene.now, action, about(number, row), **{name: row.get(name) for name in facts}
+            scene.context.actor,
+            scene.context.now,
+            action,
+            about(number, row),
+            **{name: row.get(name) for name in facts},
         )
         for number, row in zip(numbers, rows, strict=True)
     ]
@@ -200,7 +203,12 @@ def change_rows(
     scene.session.execute(update(model), [{"id": take.known, **take.after} for take in changed])
     written = [
         history_row(
-            scene.actor, scene.now, action, about(take), before=shown(take.before), after=shown(take.after)
+            scene.context.actor,
+            scene.context.now,
+            action,
+            about(take),
+            before=shown(take.before),
+            after=shown(take.after),
         )
         for take in changed
     ]

@@ -16,11 +16,11 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.audit.history import record
 from engine.iso import end_of_day
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
 from rectification.core.digest import digest_of
+from rectification.core.history import record_event
 from rectification.core.model import Id, Model
 from rectification.households.model import Household
 from rectification.imports.cells import choice, day, short
@@ -97,7 +97,7 @@ class LedgerRows:
         self._scene = scene
         self._villages = Villages(session, scene.campaign.area_code)
         self._items = Items(session, scene.campaign.id)
-        self._people = People(session, scene.today, scene.reaches)
+        self._people = People(session, scene.context.today, scene.reaches)
         self._units = Units(session, scene.reaches)
         self._homes: dict[str, Household] = {}
         self._seen: dict[str, int] = {}
@@ -116,9 +116,9 @@ class LedgerRows:
         return self._people.find(text, village.code if village else "")
 
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
-        session, entry = self._scene.session, self._scene.campaign
+        session, campaign = self._scene.session, self._scene.campaign
         numbers = {take.values["household"] for take in takes if take.values.get("household")}
-        query = select(Household).where(Household.campaign_id == entry.id, Household.number.in_(numbers))
+        query = select(Household).where(Household.campaign_id == campaign.id, Household.number.in_(numbers))
         self._homes = {home.number: home for home in session.scalars(query)}
         for take in takes:
             take.values["reference"] = self._reference(take.values)
@@ -126,11 +126,11 @@ class LedgerRows:
         known = dict(
             session.execute(
                 select(ImportedTicket.reference, ImportedTicket.ticket_id).where(
-                    ImportedTicket.campaign_id == entry.id, ImportedTicket.reference.in_(references)
+                    ImportedTicket.campaign_id == campaign.id, ImportedTicket.reference.in_(references)
                 )
             ).all()
         )
-        ours = select(Ticket.number).where(Ticket.campaign_id == entry.id, Ticket.number.in_(references))
+        ours = select(Ticket.number).where(Ticket.campaign_id == campaign.id, Ticket.number.in_(references))
         numbered = set(session.scalars(ours))
         busy = self._busy()
         for take in takes:
@@ -147,13 +147,13 @@ class LedgerRows:
         if values.get("reference"):
             return str(values["reference"])
         village, item = values.get("village"), values["item"]
-        said = (
+        facts = (
             village.code if village else "",
             values.get("household", ""),
             item.code,
             values["description"],
         )
-        return "row:" + hashlib.sha256("\n".join(said).encode()).hexdigest()[:40]
+        return "row:" + hashlib.sha256("\n".join(facts).encode()).hexdigest()[:40]
 
     def _busy(self) -> set[tuple[int | None, str]]:
         homes = [home.id for home in self._homes.values()]
@@ -220,17 +220,16 @@ class LedgerRows:
 
     def _bring_in(self, values: Values) -> None:
         scene, session = self._scene, self._scene.session
-        entry = self._ticket(values)
-        session.add(entry)
+        ticket = self._ticket(values)
+        session.add(ticket)
         session.flush()
         session.add(
-            ImportedTicket(campaign_id=entry.campaign_id, reference=values["reference"], ticket_id=entry.id)
+            ImportedTicket(campaign_id=ticket.campaign_id, reference=values["reference"], ticket_id=ticket.id)
         )
         if values["status"] == "closed":
-            self._closed(entry, values)
+            self._closed(ticket, values)
             return
-        assert scene.engine is not None
-        hold_village(session, entry.village)
+        hold_village(session, ticket.village)
         proposed = {
             "measure": values.get("measure"),
             "resp_unit": values.get("unit"),
@@ -238,15 +237,15 @@ class LedgerRows:
             "due_date": values["due"].isoformat() if values.get("due") else None,
         }
         known = {name: value for name, value in proposed.items() if value is not None}
-        variables = {**variables_of(session, entry), **known}
-        entry.instance_id = scene.engine.start(session, "rectification", entry.key, variables)
+        variables = {**variables_of(session, ticket), **known}
+        ticket.instance_id = scene.context.engine.start(session, "rectification", ticket.key, variables)
         facts = {
-            "item": entry.item,
+            "item": ticket.item,
             "source": "import",
             "reference": values["reference"],
-            "found_on": entry.found_on,
+            "found_on": ticket.found_on,
         }
-        record(session, scene.actor, scene.now, "drafted", entry.key, instance=entry.instance_id, **facts)
+        record_event(scene.context, "drafted", ticket.key, instance=ticket.instance_id, **facts)
 
     def _ticket(self, values: Values) -> Ticket:
         scene, item = self._scene, values["item"]
@@ -266,8 +265,8 @@ class LedgerRows:
         dept = line_dept_of(scene.session, ticket.county, item.field)
         ticket.line_dept_id = dept.id if dept else None
         ticket.description, ticket.source = values["description"], "import"
-        ticket.found_on = values.get("found_on") or values.get("closed_on") or scene.today
-        ticket.status, ticket.created_at = "draft", scene.now
+        ticket.found_on = values.get("found_on") or values.get("closed_on") or scene.context.today
+        ticket.status, ticket.created_at = "draft", scene.context.now
         return ticket
 
     def _closed(self, ticket: Ticket, values: Values) -> None:
@@ -287,7 +286,7 @@ class LedgerRows:
         ticket.external_number = values.get("external_number") or values["reference"]
         closure = Closure(ticket_id=ticket.id, close_type=ticket.close_type, channel=ticket.record_channel)
         closure.number, closure.day, closure.late = ticket.external_number, closed_on, late
-        closure.by_id, closure.at = scene.actor.person, scene.now
+        closure.by_id, closure.at = scene.context.actor.person, scene.context.now
         scene.session.add(closure)
         facts = {
             "close_type": ticket.close_type,
@@ -299,7 +298,7 @@ class LedgerRows:
             "kept": digest_of(closure, closure.KEPT),
             "said": digest_of(ticket, BROUGHT_IN),
         }
-        record(scene.session, scene.actor, scene.now, "closed", ticket.key, **facts)
+        record_event(scene.context, "closed", ticket.key, **facts)
 
 
 def _of_item(ticket: Ticket, item: CheckItem) -> None:

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from engine.audit.history import record
 from engine.text import LocalizedText
 from rectification.access.permissions import visible_tickets
+from rectification.core.history import record_event
 from rectification.core.keys import ticket_key
 from rectification.imports.cells import WrongCell, short
 from rectification.imports.kinds import ImportKind, Lookup, Notes, Scene, Take
@@ -39,7 +39,7 @@ class ChangeRows:
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
         session = self._scene.session
         numbers = [take.values["mark"][0] for take in takes]
-        seen = self._sight(numbers)
+        visible = self._sight(numbers)
         rows = session.execute(select(Remark.__table__).where(Remark.ticket_id.in_(numbers)))
         self._kept = {row.ticket_id: row for row in rows}
         for take in takes:
@@ -49,7 +49,7 @@ class ChangeRows:
                 notes.refuse(
                     take, "number", LocalizedText(f"与第 {first} 行重复。", f"is the same as in row {first}.")
                 )
-            elif number not in seen:
+            elif number not in visible:
                 words = LocalizedText(
                     "没有这张工单，或不在您负责的范围内。",
                     "there is no such ticket, or it is not yours to see.",
@@ -64,8 +64,10 @@ class ChangeRows:
     def _sight(self, numbers: Sequence[int]) -> set[int]:
         scene = self._scene
         query = select(Ticket.id).where(Ticket.id.in_(numbers), Ticket.campaign_id == scene.campaign.id)
-        if scene.actor.person is not None:
-            query = query.where(visible_tickets(scene.session, scene.actor.person, scene.today))
+        if scene.context.actor.person is not None:
+            query = query.where(
+                visible_tickets(scene.session, scene.context.actor.person, scene.context.today)
+            )
         return set(scene.session.scalars(query))
 
     def _compare(self, take: Take, number: int, notes: Notes) -> None:
@@ -94,10 +96,8 @@ class ChangeRows:
                 scene.session.add(row)
             for name, value in take.after.items():
                 setattr(row, name, value)
-            record(
-                scene.session,
-                scene.actor,
-                scene.now,
+            record_event(
+                scene.context,
                 "remarked",
                 ticket_key(number),
                 before=take.before,

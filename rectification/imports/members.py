@@ -51,8 +51,8 @@ class MemberRows(OfHouseholds):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
         self._identities: dict[str, str] = {}
-        self._helpers = set(People(scene.session, scene.today, scene.reaches).names.values())
-        self._day = _campaign_day(scene.campaign, scene.today)
+        self._helpers = set(People(scene.session, scene.context.today, scene.reaches).names.values())
+        self._day = _campaign_day(scene.campaign, scene.context.today)
         self._health: dict[str, list[bool]] = {}
         self._elsewhere: dict[str, str] = {}
 
@@ -69,15 +69,17 @@ class MemberRows(OfHouseholds):
         return {**super().row_of(values, home), "relation": values.get("relation") or "其他"}
 
     def match(self, takes: Sequence[Take], notes: Notes) -> None:
-        asked = {take.values["id_number"] for take in takes if take.values.get("id_number")}
+        numbers = {take.values["id_number"] for take in takes if take.values.get("id_number")}
         query = (
             select(HouseholdMember.id_number, Household.number, Area.path)
             .join(Household, Household.id == HouseholdMember.household_id)
             .join(Area, Area.code == Household.village)
-            .where(HouseholdMember.id_number.in_(asked), Household.campaign_id == self._scene.campaign.id)
+            .where(HouseholdMember.id_number.in_(numbers), Household.campaign_id == self._scene.campaign.id)
         )
         rows, covers = self._scene.session.execute(query), self._scene.covers
-        self._elsewhere = {entry: number if covers(path) else "" for entry, number, path in rows if entry}
+        self._elsewhere = {
+            identity: number if covers(path) else "" for identity, number, path in rows if identity
+        }
         for take in takes:
             health = take.values.get("health")
             if health:

@@ -8,8 +8,9 @@ from typing import Final
 
 from sqlalchemy import insert, select, update
 
-from engine.audit.history import history_row, record, record_all
+from engine.audit.history import history_row, record_all
 from engine.text import LocalizedText
+from rectification.core.history import record_event
 from rectification.imports.cells import WrongCell, choice, short
 from rectification.imports.kinds import (
     ELSEWHERE,
@@ -67,7 +68,7 @@ class AreaRows:
             if first != take.row:
                 notes.refuse(take, "code", _repeated(first))
         alone = [take for take in takes if not take.refused]
-        for take in sorted(alone, key=lambda entry: LEVELS.index(self._level(entry.values))):
+        for take in sorted(alone, key=lambda take: LEVELS.index(self._level(take.values))):
             self._match(take, notes)
 
     def _match(self, take: Take, notes: Notes) -> None:
@@ -125,17 +126,16 @@ class AreaRows:
         if rows:
             scene.session.execute(insert(Area), list(rows))
             written = [
-                history_row(scene.actor, scene.now, "registered", f"area:{row['code']}") for row in rows
+                history_row(scene.context.actor, scene.context.now, "registered", f"area:{row['code']}")
+                for row in rows
             ]
             record_all(scene.session, written)
 
     def _rename(self, take: Take) -> None:
         scene, code = self._scene, take.values["code"]
         scene.session.execute(update(Area).where(Area.code == code).values(**take.after))
-        record(
-            scene.session,
-            scene.actor,
-            scene.now,
+        record_event(
+            scene.context,
             "changed",
             f"area:{code}",
             before=take.before,

@@ -146,15 +146,15 @@ class PeopleRows:
         if scene.within is None:
             return set()
         paths = scene.session.scalars(select(Area.path).where(Area.code.in_(scene.within)))
-        theirs = people_in(Realm(paths=tuple(paths)), scene.today)
+        theirs = people_in(Realm(paths=tuple(paths)), scene.context.today)
         query = select(Person.id).where(Person.id.in_(logins), theirs)
-        return {logins[who] for who in logins.keys() - set(scene.session.scalars(query))}
+        return {logins[login] for login in logins.keys() - set(scene.session.scalars(query))}
 
     def _held(self, logins: Mapping[int, str]) -> set[tuple[str, str, str]]:
         query = select(Post.person_id, Post.role, Post.scope).where(
-            Post.person_id.in_(logins), or_(Post.until.is_(None), Post.until >= self._scene.today)
+            Post.person_id.in_(logins), or_(Post.until.is_(None), Post.until >= self._scene.context.today)
         )
-        return {(logins[who], role, scope) for who, role, scope in self._scene.session.execute(query)}
+        return {(logins[login], role, scope) for login, role, scope in self._scene.session.execute(query)}
 
     def write(self, takes: Sequence[Take]) -> None:
         scene = self._scene
@@ -202,7 +202,7 @@ class PeopleRows:
         area: Any = None if scope.startswith("U") else scope
         if area is None:
             area = self._scene.session.scalars(select(Unit.area_code).where(Unit.id == unit)).one()
-        since = values.get("since") or self._scene.today
+        since = values.get("since") or self._scene.context.today
         return {
             "person_id": person,
             "role": values["role"],

@@ -57,8 +57,8 @@ class Villages:
         self._names = {area.code: area.name for area in areas}
         self._by_code = {area.code: area for area in areas if area.level == "village"}
         self._by_name: dict[str, list[Area]] = defaultdict(list)
-        for entry in self._by_code.values():
-            self._by_name[_bare(entry.name)].append(entry)
+        for village in self._by_code.values():
+            self._by_name[_bare(village.name)].append(village)
         self._guesses = Guesses(self._by_name, cutoff=0.3)
 
     def find(self, text: str, town: str) -> Area:
@@ -71,16 +71,16 @@ class Villages:
             return self._by_code[text]
         if re.fullmatch(r"[\d.eE+]+", text):
             raise WrongCell(f"没有代码为“{text}”的村。", f"there is no village with the code “{text}”.")
-        found = self._by_name.get(_bare(text), [])
+        areas = self._by_name.get(_bare(text), [])
         if town:
-            found = [entry for entry in found if self._town(entry) in (town, f"{town}镇", f"{town}乡")]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            names = "、".join(f"{self._town(entry)}（{entry.code}）" for entry in found[:5])
+            areas = [area for area in areas if self._town(area) in (town, f"{town}镇", f"{town}乡")]
+        if len(areas) == 1:
+            return areas[0]
+        if areas:
+            names = "、".join(f"{self._town(area)}（{area.code}）" for area in areas[:5])
             raise WrongCell(
-                f"有 {len(found)} 个“{text}”：{names}。请填写村代码或乡镇。",
-                f"there are {len(found)} villages called “{text}”: {names}. Give the code or the town.",
+                f"有 {len(areas)} 个“{text}”：{names}。请填写村代码或乡镇。",
+                f"there are {len(areas)} villages called “{text}”: {names}. Give the code or the town.",
             )
         raise self._unknown(text, town)
 
@@ -142,16 +142,16 @@ class People:
         Raises:
             Wrong: there is none, or there are several.
         """
-        found = self._by_name.get(text, [])
-        if len(found) == 1:
-            return found[0]
-        here = [entry for entry in found if (entry, village) in self._posts]
+        candidates = self._by_name.get(text, [])
+        if len(candidates) == 1:
+            return candidates[0]
+        here = [number for number in candidates if (number, village) in self._posts]
         if len(here) == 1:
             return here[0]
-        if found:
+        if candidates:
             raise WrongCell(
-                f"有 {len(found)} 人叫“{text}”，请填写登录名。",
-                f"{len(found)} people are called “{text}”; give the sign-in name.",
+                f"有 {len(candidates)} 人叫“{text}”，请填写登录名。",
+                f"{len(candidates)} people are called “{text}”; give the sign-in name.",
             )
         guess = self._guesses.words(text)
         raise WrongCell(
@@ -167,8 +167,8 @@ def _people_apart(session: Session, today: dt.date, reaches: Reaches) -> set[int
     held = held.outerjoin(Area, Area.code == place).where(held_on(today)).distinct()
     near: set[int] = set()
     far: set[int] = set()
-    for who, path in session.execute(held):
-        (near if path is not None and reaches(path) else far).add(who)
+    for person, path in session.execute(held):
+        (near if path is not None and reaches(path) else far).add(person)
     return far - near
 
 
@@ -198,13 +198,17 @@ class Units:
         Raises:
             Wrong: there is none, or there are several.
         """
-        found = self._by_name.get(text, [])
-        if len(found) > 1 and area is not None:
-            found = [entry for entry in found if entry[1] in area.path.split("/")] or found
-        if len(found) == 1:
-            return found[0][0]
-        if found:
-            raise WrongCell(f"有 {len(found)} 个单位叫“{text}”。", f"{len(found)} units are called “{text}”.")
+        candidates = self._by_name.get(text, [])
+        if len(candidates) > 1 and area is not None:
+            candidates = [
+                candidate for candidate in candidates if candidate[1] in area.path.split("/")
+            ] or candidates
+        if len(candidates) == 1:
+            return candidates[0][0]
+        if candidates:
+            raise WrongCell(
+                f"有 {len(candidates)} 个单位叫“{text}”。", f"{len(candidates)} units are called “{text}”."
+            )
         guess = self._guesses.words(text)
         raise WrongCell(
             f"没有单位“{text}”，请先导入该单位。{guess.zh}",
@@ -218,8 +222,8 @@ class Areas:
     def __init__(self, session: Session) -> None:
         self.by_code = {row.code: row for row in session.scalars(select(Area))}
         self._by_name: dict[str, list[Area]] = defaultdict(list)
-        for entry in self.by_code.values():
-            self._by_name[entry.name].append(entry)
+        for area in self.by_code.values():
+            self._by_name[area.name].append(area)
         self._guesses = Guesses(self._by_name, cutoff=0.5)
 
     def find(self, text: str) -> Area:
@@ -232,7 +236,7 @@ class Areas:
         if len(result) == 1:
             return result[0]
         if result:
-            codes = "、".join(entry.code for entry in result[:5])
+            codes = "、".join(area.code for area in result[:5])
             raise WrongCell(
                 f"有 {len(result)} 个“{text}”（{codes}），请填写区划代码。",
                 f"there are {len(result)} areas called “{text}” ({codes}); give the code.",
@@ -260,11 +264,11 @@ class Items:
         Raises:
             Wrong: there is none.
         """
-        found = self._known.get(text.casefold())
-        if found is None:
+        check_item = self._known.get(text.casefold())
+        if check_item is None:
             guess = self._guesses.words(text.casefold())
             raise WrongCell(f"没有检查项“{text}”。{guess.zh}", f"there is no check item “{text}”.{guess.en}")
-        return found
+        return check_item
 
     def like(self, text: str) -> CheckItem | None:
         """The check item of a name, if there is one."""

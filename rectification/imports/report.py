@@ -74,9 +74,9 @@ def problem_at(
     en = f"Row {row}" + (f", {column.english}" if column else "")
     if sheet:
         zh, en = f"“{sheet}”{zh}", f"“{sheet}” {en[0].lower()}{en[1:]}"
-    said = LocalizedText(f"{zh}：{words.zh}", f"{en}: {words.en}")
+    message = LocalizedText(f"{zh}：{words.zh}", f"{en}: {words.en}")
     name, name_en = (column.names[0], column.english) if column else ("", "")
-    return ImportProblem(row, name, said, words, sheet, value[:200], name_en)
+    return ImportProblem(row, name, message, words, sheet, value[:200], name_en)
 
 
 def whole_file(zh: str, en: str) -> ImportReport:

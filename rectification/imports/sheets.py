@@ -73,7 +73,7 @@ class Sheet:
         Raises:
             UnreadableSheet: there are more than can be taken at once.
         """
-        places, width, seen = tuple(self.places.items()), len(self.titles), 0
+        places, width, rows = tuple(self.places.items()), len(self.titles), 0
         for number, row in self._rows():
             have = len(row)
             cells = {code: plain(row[place]) for code, place in places if place < have and row[place]}
@@ -82,8 +82,8 @@ class Sheet:
                 continue
             if first[:7].casefold().startswith(EXAMPLE):
                 continue
-            seen += 1
-            if seen > MOST_ROWS:
+            rows += 1
+            if rows > MOST_ROWS:
                 raise UnreadableSheet(
                     f"文件超过 {MOST_ROWS} 行，请分开导入。",
                     f"The file has more than {MOST_ROWS} rows. Please split it.",
@@ -111,8 +111,8 @@ def find_sheet(
     if sheet is None or known == 0:
         result = [column for column in columns if column.required]
         raise UnreadableSheet(
-            f"没有找到表头。表头应有这些列：{'、'.join(entry.names[0] for entry in result)}。",
-            f"No heading was found. It should name: {', '.join(entry.english for entry in result)}.",
+            f"没有找到表头。表头应有这些列：{'、'.join(column.names[0] for column in result)}。",
+            f"No heading was found. It should name: {', '.join(column.english for column in result)}.",
         )
     _refuse_missing(sheet, columns)
     return sheet
@@ -228,8 +228,8 @@ def _refuse_missing(sheet: Sheet, columns: Sequence[ImportColumn]) -> None:
     missing = [column for column in columns if column.required and column.code not in sheet.places]
     if not missing:
         return
-    zh = "缺少列：" + "、".join(entry.names[0] for entry in missing) + "。"
-    en = "Missing columns: " + ", ".join(entry.english for entry in missing) + "."
+    zh = "缺少列：" + "、".join(column.names[0] for column in missing) + "。"
+    en = "Missing columns: " + ", ".join(column.english for column in missing) + "."
     strange = sheet.ignored[:30]
     if strange:
         zh += "不认识的列：" + "、".join(f"“{title}”{_guess(title, missing).zh}" for title in strange) + "。"
@@ -242,7 +242,7 @@ def _refuse_missing(sheet: Sheet, columns: Sequence[ImportColumn]) -> None:
 
 
 def _guess(title: str, missing: Sequence[ImportColumn]) -> LocalizedText:
-    names = {_folded(name): entry for entry in missing for name in entry.names}
+    names = {_folded(name): column for column in missing for name in column.names}
     near = get_close_matches(_folded(title), names, n=1, cutoff=0.5)
     if not near:
         return LocalizedText("", "")

@@ -43,8 +43,8 @@ def template(kinds: Sequence[ImportKind], language: Language) -> bytes:
         "note": book.add_format({"text_wrap": True, "valign": "top", "border": 1}),
         "advice": book.add_format({"text_wrap": True, "valign": "top"}),
     }  # fmt: skip
-    pages = [(kind, book.add_worksheet(kind.words.said_in(language)[:31])) for kind in kinds]
-    notes = book.add_worksheet(_NOTES.said_in(language))
+    pages = [(kind, book.add_worksheet(kind.words.in_language(language)[:31])) for kind in kinds]
+    notes = book.add_worksheet(_NOTES.in_language(language))
     lists = book.add_worksheet("lists")
     lists.hide()
     taken = 0
@@ -59,7 +59,7 @@ def _page(page: Any, kind: ImportKind, lists: Any, taken: int, formats: Any, lan
     page.set_row(0, 30)
     page.freeze_panes(1, 1)
     for place, column in enumerate(kind.columns):
-        title = column.words.said_in(language)
+        title = column.words.in_language(language)
         page.set_column(
             place,
             place,
@@ -70,7 +70,7 @@ def _page(page: Any, kind: ImportKind, lists: Any, taken: int, formats: Any, lan
         page.write_string(1, place, _example(column, language, first=place == 0), formats["example"])
         if column.choices:
             for row, words in enumerate(column.choices):
-                lists.write_string(row, taken, words.said_in(language))
+                lists.write_string(row, taken, words.in_language(language))
             source = f"=lists!{_cell(0, taken)}:{_cell(len(column.choices) - 1, taken)}"
             page.data_validation(
                 2, place, _ROWS, place, {"validate": "list", "source": source, "error_type": "warning"}
@@ -85,9 +85,10 @@ def _cell(row: int, place: int) -> str:
 
 def _example(column: ImportColumn, language: Language, *, first: bool) -> str:
     next_ = next(
-        (choice.said_in(language) for choice in column.choices if choice.zh == column.example), column.example
+        (choice.in_language(language) for choice in column.choices if choice.zh == column.example),
+        column.example,
     )
-    return f"{_EXAMPLE.said_in(language)} {next_}".strip() if first else next_
+    return f"{_EXAMPLE.in_language(language)} {next_}".strip() if first else next_
 
 
 def _explain(notes: Any, kinds: Sequence[ImportKind], formats: Any, language: Language) -> None:
@@ -96,17 +97,17 @@ def _explain(notes: Any, kinds: Sequence[ImportKind], formats: Any, language: La
     notes.set_column(3, 3, 70)
     row = 0
     for words in (*(kind.about for kind in kinds), *_ADVICE):
-        notes.merge_range(row, 0, row, 3, words.said_in(language), formats["advice"])
+        notes.merge_range(row, 0, row, 3, words.in_language(language), formats["advice"])
         row += 1
     row += 1
     for place, words in enumerate(_HEADS):
-        notes.write_string(row, place, words.said_in(language), formats["head"])
+        notes.write_string(row, place, words.in_language(language), formats["head"])
     for kind in kinds:
         for column in kind.columns:
             row += 1
             cells = (
-                kind.words.said_in(language),
-                column.words.said_in(language),
+                kind.words.in_language(language),
+                column.words.in_language(language),
                 ("是" if language == "zh" else "yes") if column.required else "",
                 _how(column, language),
             )
@@ -115,12 +116,12 @@ def _explain(notes: Any, kinds: Sequence[ImportKind], formats: Any, language: La
 
 
 def _how(column: ImportColumn, language: Language) -> str:
-    said = [column.note.said_in(language)] if column.note else []
+    notes = [column.note.in_language(language)] if column.note else []
     if column.choices:
         options = ("、" if language == "zh" else ", ").join(
-            choice.said_in(language) for choice in column.choices
+            choice.in_language(language) for choice in column.choices
         )
-        said.append(f"可选：{options}。" if language == "zh" else f"One of: {options}.")
+        notes.append(f"可选：{options}。" if language == "zh" else f"One of: {options}.")
     if column.example and not column.choices:
-        said.append(f"例：{column.example}" if language == "zh" else f"For instance: {column.example}")
-    return " ".join(said)
+        notes.append(f"例：{column.example}" if language == "zh" else f"For instance: {column.example}")
+    return " ".join(notes)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
 from rectification.core.model import Id, Model, Name
 from rectification.imports.report import ImportProblem, ImportReport
 
@@ -57,21 +58,16 @@ class ImportMapping(Model):
 
 
 def keep_upload(
-    session: Session,
-    data_dir: Path,
-    campaign_id: int | None,
-    kind: str,
-    data: bytes,
-    name: str,
-    by: int,
-    now: dt.datetime,
+    context: ActionContext, data_dir: Path, campaign_id: int | None, kind: str, data: bytes, name: str
 ) -> Upload:
     """Keep a file that was sent."""
     digest = hashlib.sha256(data).hexdigest()
     upload = Upload(campaign_id=campaign_id, kind=kind, file_name=name[:200], sha256=digest, state="trying")
-    upload.mapping, upload.counts, upload.by_id, upload.at = {}, {}, by, now
-    session.add(upload)
-    session.flush()
+    assert context.actor.person is not None
+    upload.mapping, upload.counts = {}, {}
+    upload.by_id, upload.at = context.actor.person, context.now
+    context.session.add(upload)
+    context.session.flush()
     folder = _folder(data_dir, upload.id)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "file").write_bytes(data)
@@ -128,7 +124,7 @@ def sentences(data_dir: Path, number: int) -> tuple[list[ImportProblem], list[Im
     """The problems and the warnings that were kept of an upload."""
     path = _folder(data_dir, number) / "report.json"
     kept = orjson.loads(path.read_bytes()) if path.is_file() else {"problems": [], "warnings": []}
-    return [_full(entry) for entry in kept["problems"]], [_full(entry) for entry in kept["warnings"]]
+    return [_full(problem) for problem in kept["problems"]], [_full(problem) for problem in kept["warnings"]]
 
 
 def mappings_of(session: Session, campaign_id: int | None, kind: str) -> list[ImportMapping]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from engine.engine import Engine
 from engine.host import Actor
 from rectification.access.permissions import posts_by_area
-from rectification.calendar.deadlines import local_day
+from rectification.core.context import ActionContext
 from rectification.core.jobs import Run, enqueue, stand_back
-from rectification.imports import KINDS, bring_in
+from rectification.imports import KINDS, ImportOptions, bring_in
 from rectification.imports.report import ImportReport
 from rectification.imports.sheets import find_sheet
 from rectification.imports.uploads import Upload, content, keep_report
 from rectification.imports.workbooks import UnreadableSheet, opened
-from rectification.matters.timezone import zone_of_campaign
+from rectification.matters.timezone import acting_now, zone_of_campaign
 from rectification.people.deputies import acting_posts
 from rectification.people.model import get_person
 from rectification.people.posts import posts_of
@@ -41,38 +40,31 @@ def is_long(data: bytes, kind: str) -> bool:
         return False
 
 
-def try_upload(session: Session, data_dir: Path, upload: Upload, now: dt.datetime) -> ImportReport:
-    """Go through a file without writing anything of it."""
-    data = content(data_dir, upload.id)
-    report = bring_in(
-        session, upload.kind, data, upload.file_name, now, _actor(session, upload), campaign_id=upload.campaign_id, trial=True, mapping=upload.mapping, within=_within(session, upload, now)
-    )  # fmt: skip
+def try_upload(context: ActionContext, data_dir: Path, upload: Upload) -> ImportReport:
+    """Go through a file of the actor's without writing anything of it."""
+    data, options = content(data_dir, upload.id), replace(_options(context, upload), trial=True)
+    report = bring_in(context, upload.kind, data, upload.file_name, options)
     keep_report(data_dir, upload, report, "tried")
     return report
 
 
 def bring_in_upload(
-    session: Session, engine: Engine, data_dir: Path, upload: Upload, now: dt.datetime, *, skip_bad: bool
+    context: ActionContext, data_dir: Path, upload: Upload, *, skip_bad: bool
 ) -> ImportReport:
-    """Bring a file in, in the caller's transaction."""
-    data = content(data_dir, upload.id)
-    report = bring_in(
-        session, upload.kind, data, upload.file_name, now, _actor(session, upload),
-        campaign_id=upload.campaign_id, engine=engine, skip_bad=skip_bad, mapping=upload.mapping, within=_within(session, upload, now),
-    )  # fmt: skip
+    """Bring a file of the actor's in, in the caller's transaction."""
+    data, options = content(data_dir, upload.id), replace(_options(context, upload), skip_bad=skip_bad)
+    report = bring_in(context, upload.kind, data, upload.file_name, options)
     written = not report.problems or skip_bad
     keep_report(data_dir, upload, report, "imported" if written else "tried")
-    upload.imported_at = now if written else None
+    upload.imported_at = context.now if written else None
     return report
 
 
-def ask_for_work(
-    session: Session, upload: Upload, now: dt.datetime, *, kind: str, skip_bad: bool = False
-) -> None:
-    """Queue the trial (``try_import``) or the import (``import``) of an upload."""
+def ask_for_work(context: ActionContext, upload: Upload, *, kind: str, skip_bad: bool = False) -> None:
+    """Queue the trial (``try_import``) or the import (``import``) of an upload of the actor's."""
     words = KINDS[upload.kind].words
     upload.state = "trying" if kind == "try_import" else "importing"
-    upload.job_id = enqueue(session, kind, words, upload.by_id, now, upload=upload.id, skip_bad=skip_bad).id
+    upload.job_id = enqueue(context, kind, words, upload=upload.id, skip_bad=skip_bad).id
 
 
 def try_import(run: Run) -> None:
@@ -127,11 +119,13 @@ def _bring_in_pieces(run: Run, session: Session, number: int) -> None:
 
 
 def _gone_through(run: Run, session: Session, upload: Upload, **how: Any) -> ImportReport:
-    now, data = run.clock.now(), content(run.data_dir, upload.id)
-    return bring_in(
-        session, upload.kind, data, upload.file_name, now, _actor(session, upload), campaign_id=upload.campaign_id, engine=run.engine, mapping=upload.mapping,
-        within=_within(session, upload, now), **how,
-    )  # fmt: skip
+    context = acting_now(session, run.engine, _actor(session, upload))
+    data, options = content(run.data_dir, upload.id), replace(_options(context, upload), **how)
+    return bring_in(context, upload.kind, data, upload.file_name, options)
+
+
+def _options(context: ActionContext, upload: Upload) -> ImportOptions:
+    return ImportOptions(upload.campaign_id, upload.mapping, _within(context, upload))
 
 
 class _Pieces:
@@ -177,9 +171,10 @@ def _actor(session: Session, upload: Upload) -> Actor:
     return Actor(get_person(session, upload.by_id).name, upload.by_id)
 
 
-def _within(session: Session, upload: Upload, now: dt.datetime) -> tuple[str, ...] | None:
+def _within(context: ActionContext, upload: Upload) -> tuple[str, ...] | None:
     """The areas of the posts for which this kind of sheet is; an administrator of the installation brings in everything."""
-    today = local_day(now, zone_of_campaign(session, upload.campaign_id))
+    session = context.session
+    today = context.in_zone(zone_of_campaign(session, upload.campaign_id)).today
     roles = KINDS[upload.kind].roles
     if (
         upload.kind == "people"

@@ -25,10 +25,10 @@ def main(book: Path, folder: Path) -> int:
     _bind()
     try:
         with book.open("rb") as file:
-            found = python_calamine.CalamineWorkbook.from_filelike(file)
-            names = found.sheet_names[:MOST_SHEETS]
+            workbook = python_calamine.CalamineWorkbook.from_filelike(file)
+            names = workbook.sheet_names[:MOST_SHEETS]
             for place, name in enumerate(names):
-                _spool(found.get_sheet_by_name(name), folder / f"{place}.jsonl")
+                _spool(workbook.get_sheet_by_name(name), folder / f"{place}.jsonl")
     except python_calamine.PasswordError:
         return LOCKED
     except (python_calamine.CalamineError, OSError, ValueError, UnicodeError):

@@ -114,12 +114,12 @@ def _refuse_bomb(data: bytes) -> None:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
         raise _damaged() from fault
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = [entry for entry in entries if entry.file_size > SMALL]
+    unpacked = sum(member.file_size for member in entries)
+    packed = [member for member in entries if member.file_size > SMALL]
     if (
         len(entries) > MOST_ENTRIES
         or unpacked > LARGEST_UNPACKED
-        or any(entry.file_size > MOST_RATIO * max(entry.compress_size, 1) for entry in packed)
+        or any(member.file_size > MOST_RATIO * max(member.compress_size, 1) for member in packed)
     ):
         raise UnreadableSheet(_BOMB.zh, _BOMB.en)
 

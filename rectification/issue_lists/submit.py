@@ -95,13 +95,13 @@ def enter_list(step: Step) -> Values:
     main = _list(session, line.campaign_id, line.village, "main")
     line.list_id = main.id
     if line.subject_kind == "unit":
-        _number(session, line, _last_line(session, main) + 1)
+        assign_number(session, line, _last_line(session, main) + 1)
         _freeze(session, main, step.now)
         record_event(step, "numbered", line.key, number=line.number, list=main.id, hash=main.hash)
     elif main.frozen_at is not None:
         supplement = _list(session, line.campaign_id, line.village, "supplement")
         line.list_id = supplement.id
-        _number(session, line, _last_line(session, main) + 1)
+        assign_number(session, line, _last_line(session, main) + 1)
         _freeze(session, supplement, step.now)
         record_event(step, "numbered", line.key, number=line.number, list=supplement.id, hash=supplement.hash)
     campaign = get_campaign(session, line.campaign_id)
@@ -118,7 +118,7 @@ def freeze_list(step: Step) -> None:
         return
     lines = _lines(session, main)
     for place, line in enumerate(lines, start=1):
-        _number(session, line, place)
+        assign_number(session, line, place)
     _freeze(session, main, step.now)
     record_event(step, "list_frozen", step.key, lines=len(lines), list=main.id, hash=main.hash)
 
@@ -191,7 +191,8 @@ def _last_line(session: Session, main: IssueList) -> int:
     return session.scalar(select(func.max(Ticket.line_no)).where(Ticket.list_id.in_(lists))) or 0
 
 
-def _number(session: Session, line: Ticket, place: int) -> None:
+def assign_number(session: Session, line: Ticket, place: int) -> None:
+    """Give a line its number (编号), year-village-place, such as 2019-341226100201-003; it is never changed."""
     line.line_no = place
     line.number = f"{get_campaign(session, line.campaign_id).year}-{line.village}-{place:03d}"
 
@@ -206,11 +207,11 @@ def _freeze(session: Session, issue_list: IssueList, now: dt.datetime) -> None:
 
 def _document(session: Session, issue_list: IssueList) -> str:
     """The list as canonical JSON: sorted keys, no spaces, UTF-8."""
-    wanted = select(Ticket, Household.number, Household.head).outerjoin(
+    query = select(Ticket, Household.number, Household.head).outerjoin(
         Household, Household.id == Ticket.household_id
     )
     rows = session.execute(
-        wanted.where(Ticket.list_id == issue_list.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
+        query.where(Ticket.list_id == issue_list.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
     )
     document: dict[str, Any] = {
         "campaign": issue_list.campaign_id,

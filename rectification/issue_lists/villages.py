@@ -63,7 +63,7 @@ def report_unvisited(step: Step) -> None:
     """The visit milestone passed: tell village, town and county who has not been visited."""
     session, values = step.session, step.variables
     left = unvisited(session, values["campaign"], values["village"])
-    numbers = [entry.id for entry in left]
+    numbers = [household.id for household in left]
     report = UnvisitedReport(
         campaign_id=values["campaign"], village=values["village"], households=numbers, at=step.now
     )
@@ -86,7 +86,7 @@ def _tell_offices(step: Step, left: int) -> None:
         post_owner(Role.COUNTY_OFFICE, values["county"]),
     ]
     day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
-    people = {entry for found in reached(step.session, offices, day).values() for entry in found}
+    people = {person for people in reached(step.session, offices, day).values() for person in people}
     link = f"/villages/{values['village']}"
     rows = [
         NotificationRequest(person, "unvisited", step.key, words, link, level=1) for person in sorted(people)

@@ -112,20 +112,22 @@ class LedgerColumn:
         """What is compared."""
         return self.looked_up[1] if self.looked_up else self.own
 
-    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
-        """Tickets that fit the conditions; ``asked`` is by suffix: ``""``, ``_from``, ``_to``.
+    def condition(self, values: Mapping[str, list[str]]) -> ColumnElement[bool]:
+        """Tickets that fit the conditions; ``values`` is by suffix: ``""``, ``_from``, ``_to``.
 
         The texts are names under which the values are given later (:meth:`given`), except for :data:`EMPTY`.
         """
-        plain = [entry for entry in asked.get("", []) if entry != EMPTY]
-        conditions = [self._among(_weighed(self.value) >= self._named(low)) for low in asked.get("_from", [])]
-        conditions += [self._up_to(self._named(high)) for high in asked.get("_to", [])]
+        plain = [value for value in values.get("", []) if value != EMPTY]
+        conditions = [
+            self._among(_weighed(self.value) >= self._named(low)) for low in values.get("_from", [])
+        ]
+        conditions += [self._up_to(self._named(high)) for high in values.get("_to", [])]
         if plain and self.kind is ColumnKind.TEXT:
-            conditions += [self._among(holding(self.value, entry)) for entry in plain]
+            conditions += [self._among(holding(self.value, value)) for value in plain]
         elif plain:
-            conditions.append(self._among(self.value.in_([self._named(entry) for entry in plain])))
-        some = and_(*conditions) if conditions else false()
-        return or_(some, self._empty()) if EMPTY in asked.get("", []) else some
+            conditions.append(self._among(self.value.in_([self._named(value) for value in plain])))
+        condition = and_(*conditions) if conditions else false()
+        return or_(condition, self._empty()) if EMPTY in values.get("", []) else condition
 
     def is_fixed(self, text: str) -> bool:
         """Whether a condition decides the SQL itself and has no value in it."""
@@ -148,10 +150,10 @@ class LedgerColumn:
     def _among(self, test: ColumnElement[bool]) -> ColumnElement[bool]:
         if self.looked_up is None:
             return test
-        wanted = select(self.looked_up[0]).where(test)
-        wanted = wanted if self.only is None else wanted.where(self.only)
-        found = select(_ticket.c.id).where(_ticket.c[self.own.key].in_(wanted)).cte()
-        return Ticket.id.in_(select(found.c.id))
+        query = select(self.looked_up[0]).where(test)
+        query = query if self.only is None else query.where(self.only)
+        cte = select(_ticket.c.id).where(_ticket.c[self.own.key].in_(query)).cte()
+        return Ticket.id.in_(select(cte.c.id))
 
     def _empty(self) -> ColumnElement[bool]:
         if self.looked_up is not None and self.own is Ticket.id:
@@ -174,9 +176,9 @@ class LedgerColumn:
 class Flag(LedgerColumn):
     """A column of yes and no."""
 
-    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
+    def condition(self, values: Mapping[str, list[str]]) -> ColumnElement[bool]:
         """Yes, no, or both."""
-        return or_(false(), *(self.is_so(entry == "yes") for entry in asked.get("", [])))
+        return or_(false(), *(self.is_so(value == "yes") for value in values.get("", [])))
 
     def is_fixed(self, text: str) -> bool:
         """Yes and no are two conditions."""
@@ -200,14 +202,14 @@ class Overdue(Flag):
 class DaysOverdue(LedgerColumn):
     """How many days an open ticket is late; a day that has begun counts."""
 
-    def condition(self, asked: Mapping[str, list[str]]) -> ColumnElement[bool]:
+    def condition(self, values: Mapping[str, list[str]]) -> ColumnElement[bool]:
         """Due before the one instant and not before the other."""
-        if EMPTY in asked.get("", []):
+        if EMPTY in values.get("", []):
             return _IN_TIME
         before, since = (
-            [bindparam(name, type_=Instant) for name in asked.get(suffix, [])] for suffix in ("_from", "_to")
+            [bindparam(name, type_=Instant) for name in values.get(suffix, [])] for suffix in ("_from", "_to")
         )
-        return and_(OVERDUE, *(due_at < entry for entry in before), *(due_at >= entry for entry in since))
+        return and_(OVERDUE, *(due_at < value for value in before), *(due_at >= value for value in since))
 
     def given(self, suffix: str, text: str, moment: FilterMoment) -> Any:
         """More than one day less than the lower bound, not more than the upper one."""
@@ -233,8 +235,8 @@ def _unit(name: str, words: LocalizedText, own: QueryableAttribute[Any]) -> Ledg
 
 
 COLUMNS: Final[dict[str, LedgerColumn]] = {
-    entry.name: entry
-    for entry in (
+    column.name: column
+    for column in (
         LedgerColumn("number", LocalizedText("问题编号", "Number"), ColumnKind.TEXT, Ticket.number),
         LedgerColumn("status", LocalizedText("状态", "Status"), ColumnKind.CHOICE, Ticket.status),
         LedgerColumn("description", LocalizedText("问题描述", "What was found"), ColumnKind.TEXT, Ticket.description),
@@ -304,6 +306,6 @@ def holding(column: QueryableAttribute[Any], name: str) -> ColumnElement[bool]:
 
 def part_of_text(text: str) -> str:
     """A text as :func:`holding` looks for it: nothing in it stands for anything else."""
-    for entry in (_ESCAPE, "%", "_"):
-        text = text.replace(entry, _ESCAPE + entry)
+    for character in (_ESCAPE, "%", "_"):
+        text = text.replace(character, _ESCAPE + character)
     return text

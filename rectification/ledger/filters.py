@@ -83,7 +83,7 @@ class Filters:
     """Whose tickets; it is no condition and stands in no address."""
 
     @classmethod
-    def read(cls, given: Iterable[Pair]) -> Filters:
+    def read(cls, typed: Iterable[Pair]) -> Filters:
         """Read the conditions out of an address; names that the ledger does not know are somebody else's.
 
         Raises:
@@ -91,7 +91,7 @@ class Filters:
         """
         pairs: set[Pair] = set()
         sort, down, problems = Sort.NEWEST, True, {}
-        for name, value in given:
+        for name, value in typed:
             value = value.strip()[:_LONGEST]
             if name == "sort" and value.removeprefix("-") in tuple(Sort):
                 sort, down = Sort(value.removeprefix("-")), value.startswith("-")
@@ -131,7 +131,7 @@ class Filters:
 
     def value(self, name: str) -> str:
         """The first value of a name."""
-        return next((value for entry, value in self.pairs if entry == name), "")
+        return next((value for key, value in self.pairs if key == name), "")
 
     @property
     def shape(self) -> Filters:
@@ -145,8 +145,8 @@ class Filters:
     def values(self, moment: FilterMoment) -> dict[str, Any]:
         """The values by the names that the :attr:`shape` has for them."""
         pairs = enumerate(self.pairs)
-        given = {f"condition{n}": _given(*pair, moment) for n, pair in pairs if not _fixed(*pair)}
-        return {**given, "campaign": self.campaign, "now": moment.now}
+        parameters = {f"condition{n}": _given(*pair, moment) for n, pair in pairs if not _fixed(*pair)}
+        return {**parameters, "campaign": self.campaign, "now": moment.now}
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """The conditions of a :attr:`shape` in SQL, on tickets alone."""
@@ -156,8 +156,8 @@ class Filters:
         for name, value in self.pairs:
             column, suffix = _split(name)
             by.setdefault(column, {}).setdefault(suffix, []).append(value)
-        for name, asked in by.items():
-            values = asked.get("", [])
+        for name, by_suffix in by.items():
+            values = by_suffix.get("", [])
             if name == "q":
                 yield from (with_text(value) for value in values)
             elif name == "area":
@@ -165,7 +165,7 @@ class Filters:
             elif name == "state":
                 yield from (in_state(value) for value in values)
             else:
-                yield COLUMNS[name].condition(asked)
+                yield COLUMNS[name].condition(by_suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +202,8 @@ def put(
 ) -> tuple[LedgerCondition, dict[str, Any]]:
     """The same as a question and its values, for whoever reads a long list in order."""
     moment = FilterMoment(now, zone_of_campaign(session, filters.campaign))
-    seen = get_ticket_visibility(session, person_id, local_day(now, moment.zone))
-    return LedgerCondition(seen.shape, filters.shape), {**filters.values(moment), **seen.values}
+    visibility = get_ticket_visibility(session, person_id, local_day(now, moment.zone))
+    return LedgerCondition(visibility.shape, filters.shape), {**filters.values(moment), **visibility.values}
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -135,28 +135,28 @@ class _Reading:
     def _with_value(self, onwards: bool, size: int) -> set[int]:
         """Along the index where that soon fills the page; else everything that fits, the first picked out of it."""
         rows = self.read(_walked(self.question, onwards, size))
-        found, ways = {row.id for row in rows}, Counter(row.way for row in rows)
+        numbers, ways = {row.id for row in rows}, Counter(row.way for row in rows)
         short = tuple(way for way in range(self.question.sight.count) if ways[way] < size)
         if short:
             cut_off = tuple(row.way for row in self.read(_cut_off(self.question, onwards, short)))
             if cut_off:
-                found.update(row.id for row in self.read(_picked(self.question, onwards, cut_off, size)))
-        return found
+                numbers.update(row.id for row in self.read(_picked(self.question, onwards, cut_off, size)))
+        return numbers
 
 
 @_kept
 def _newest_lines(question: LedgerCondition, onwards: bool, size: int) -> Select[*tuple[Any, ...]]:
-    some = _by_number(question, False, onwards, size).subquery()
-    of, wanted = _lines(some)
-    return wanted.order_by(_turned(of.c.id, question.filters.down))
+    candidates = _by_number(question, False, onwards, size).subquery()
+    of, query = _lines(candidates)
+    return query.order_by(_turned(of.c.id, question.filters.down))
 
 
 @_kept
 def _lines_among(sort: Sort, down: bool, size: int) -> Select[*tuple[Any, ...]]:
     """Lines of the first of some numbers; sorted by the database, whose order of texts is that of the index."""
-    some = _first_among(sort, down, size).subquery()
-    of, wanted = _lines(some)
-    return wanted.order_by(*_order(sort, down, of.c))
+    candidates = _first_among(sort, down, size).subquery()
+    of, query = _lines(candidates)
+    return query.order_by(*_order(sort, down, of.c))
 
 
 @_kept
@@ -221,10 +221,10 @@ def _picked(
 def _near(question: LedgerCondition, onwards: bool, ways: Iterable[int]) -> list[Any]:
     """The next along the index, and whether each fits."""
     by, down = SORTED_BY[question.filters.sort], question.filters.down
-    fits, seen = and_(true(), *question.conditions).label("fits"), question.sight.ways
+    fits, visibility = and_(true(), *question.conditions).label("fits"), question.sight.ways
     result = []
     for way in ways:
-        query = select(Ticket.id, by.label("value"), fits).where(seen[way], _beyond(question, onwards))
+        query = select(Ticket.id, by.label("value"), fits).where(visibility[way], _beyond(question, onwards))
         result.append(query.order_by(_turned(by, down), _turned(Ticket.id, down)).limit(_REACH).subquery())
     return result
 
@@ -267,12 +267,12 @@ def _turned(by: Any, down: bool) -> ColumnElement[Any]:
     return turned
 
 
-def _lines(some: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
+def _lines(candidates: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
     """The tickets of some numbers, and with them the names that a line of the ledger shows.
 
     Each name is looked up for itself: with ten tables to join PostgreSQL thinks longer than it then reads.
     """
-    of = select(Ticket.__table__).where(Ticket.id.in_(select(some.c.id))).subquery()
+    of = select(Ticket.__table__).where(Ticket.id.in_(select(candidates.c.id))).subquery()
     hung = and_(HungTicket.ticket_id == of.c.id, HungTicket.until.is_(None))
     looked_up = {
         "head": select(Household.head).where(Household.id == of.c.household_id),
@@ -286,7 +286,7 @@ def _lines(some: Any) -> tuple[Any, Select[*tuple[Any, ...]]]:
         "dept_name": select(Unit.name).where(Unit.id == of.c.line_dept_id),
         "review_date": select(HungTicket.review_date).where(hung).limit(1),
     }
-    names = (entry.scalar_subquery().label(name) for name, entry in looked_up.items())
+    names = (query.scalar_subquery().label(name) for name, query in looked_up.items())
     return of, select(*of.c, *names)
 
 
@@ -319,8 +319,8 @@ def figures(
     session: Session, person_id: int, now: dt.datetime, filters: Filters, bound: int = BOUND
 ) -> LedgerFigures:
     """The figures over all statuses of what else the filter asks; beyond the bound each is “at least”."""
-    asked = filters.without(*(pair for pair in filters.pairs if pair[0] in ("state", "status")))
-    reading = _Reading.begun(session, person_id, now, asked, None)
+    others = filters.without(*(pair for pair in filters.pairs if pair[0] in ("state", "status")))
+    reading = _Reading.begun(session, person_id, now, others, None)
     rows = reading.read(_by_status(reading.question, bound))
     more = sum(row[2] for row in rows) > bound
     by_status: Counter[str | None] = Counter()
@@ -328,19 +328,21 @@ def figures(
         by_status[status] += number
     still = sum(number for status, number in by_status.items() if is_open(status))
     overdue = sum(row[2] for row in rows if row[1])
-    told = {status: Figure(number, more) for status, number in by_status.items()}
-    return LedgerFigures(told, Figure(still, more), Figure(overdue, more))
+    figures_by_status = {status: Figure(number, more) for status, number in by_status.items()}
+    return LedgerFigures(figures_by_status, Figure(still, more), Figure(overdue, more))
 
 
 @_kept
 def _by_status(question: LedgerCondition, bound: int) -> Select[*tuple[Any, ...]]:
-    some = _some(question.each, bound + 1, Ticket.status, OVERDUE.label("late"))
-    return select(some.c.status, some.c.late, func.count()).group_by(some.c.status, some.c.late)
+    candidates = _some(question.each, bound + 1, Ticket.status, OVERDUE.label("late"))
+    return select(candidates.c.status, candidates.c.late, func.count()).group_by(
+        candidates.c.status, candidates.c.late
+    )
 
 
-def _some(seen: Sequence[ColumnElement[bool]], most: int, *columns: Any) -> Any:
+def _some(visibility: Sequence[ColumnElement[bool]], most: int, *columns: Any) -> Any:
     parts = []
-    for way in seen:
+    for way in visibility:
         part = select(Ticket.id, *columns).where(way).order_by(Ticket.id.desc()).limit(most)
         parts.append(select(part.subquery()))
     return union(*parts).limit(most).subquery()
@@ -348,11 +350,11 @@ def _some(seen: Sequence[ColumnElement[bool]], most: int, *columns: Any) -> Any:
 
 def occurring(session: Session) -> list[str]:
     """The statuses that diagrams have given to tickets so far: a look at an index for each, county by county."""
-    found: set[str] = set()
+    names: set[str] = set()
     for county in session.scalars(select(Area.code).where(Area.level == "county")):
         last: str | None = ""
         while last is not None:
-            found |= {last} - {""}
+            names |= {last} - {""}
             query = select(func.min(Ticket.status)).where(Ticket.county == county, Ticket.status > last)
             last = session.scalar(query)
-    return sorted(found)
+    return sorted(names)

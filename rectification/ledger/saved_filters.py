@@ -9,10 +9,11 @@ from typing import Final
 from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model, Name
 from rectification.ledger.filters import Filters
 from rectification.people.posts import Post, posts_of
@@ -68,15 +69,15 @@ def choose_columns(session: Session, person_id: int, columns: Sequence[str]) -> 
 
 def get_saved_filters(session: Session, person_id: int, today: dt.date) -> list[SavedFilter]:
     """A person's own filters, then those that others share with them."""
-    told = [
+    circles = [
         EVERYBODY,
-        *(entry for post in posts_of(session, person_id, today) for entry in _reaching(session, post)),
+        *(circle for post in posts_of(session, person_id, today) for circle in _reaching(session, post)),
     ]
     query = select(SavedFilter).where(
-        or_(SavedFilter.person_id == person_id, SavedFilter.shared_to.in_(told))
+        or_(SavedFilter.person_id == person_id, SavedFilter.shared_to.in_(circles))
     )
-    found = session.scalars(query.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
-    return sorted(found, key=lambda element: element.person_id != person_id)
+    filters = session.scalars(query.order_by(SavedFilter.name, SavedFilter.id).limit(4 * _MOST))
+    return sorted(filters, key=lambda element: element.person_id != person_id)
 
 
 def get_saved_filter(session: Session, person_id: int, number: int, today: dt.date) -> SavedFilter:
@@ -114,25 +115,18 @@ def circles(session: Session, person_id: int, today: dt.date) -> dict[str, Local
 
 
 def save_filter(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    *,
-    name: str,
-    query: str,
-    shared_to: str,
-    columns: Sequence[str] = (),
+    context: ActionContext, *, name: str, query: str, shared_to: str, columns: Sequence[str] = ()
 ) -> SavedFilter:
     """Keep a filter; the same name again replaces one's own.
 
     Raises:
         WrongValues: no name, too many filters, or shared with others than one's own.
     """
-    person, restricted = _person(actor), Filters.from_query(query).query
+    session = context.session
+    person, restricted = _person(context.actor), Filters.from_query(query).query
     if not name.strip():
         raise WrongValues({"name": LocalizedText("请给筛选起个名字。", "Give the filter a name.")})
-    if shared_to and shared_to not in circles(session, person, today):
+    if shared_to and shared_to not in circles(session, person, context.today):
         raise WrongValues(
             {
                 "shared_to": LocalizedText(
@@ -141,7 +135,7 @@ def save_filter(
             }
         )
     mine = list(session.scalars(select(SavedFilter).where(SavedFilter.person_id == person)))
-    row = next((entry for entry in mine if entry.name == name.strip()), None)
+    row = next((saved_filter for saved_filter in mine if saved_filter.name == name.strip()), None)
     if row is None:
         if len(mine) >= _MOST:
             raise WrongValues(
@@ -151,36 +145,29 @@ def save_filter(
                     )
                 }
             )
-        row = SavedFilter(person_id=person, name=name.strip(), created_at=now)
+        row = SavedFilter(person_id=person, name=name.strip(), created_at=context.now)
         session.add(row)
     row.query, row.shared_to, row.columns = restricted, shared_to, list(columns)
     session.flush()
-    record(
-        session,
-        actor,
-        now,
-        "filter_saved",
-        f"filter:{row.id}",
-        name=row.name,
-        query=row.query,
-        shared_to=shared_to,
+    record_event(
+        context, "filter_saved", f"filter:{row.id}", name=row.name, query=row.query, shared_to=shared_to
     )
     return row
 
 
-def forget_filter(session: Session, actor: Actor, now: dt.datetime, today: dt.date, number: int) -> None:
+def forget_filter(context: ActionContext, number: int) -> None:
     """Delete a filter of one's own.
 
     Raises:
         NotFound: it is not for the asker. NotAllowed: it is somebody else's.
     """
-    row = get_saved_filter(session, _person(actor), number, today)
-    if row.person_id != actor.person:
+    row = get_saved_filter(context.session, _person(context.actor), number, context.today)
+    if row.person_id != context.actor.person:
         raise NotAllowed(
             LocalizedText("只有创建人可以修改这个筛选。", "Only its owner may change this filter.")
         )
-    record(session, actor, now, "filter_forgotten", f"filter:{row.id}", name=row.name)
-    session.delete(row)
+    record_event(context, "filter_forgotten", f"filter:{row.id}", name=row.name)
+    context.session.delete(row)
 
 
 def _reaching(session: Session, post: Post) -> list[str]:

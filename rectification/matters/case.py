@@ -117,8 +117,8 @@ class _Known:
         self._measures: dict[int, list[dict[str, str]]] = defaultdict(list)
         old = select(BaselineProblem).where(BaselineProblem.household_id.in_(numbers))
         for problem in session.scalars(old.order_by(BaselineProblem.id)):
-            told = (problem.item, problem.description, problem.measure, problem.progress)
-            self._problems[problem.household_id].append("；".join(part for part in told if part))
+            facts = (problem.item, problem.description, problem.measure, problem.progress)
+            self._problems[problem.household_id].append("；".join(part for part in facts if part))
         enjoyed = select(HouseholdMeasure).where(HouseholdMeasure.household_id.in_(numbers))
         for row in session.scalars(enjoyed.order_by(HouseholdMeasure.year, HouseholdMeasure.id)):
             self._measures[row.household_id].append(as_line(row))

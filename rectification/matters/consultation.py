@@ -21,7 +21,7 @@ from engine.errors import DomainError
 from engine.host import Actor, Step
 from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
-from notifications.outbox import NotificationRequest, notify, notify_many
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.core.history import record_event
 from rectification.core.keys import ticket_key
 from rectification.core.model import Id, LongText, Model
@@ -111,10 +111,10 @@ def consultations_of(
     query = select(Consultation, ConsultedPerson).outerjoin(
         ConsultedPerson, ConsultedPerson.consultation_id == Consultation.id
     )
-    found: dict[Consultation, list[ConsultedPerson]] = {}
-    for row, asked in session.execute(query.where(about).order_by(Consultation.id, ConsultedPerson.id)):
-        found.setdefault(row, []).extend([asked] if asked is not None else [])
-    return list(found.items())
+    consulted: dict[Consultation, list[ConsultedPerson]] = {}
+    for row, person in session.execute(query.where(about).order_by(Consultation.id, ConsultedPerson.id)):
+        consulted.setdefault(row, []).extend([person] if person is not None else [])
+    return list(consulted.items())
 
 
 # -- what the work waits for ------------------------------------------------------------------------
@@ -141,11 +141,11 @@ def ensure_answered(session: Session, work_item: int) -> None:
 
 def unanswered(session: Session, work_item: int) -> list[int]:
     """Those for whose answers a work item waits; empty when enough have answered."""
-    found: list[int] = []
+    numbers: list[int] = []
     for row, people in consultations_of(session, work_item=work_item):
         if waits(row, people):
-            found += [person.person_id for person in people if person.at is None]
-    return found
+            numbers += [person.person_id for person in people if person.at is None]
+    return numbers
 
 
 def waits(row: Consultation, people: Sequence[ConsultedPerson]) -> bool:
@@ -155,10 +155,10 @@ def waits(row: Consultation, people: Sequence[ConsultedPerson]) -> bool:
 
 def work_gone(session: Session, work: Sequence[int], actor: Actor, now: dt.datetime) -> None:
     """This work was closed without being done: nobody is asked about it any more, and whoever was hears why."""
-    asked = select(Consultation.work_item_id).where(
+    query = select(Consultation.work_item_id).where(
         Consultation.work_item_id.in_(work), Consultation.called_off_at.is_(None)
     )
-    for number in session.scalars(asked.distinct()).all():
+    for number in session.scalars(query.distinct()).all():
         for row, people in consultations_of(session, work_item=number):
             if waits(row, people):
                 row.called_off_at, row.work_gone = now, True
@@ -195,7 +195,7 @@ def did_for_others(session: Session, instance: int, element: str) -> set[int]:
         .join(Consultation, Consultation.id == ConsultedPerson.consultation_id)
         .where(Consultation.work_item_id.in_(items), Consultation.kind == "delegation")
     )
-    return {who for row in session.execute(query) for who in row if who is not None}
+    return {person for row in session.execute(query) for person in row if person is not None}
 
 
 # -- what its diagram does --------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def consultation_answered(step: Step) -> None:
     enough = session.scalars(query).one() >= row.needed
     if enough:
         end_rest(session, row, step.actor, step.now, but=step.instance)
-    _tell_asker(step, row, enough)
+    _notify_asker(step, row, enough)
 
 
 def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime, *, but: int = 0) -> None:
@@ -235,7 +235,7 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
         ConsultedPerson.consultation_id == row.id, ConsultedPerson.at.is_(None)
     )
     still = [row for row in session.scalars(query) if row.instance_id is not None and row.instance_id != but]
-    end_some(session, [entry.instance_id or 0 for entry in still], actor, now, row.question)
+    end_some(session, [person.instance_id or 0 for person in still], actor, now, row.question)
     name = ticket_name(session, get_ticket(session, row.ticket_id))
     words = LocalizedText(
         f"就{name.zh}“{row.step}”向您征求或委派的事项不用再办：{row.over.zh}。",
@@ -245,12 +245,12 @@ def end_rest(session: Session, row: Consultation, actor: Actor, now: dt.datetime
     link = f"/tickets/{row.ticket_id}"
     notify_many(
         session,
-        [NotificationRequest(entry.person_id, "asked_no_more", key, words, link) for entry in still],
+        [NotificationRequest(person.person_id, "asked_no_more", key, words, link) for person in still],
         now,
     )
 
 
-def _tell_asker(step: Step, row: Consultation, enough: bool) -> None:
+def _notify_asker(step: Step, row: Consultation, enough: bool) -> None:
     if row.by_id == step.actor.person:
         return
     name = ticket_name(step.session, get_ticket(step.session, row.ticket_id))
@@ -260,13 +260,17 @@ def _tell_asker(step: Step, row: Consultation, enough: bool) -> None:
     )
     more = LocalizedText("，可以继续办理了。", "; you can go on.") if enough else LocalizedText("。", ".")
     link = f"/work-items/{row.work_item_id}"
-    notify(
+    notify_many(
         step.session,
-        row.by_id,
-        kind="answered",
-        about=step.key,
-        words=LocalizedText(zh + more.zh, en + more.en),
-        link=link,
-        now=step.now,
-        urgent=enough,
+        [
+            NotificationRequest(
+                row.by_id,
+                "answered",
+                step.key,
+                LocalizedText(zh + more.zh, en + more.en),
+                link,
+                urgent=enough,
+            )
+        ],
+        step.now,
     )

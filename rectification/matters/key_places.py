@@ -72,9 +72,9 @@ def places_of_keys(session: Session, keys: Iterable[str]) -> dict[str, KeyPlace]
     """What business keys name, one statement for each kind; those that name nothing are left out."""
     result: dict[str, KeyPlace] = {}
     for kind, names in named_in(keys).items():
-        wanted = _KINDS[kind]
-        about = wanted.selected_columns[0]
-        for row in session.execute(wanted.where(in_list(about, sorted(names)))).mappings():
+        columns = _KINDS[kind]
+        about = columns.selected_columns[0]
+        for row in session.execute(columns.where(in_list(about, sorted(names)))).mappings():
             values = {name: value for name, value in row.items() if name != "path"}
             if kind in ("unit", "village"):
                 here = get_place(row["path"])
@@ -85,12 +85,12 @@ def places_of_keys(session: Session, keys: Iterable[str]) -> dict[str, KeyPlace]
 
 def named_in(keys: Iterable[str]) -> dict[str, set[Any]]:
     """What stands in business keys, by kind; what cannot be a key is left out."""
-    found: dict[str, set[Any]] = defaultdict(set)
+    places: dict[str, set[Any]] = defaultdict(set)
     for key in keys:
         kind, name = split_key(key)
         number = parse_id(name)
         if kind == "village" and name.isascii() and len(name) <= 20:
-            found[kind].add(name)
+            places[kind].add(name)
         elif kind in KINDS and number is not None:
-            found[kind].add(number)
-    return found
+            places[kind].add(number)
+    return places

@@ -29,10 +29,10 @@ def get_locations(session: Session, keys: Iterable[str]) -> dict[str, TicketLoca
     """The whereabouts of many keys, in one query for each kind; unknown keys are left out."""
     result = set(keys)
     tickets = {key for key in result if kind_of(key) == "ticket"}
-    found = _tickets(session, tickets)
-    for key, entry in subjects(session, result - tickets).items():
-        found[key] = TicketLocation(entry.place)
-    return found
+    locations = _tickets(session, tickets)
+    for key, subject in subjects(session, result - tickets).items():
+        locations[key] = TicketLocation(subject.place)
+    return locations
 
 
 _reopenings = table("reopenings", column("ticket_id"))

@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, ForeignKey, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
-from engine.host import Actor
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket
@@ -43,17 +43,17 @@ def allowed(campaign: Campaign) -> bool:
     return bool(campaign.settings.get(ALLOWED))
 
 
-def allow(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bool) -> None:
+def allow(context: ActionContext, number: int, yes: bool) -> None:
     """Say so for a campaign; what is suspended stays so until its last day.
 
     Raises:
         NotFound: there is no such campaign.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     before = allowed(campaign)
     campaign.settings = {**campaign.settings, ALLOWED: yes}
     changes = {"before": {ALLOWED: before}, "after": {ALLOWED: yes}}
-    record(session, actor, now, "changed", campaign_key(campaign.id), **changes)
+    record_event(context, "changed", campaign_key(campaign.id), **changes)
 
 
 def rested_since(day: dt.date, at: dt.datetime) -> ColumnElement[bool]:
@@ -68,7 +68,9 @@ def suspension_of(session: Session, ticket: Ticket, day: dt.date) -> Suspension 
     return session.scalars(query.order_by(Suspension.id.desc()).limit(1)).first()
 
 
-def forget_pause(session: Session, ticket: Ticket, actor: Actor, now: dt.datetime) -> None:
+def forget_pause(context: ActionContext, ticket: Ticket) -> None:
     """A pause of before says nothing about the new due date of a ticket that is opened again."""
     still = Suspension.ticket_id == ticket.id, Suspension.ended_at.is_(None)
-    session.execute(update(Suspension).where(*still).values(ended_at=now, ended_by_id=actor.person))
+    context.session.execute(
+        update(Suspension).where(*still).values(ended_at=context.now, ended_by_id=context.actor.person)
+    )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
-from engine.host import Actor
 from engine.worklist.selectables import open_work
 from rectification.campaigns.model import Campaign, campaign_rows, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.matters import work_scope
 
@@ -24,28 +23,28 @@ def wants_places(campaign: Campaign) -> bool:
     return bool(campaign.settings.get(WANTED))
 
 
-def want_places(session: Session, actor: Actor, now: dt.datetime, number: int, yes: bool) -> None:
+def want_places(context: ActionContext, number: int, yes: bool) -> None:
     """Say so for a campaign; what was kept stays.
 
     Raises:
         NotFound: there is no such campaign.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     before = wants_places(campaign)
     campaign.settings = {**campaign.settings, WANTED: yes}
     changes = {"before": {WANTED: before}, "after": {WANTED: yes}}
-    record(session, actor, now, "changed", campaign_key(campaign.id), **changes)
+    record_event(context, "changed", campaign_key(campaign.id), **changes)
 
 
-def places_wanted_about(session: Session, key: str) -> bool:
+def photo_places_about(session: Session, key: str) -> bool:
     """Whether the campaign of the open work about a business key asks where photos were taken."""
     row = session.execute(select(open_work.c.work_scope).where(open_work.c.key == key).limit(1)).first()
     if row is None:
         return False
-    return places_wanted_by(session, work_scope.read(row.work_scope)[0])
+    return photo_places_of(session, work_scope.read(row.work_scope)[0])
 
 
-def places_wanted_by(session: Session, number: int | None) -> bool:
+def photo_places_of(session: Session, number: int | None) -> bool:
     """Whether a campaign asks where photos were taken; the one begun last where no number is given."""
     settings = (row.settings for row in campaign_rows(session) if number is None or row.number == number)
     return bool(next(settings, {}).get(WANTED))

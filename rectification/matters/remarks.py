@@ -28,5 +28,5 @@ class Remark(Model):
 
 def mark_of(ticket_id: int, leader: str, support: str, remark: str) -> str:
     """Changes with what stands there: so that a row tells from which state of the ticket it was made."""
-    said = "\x1f".join((leader, support, remark))
-    return f"{ticket_id}-{hashlib.sha256(said.encode()).hexdigest()[:10]}"
+    text = "\x1f".join((leader, support, remark))
+    return f"{ticket_id}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"

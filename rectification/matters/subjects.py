@@ -43,7 +43,7 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
     for key in set(keys):
         kind, rest = split_key(key)
         of_kind[kind].append(rest)
-    found = _villages(session, of_kind["village"])
+    names = _villages(session, of_kind["village"])
     for kind, named in (
         ("ticket", _tickets),
         ("household", _households),
@@ -51,10 +51,8 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
         ("result", _results),
         ("unit", _units),
     ):
-        found |= named(
-            session, [number for entry in of_kind[kind] if (number := parse_id(entry)) is not None]
-        )
-    return found
+        names |= named(session, [number for key in of_kind[kind] if (number := parse_id(key)) is not None])
+    return names
 
 
 _TICKETS: Final = (
@@ -120,9 +118,9 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
         .where(Case.id.in_(numbers))
     )
     result: dict[str, Subject] = {}
-    for entry, head, what, path in session.execute(query):
+    for case, head, what, path in session.execute(query):
         naming = partial(LocalizedText, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
-        result[entry.key] = Subject(entry.key, naming, get_place(path))
+        result[case.key] = Subject(case.key, naming, get_place(path))
     return result
 
 

@@ -13,8 +13,8 @@ def ticket_name(session: Session, ticket: Ticket) -> LocalizedText:
     """Its name within a sentence: an English one never begins with it, a Chinese one goes on behind it."""
     if ticket.number:
         return LocalizedText(f"工单 {ticket.number} ", f"ticket {ticket.number}")
-    found = subjects(session, [ticket.key]).get(ticket.key)
-    what = found.name if found else LocalizedText(ticket.item, ticket.item)
+    subject = subjects(session, [ticket.key]).get(ticket.key)
+    what = subject.name if subject else LocalizedText(ticket.item, ticket.item)
     return LocalizedText(f"尚未编号的问题（{what.zh}）", f"the issue without a number yet ({what.en})")
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
+from engine.engine import Engine
 from engine.errors import WrongValues
 from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.model import campaign_rows, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.matters.work_scope import read
 
@@ -23,6 +24,11 @@ HOME: Final = ZoneInfo("Asia/Shanghai")
 def local_zone(session: Session) -> ZoneInfo:
     """Where days are meant when no one campaign is spoken of."""
     return Zones(session).general
+
+
+def acting_now(session: Session, engine: Engine, actor: Actor) -> ActionContext:
+    """Somebody who acts now, but at no page: in a job or by a command; no one campaign is spoken of."""
+    return ActionContext(session, engine, actor, engine.clock.now(), local_zone(session))
 
 
 def zone_of_campaign(session: Session, number: Any) -> ZoneInfo:
@@ -74,25 +80,17 @@ NO_ZONE: Final = LocalizedText(
 )
 
 
-def set_zone(session: Session, actor: Actor, now: dt.datetime, number: int, name: str) -> None:
+def set_zone(context: ActionContext, number: int, name: str) -> None:
     """Say in which zone a campaign's days are meant from now on; dates that were made keep their instant.
 
     Raises:
         NotFound: there is no such campaign.
         WrongValues: there is no such zone.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     if name not in zone_names():
         raise WrongValues({"zone": NO_ZONE})
     before = campaign.zone_name
     if name != before:
         campaign.zone_name = name
-        record(
-            session,
-            actor,
-            now,
-            "changed",
-            campaign_key(number),
-            before={"zone": before},
-            after={"zone": name},
-        )
+        record_event(context, "changed", campaign_key(number), before={"zone": before}, after={"zone": name})

@@ -37,15 +37,15 @@ def fill_apart(
     Raises:
         BrokenTemplate: it cannot be filled, or not within the bounds; whatever the reason, in words.
     """
-    given = pickle.dumps((template, list(fields), facts, footer, MOST_BYTES, seconds))
+    request = pickle.dumps((template, list(fields), facts, footer, MOST_BYTES, seconds))
     command = [sys.executable, "-c", f"from {__name__} import main; main()"]
-    path = os.pathsep.join(entry for entry in sys.path if entry)
+    path = os.pathsep.join(path for path in sys.path if path)
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     with _AT_ONCE:
         try:
             done = subprocess.run(
                 command,
-                input=given,
+                input=request,
                 capture_output=True,
                 timeout=_LONGEST_WAIT,
                 check=False,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zipfile
 from typing import Any, Final
 
@@ -13,9 +12,11 @@ from engine.errors import NotFound
 from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.access.permissions import visible_households, visible_tickets
+from rectification.core.context import ActionContext
 from rectification.core.jobs import Job, Run, enqueue
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import acting_now
 from rectification.papers.desk import Desk
 from rectification.papers.kinds import PaperKind, get_paper_kind
 from rectification.papers.printing import desk_for, note_printed, papers_about, print_paper
@@ -30,15 +31,7 @@ _AT_ONCE: Final = 20
 """Papers between two reports of progress."""
 
 
-def ask_for_batch(
-    session: Session,
-    code: str,
-    place: Area,
-    person_id: int,
-    now: dt.datetime,
-    public_url: str,
-    campaign_id: int,
-) -> Job:
+def ask_for_batch(context: ActionContext, code: str, place: Area, public_url: str, campaign_id: int) -> Job:
     """Queue the papers of one kind for everything in a village or town.
 
     Raises:
@@ -48,17 +41,7 @@ def ask_for_batch(
     if code not in BATCHES or place.level not in ("village", "town"):
         raise NotFound
     name = LocalizedText(f"{place.name}：{what.name.zh}", f"{place.name}: {what.name.en}")
-    return enqueue(
-        session,
-        _WORK,
-        name,
-        person_id,
-        now,
-        paper=code,
-        place=place.code,
-        url=public_url,
-        campaign=campaign_id,
-    )
+    return enqueue(context, _WORK, name, paper=code, place=place.code, url=public_url, campaign=campaign_id)
 
 
 def print_batch(run: Run) -> None:
@@ -86,7 +69,7 @@ def print_batch(run: Run) -> None:
     with run.database.writing() as session:
         actor = Actor(get_person(session, run.asked_by).name, person=run.asked_by)
         key = f"{place.level}:{place.code}" if place.level == "village" else f"area:{place.code}"
-        note_printed(session, actor, run.clock.now(), what, key, papers=len(names))
+        note_printed(acting_now(session, run.engine, actor), what, key, papers=len(names))
     run.finish(title, papers=len(names))
 
 
@@ -98,23 +81,23 @@ def _desk(run: Run, session: Session) -> Desk:
 
 def _names(desk: Desk, what: PaperKind, place: Area) -> list[str]:
     """The numbers of what is printed, as far as whoever asked may see it."""
-    session, who = desk.session, (desk.session, desk.person_id, desk.today)
+    session, reader = desk.session, (desk.session, desk.person_id, desk.today)
     if what.about == "household":
         query = select(Household.id).where(
             Household.campaign_id == desk.campaign_id,
             _within(Household, place),
-            visible_households(*who),
+            visible_households(*reader),
         )
         return [str(row) for row in session.scalars(query.order_by(Household.village, Household.number))]
-    given = select(Dispatch.ticket_id)
+    dispatched = select(Dispatch.ticket_id)
     wanted_tickets = select(Ticket).where(
         Ticket.campaign_id == desk.campaign_id,
-        Ticket.id.in_(given),
+        Ticket.id.in_(dispatched),
         _within(Ticket, place),
-        visible_tickets(*who),
+        visible_tickets(*reader),
     )
-    found = session.scalars(wanted_tickets.order_by(Ticket.village, Ticket.line_no, Ticket.id))
-    return [str(entry.id) for entry in found if what in papers_about(entry)]
+    tickets = session.scalars(wanted_tickets.order_by(Ticket.village, Ticket.line_no, Ticket.id))
+    return [str(ticket.id) for ticket in tickets if what in papers_about(ticket)]
 
 
 def _within(row: Any, place: Area) -> ColumnElement[bool]:

@@ -111,8 +111,8 @@ class Desk:
 
     def unit(self, number: int | None) -> str:
         """A unit's name."""
-        found = self.session.get(Unit, number) if number is not None else None
-        return found.name if found else ""
+        unit = self.session.get(Unit, number) if number is not None else None
+        return unit.name if unit else ""
 
     def leader(self, unit: int | None) -> str:
         """Who leads a unit."""
@@ -161,11 +161,11 @@ class Desk:
             elements = self.engine.definitions.version(self.session, version).elements
         except NotFound:
             return ()
-        for (_process, name), found in elements.items():
-            form = found.particulars.form if name == element else None
-            for entry in form.fields if form else ():
-                if entry.id == field:
-                    return entry.options
+        for (_process, name), step in elements.items():
+            form = step.particulars.form if name == element else None
+            for form_field in form.fields if form else ():
+                if form_field.id == field:
+                    return form_field.options
         return ()
 
     # -- pictures ---------------------------------------------------------------------------
@@ -182,8 +182,10 @@ class Desk:
 
     def photos(self, *keys: str) -> list[Facts]:
         """Photos about business keys in their small size, two in a row, the last of very many left out."""
-        result = [entry for key in keys for entry in evidence_about(self.session, key) if entry.is_image]
-        shown = [(self._photo(entry), self._caption(entry)) for entry in result[:MOST_PHOTOS]]
+        result = [
+            evidence for key in keys for evidence in evidence_about(self.session, key) if evidence.is_image
+        ]
+        shown = [(self._photo(evidence), self._caption(evidence)) for evidence in result[:MOST_PHOTOS]]
         lines = []
         for place in range(0, len(shown), 2):
             left, right = shown[place], shown[place + 1] if place + 1 < len(shown) else ("", "")
@@ -207,7 +209,12 @@ class Desk:
 
     def files(self, *keys: str) -> list[Facts]:
         """Evidence other than photos."""
-        result = [entry for key in keys for entry in evidence_about(self.session, key) if not entry.is_image]
+        result = [
+            evidence
+            for key in keys
+            for evidence in evidence_about(self.session, key)
+            if not evidence.is_image
+        ]
         return [
             {
                 "序号": place,

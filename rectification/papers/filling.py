@@ -90,6 +90,6 @@ def _value(paper: DocxTemplate, value: Any) -> Any:
     if isinstance(value, PaperPicture):
         return InlineImage(paper, io.BytesIO(value.data), width=Mm(value.width))
     if isinstance(value, list):
-        return [{name: _value(paper, entry) for name, entry in row.items()} for row in value]
+        return [{name: _value(paper, value) for name, value in row.items()} for row in value]
     text = str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
     return _UNPRINTABLE.sub("", text).replace("\n", _NEW_PARAGRAPH)

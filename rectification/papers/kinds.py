@@ -44,8 +44,8 @@ class PaperKind:
 
 
 KINDS: Final[dict[str, PaperKind]] = {
-    entry.code: entry
-    for entry in (
+    kind.code: kind
+    for kind in (
         PaperKind(
             "dispatch",
             LocalizedText("交办单", "Dispatch note"),

@@ -65,14 +65,14 @@ def check_marks(data: bytes) -> None:
             if not _TEXT_PART.fullmatch(name):
                 continue
             for paragraph in parse_xml(package.read(name)).iter(f"{_WORD}p"):
-                said = "".join(entry.text or "" for entry in paragraph.iter(f"{_WORD}t"))
-                _refuse_full_width(said)
-                if _OPENING.search(said) and not _FILLED_PART.fullmatch(name):
+                text = "".join(node.text or "" for node in paragraph.iter(f"{_WORD}t"))
+                _refuse_full_width(text)
+                if _OPENING.search(text) and not _FILLED_PART.fullmatch(name):
                     raise BrokenTemplate(
                         "尾注和批注里的标记不会被填写，请移到正文、页眉、页脚或脚注。",
                         "Marks in endnotes and comments are not filled; move them to the text, a header, a footer or a footnote.",
                     )
-                has_field = has_field or "{{" in said
+                has_field = has_field or "{{" in text
     if not has_field:
         raise BrokenTemplate(
             "模板里没有任何字段，请至少写一个，如“{{ 今天 }}”。",
@@ -80,10 +80,10 @@ def check_marks(data: bytes) -> None:
         )
 
 
-def _refuse_full_width(said: str) -> None:
-    found = _FULL_WIDTH.search(said)
-    if found:
-        near = said[max(found.start() - 8, 0) : found.end() + 8]
+def _refuse_full_width(text: str) -> None:
+    match = _FULL_WIDTH.search(text)
+    if match:
+        near = text[max(match.start() - 8, 0) : match.end() + 8]
         raise BrokenTemplate(
             f"在“{near}”处，标记用了全角花括号或百分号，请改成半角“{{{{ }}}}”“{{% %}}”。",
             f"At “{near}”: a mark has full-width braces or percent signs; write “{{{{ }}}}” and “{{% %}}”.",
@@ -100,14 +100,14 @@ def _no_docx() -> BrokenTemplate:
 def _parts(package: zipfile.ZipFile) -> dict[str, bytes]:
     """Every part unpacked. Sizes are those declared: no part is read beyond its own."""
     entries = package.infolist()
-    if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+    if len(entries) > MOST_PARTS or sum(member.file_size for member in entries) > MOST_UNPACKED:
         raise BrokenTemplate(
             "文件解压后过大，不像一份文书。", "The file unpacks to far more than a paper can be."
         )
-    names = [entry.filename for entry in entries]
+    names = [member.filename for member in entries]
     if len(set(names)) != len(names):
         raise _no_docx()
-    return {entry.filename: package.read(entry) for entry in entries if not entry.is_dir()}
+    return {member.filename: package.read(member) for member in entries if not member.is_dir()}
 
 
 def _look_through(parts: dict[str, bytes]) -> None:
@@ -128,14 +128,14 @@ def _look_through(parts: dict[str, bytes]) -> None:
 
 
 def _relationships(data: bytes) -> None:
-    for entry in parse_xml(data):
-        kind, target = entry.get("Type", ""), entry.get("Target", "")
+    for node in parse_xml(data):
+        kind, target = node.get("Type", ""), node.get("Target", "")
         if _RUNS.search(kind):
             raise BrokenTemplate(
                 "文件里有控件或嵌入对象，请去掉后再上传。",
                 "The file has embedded objects; please remove them.",
             )
-        outside = entry.get("TargetMode") == "External" or "://" in target
+        outside = node.get("TargetMode") == "External" or "://" in target
         if outside and kind.endswith("/attachedTemplate"):
             raise BrokenTemplate(
                 f"文件套用了外部模板（{target[:80]}），请在“开发工具—文档模板”里改为 Normal 后再上传。",
@@ -155,11 +155,11 @@ def _instructions(name: str, data: bytes) -> None:
         ("word/document", "word/header", "word/footer", "word/footnotes", "word/endnotes")
     ):
         return
-    code = "".join(entry.text or "" for entry in root.iter(f"{_WORD}instrText"))
-    code += " ".join(entry.get(f"{_WORD}instr", "") for entry in root.iter(f"{_WORD}fldSimple"))
-    found = _REACHES_OUT.search(code)
-    if found:
+    code = "".join(node.text or "" for node in root.iter(f"{_WORD}instrText"))
+    code += " ".join(node.get(f"{_WORD}instr", "") for node in root.iter(f"{_WORD}fldSimple"))
+    match = _REACHES_OUT.search(code)
+    if match:
         raise BrokenTemplate(
-            f"文件里的域代码“{found.group()}”会读取外部内容，请删除。",
-            f"The field code “{found.group()}” in the file reads from elsewhere; please remove it.",
+            f"文件里的域代码“{match.group()}”会读取外部内容，请删除。",
+            f"The field code “{match.group()}” in the file reads from elsewhere; please remove it.",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from engine.audit.chain import get_head
-from engine.audit.history import record
 from engine.engine import Engine
 from engine.errors import NotFound
-from engine.host import Actor
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import parse_id
 from rectification.households.model import Household, get_household
 from rectification.matters.case import Case, get_case
@@ -157,11 +156,9 @@ def _facts(desk: Desk, kind: PaperKind, name: str, story: Sequence[Facts]) -> tu
     return _AREAS[kind.code](desk, place), f"{kind.name.zh} {place.name} {desk.today:%Y-%m-%d}"
 
 
-def note_printed(
-    session: Session, actor: Actor, now: dt.datetime, kind: PaperKind, key: str, **more: Any
-) -> None:
+def note_printed(context: ActionContext, kind: PaperKind, key: str, **more: Any) -> None:
     """Keep that somebody printed a paper about what a business key names."""
-    record(session, actor, now, "printed", key, paper=kind.code, **more)
+    record_event(context, "printed", key, paper=kind.code, **more)
 
 
 def _safe(name: str) -> str:

@@ -16,11 +16,11 @@ from PIL import Image
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import NotFound
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.core.model import Code, Id, Model, Name
 from rectification.evidence.files import read_kept, write_whole
@@ -70,7 +70,7 @@ def own_templates(
     )
     newest = {(row.kind, row.area): row for row in session.scalars(query.order_by(PaperTemplate.id))}
     held = {place: row for place, row in newest.items() if row.sha256 is not None}
-    places = {name: next((entry for entry in above if (name, entry) in held), None) for name in names}
+    places = {name: next((area for area in above if (name, area) in held), None) for name in names}
     return {name: held[name, place] for name, place in places.items() if place is not None}
 
 
@@ -97,30 +97,28 @@ def shipped(code: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class TriedTemplate:
-    """A template that was looked through and filled once: with ``example``."""
+    """A template that was sent under a name, looked through and filled once: with ``example``."""
 
+    name: str
     data: bytes
     example: bytes
 
 
 def adopt(
-    session: Session,
+    context: ActionContext,
     data_dir: Path,
     campaign: Campaign,
     area: str,
     kind: PaperKind,
     tried: TriedTemplate,
-    name: str,
-    now: dt.datetime,
-    actor: Actor,
 ) -> PaperTemplate:
     """Put an office's own template in place in its area. It was tried out before: that takes time, and nobody waits for it."""
     digest = hashlib.sha256(tried.data).hexdigest()
     write_whole(kept_template(data_dir, digest), tried.data)
-    return _keep(session, campaign, area, kind, digest, name, now, actor)
+    return _keep(context, campaign, area, kind, digest, tried.name)
 
 
-def try_out(data: bytes, kind: PaperKind) -> TriedTemplate:
+def try_out(data: bytes, kind: PaperKind, name: str) -> TriedTemplate:
     """Look a template through and fill it once with examples, in a process of its own.
 
     Raises:
@@ -129,35 +127,26 @@ def try_out(data: bytes, kind: PaperKind) -> TriedTemplate:
     check_package(data)
     check_marks(data)
     example = fill_apart(data, kind.fields, sample(kind.fields, _example_picture()), seconds=_TRYING_SECONDS)
-    return TriedTemplate(data, example)
+    return TriedTemplate(name, data, example)
 
 
-def give_up_own(
-    session: Session, campaign: Campaign, area: str, kind: PaperKind, now: dt.datetime, actor: Actor
-) -> None:
+def give_up_own(context: ActionContext, campaign: Campaign, area: str, kind: PaperKind) -> None:
     """Use the template of the area above again, in the end the shipped one."""
-    own = own_template(session, campaign.id, kind, area)
+    own = own_template(context.session, campaign.id, kind, area)
     if own is not None and own.area == area:
-        _keep(session, campaign, area, kind, None, "", now, actor)
+        _keep(context, campaign, area, kind, None, "")
 
 
 def _keep(
-    session: Session,
-    campaign: Campaign,
-    area: str,
-    kind: PaperKind,
-    digest: str | None,
-    name: str,
-    now: dt.datetime,
-    actor: Actor,
+    context: ActionContext, campaign: Campaign, area: str, kind: PaperKind, digest: str | None, name: str
 ) -> PaperTemplate:
     row = PaperTemplate(
         campaign_id=campaign.id, area=area, kind=kind.template, sha256=digest, name=name[:200]
     )
-    row.by_id, row.at = actor.person, now
-    session.add(row)
+    row.by_id, row.at = context.actor.person, context.now
+    context.session.add(row)
     facts = {"paper": kind.template, "area": area, "file": name, "sha256": digest}
-    record(session, actor, now, "template_changed", campaign_key(campaign.id), **facts)
+    record_event(context, "template_changed", campaign_key(campaign.id), **facts)
     return row
 
 

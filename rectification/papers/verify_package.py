@@ -19,14 +19,14 @@ ENTRY = 40  # 8 bytes of the row's number, 32 of its SHA-256
 def main(folder: Path) -> int:
     """Verify the package in a folder; 0 when it is whole."""
     problems: list[str] = []
-    told = json.loads((folder / "rows.json").read_text("utf-8"))
-    sealed = check_seals(told["seals"], problems)
+    content = json.loads((folder / "rows.json").read_text("utf-8"))
+    sealed = check_seals(content["seals"], problems)
     kept: dict[str, int] = {}
     unsealed = 0
-    for text in told["rows"]:
+    for text in content["rows"]:
         number, _at, _actor, _person, _behalf, action, key, _instance, _element, detail = json.loads(text)
-        if key != told["about"]:
-            problems.append(f"第 {number} 行不属于 {told['about']} / row {number} is about something else")
+        if key != content["about"]:
+            problems.append(f"第 {number} 行不属于 {content['about']} / row {number} is about something else")
         if number not in sealed:
             unsealed += 1
         elif sealed[number] != hashlib.sha256(text.encode()).digest():
@@ -39,12 +39,12 @@ def main(folder: Path) -> int:
     if problems:
         return 1
     print(
-        f"{told['about']}: {len(told['rows'])} 行、{len(kept)} 件凭证无误 / rows and pieces of evidence are whole."
+        f"{content['about']}: {len(content['rows'])} 行、{len(kept)} 件凭证无误 / rows and pieces of evidence are whole."
     )
     if unsealed:
         print(f"其中最后 {unsealed} 行尚未封存 / the last {unsealed} of them are not sealed yet.")
-    if told["seals"]:
-        head = told["seals"][-1]
+    if content["seals"]:
+        head = content["seals"][-1]
         print(f"审计链 / audit chain: {head['number']} {head['hash']}")
     return 0
 
@@ -75,11 +75,11 @@ def check_evidence(folder: Path, kept: dict[str, int], problems: list[str]) -> N
     """Every piece of evidence that the rows name is there, unchanged, and no other."""
     for digest, number in kept.items():
         try:
-            found = hashlib.sha256((folder / "evidence" / digest).read_bytes()).hexdigest()
+            actual = hashlib.sha256((folder / "evidence" / digest).read_bytes()).hexdigest()
         except OSError:
             problems.append(f"第 {number} 行的凭证缺失 / the evidence of row {number} is missing")
             continue
-        if found != digest:
+        if actual != digest:
             problems.append(f"第 {number} 行的凭证被改动 / the evidence of row {number} was changed")
     there = folder / "evidence"
     for path in sorted(there.iterdir()) if there.is_dir() else ():

@@ -76,7 +76,7 @@ def stood_in_for_people(
 ) -> Mapping[int, Mapping[int, Cover]]:
     """The same for each of these people, in one statement."""
     question = ("stood in for", day, at)
-    return read_each(session, question, people, lambda asked: _stood_in_for(session, asked, day, at))
+    return read_each(session, question, people, lambda people: _stood_in_for(session, people, day, at))
 
 
 def _stood_in_for(
@@ -91,9 +91,9 @@ def _stood_in_for(
 def _reached_from(people: Sequence[int], day: dt.date, at: dt.datetime | None) -> Select[Deputy]:
     """Everything given to these people, to those for whom they stand in, and so on."""
     standing = select(Deputy.id, Deputy.stands_in_for_id).where(standing_on(day, at))
-    given = standing.where(in_list(Deputy.person_id, people)).cte("given", recursive=True)
-    given = given.union(standing.where(Deputy.person_id == given.c.stands_in_for_id))
-    return select(Deputy).where(Deputy.id.in_(select(given.c.id))).order_by(Deputy.id)
+    cte = standing.where(in_list(Deputy.person_id, people)).cte("given", recursive=True)
+    cte = cte.union(standing.where(Deputy.person_id == cte.c.stands_in_for_id))
+    return select(Deputy).where(Deputy.id.in_(select(cte.c.id))).order_by(Deputy.id)
 
 
 def _reached_by(person_id: int, by_deputy: Mapping[int, Sequence[Deputy]]) -> dict[int, Cover]:
@@ -116,10 +116,10 @@ def stood_in_owners(session: Session, person_id: int, day: dt.date) -> dict[str,
     result: dict[str, int] = {}
     others = stood_in_for(session, person_id, day)
     posts = posts_of_people(session, others, day)
-    for who, cover in others.items():
-        for owner in _desks(who, posts[who]):
+    for person, cover in others.items():
+        for owner in _desks(person, posts[person]):
             if _covers(cover, owner):
-                result.setdefault(owner, who)
+                result.setdefault(owner, person)
     return result
 
 
@@ -130,17 +130,17 @@ def own_desks(session: Session, person_id: int, day: dt.date) -> list[str]:
 
 def acting_posts(session: Session, person_id: int, day: dt.date) -> list[Post]:
     """The posts a person holds on a day, and those of others for which they stand in."""
-    return [entry.post for entry in placed_acting_posts(session, person_id, day)]
+    return [post.post for post in placed_acting_posts(session, person_id, day)]
 
 
 def placed_acting_posts(session: Session, person_id: int, day: dt.date) -> list[PlacedPost]:
     """The same, each with where it is held."""
     others = stood_in_for(session, person_id, day)
     posts = placed_posts_of_people(session, (person_id, *others), day)
-    found = list(posts[person_id])
-    for who, cover in others.items():
-        found += [entry for entry in posts[who] if _covers(cover, entry.post.owner)]
-    return found
+    held = list(posts[person_id])
+    for person, cover in others.items():
+        held += [post for post in posts[person] if _covers(cover, post.post.owner)]
+    return held
 
 
 def _desks(person_id: int, posts: Iterable[Post]) -> list[str]:
@@ -174,10 +174,14 @@ def behind(owner: str, people: Sequence[int], hands: Hands) -> Sequence[int]:
     """These people of one owner string, with everybody who stands in for them."""
     if hands.keys().isdisjoint(people):
         return people
-    found = list(people)
-    for entry in found:  # grows while it is walked: a deputy's deputy comes after the deputy
-        found += [who for who, cover in hands.get(entry, ()) if _covers(cover, owner) and who not in found]
-    return found
+    deputies = list(people)
+    for deputy in deputies:  # grows while it is walked: a deputy's deputy comes after the deputy
+        deputies += [
+            person
+            for person, cover in hands.get(deputy, ())
+            if _covers(cover, owner) and person not in deputies
+        ]
+    return deputies
 
 
 def _covers(cover: Cover, owner: str) -> bool:

@@ -55,14 +55,14 @@ def names_of(session: Session, numbers: Iterable[int]) -> dict[int, str]:
 
 def closed_accounts(session: Session, numbers: Iterable[int]) -> set[int]:
     """Those of these people who can sign in no more."""
-    known = read_each(session, "closed accounts", numbers, lambda asked: _closed_among(session, asked))
+    known = read_each(session, "closed accounts", numbers, lambda numbers: _closed_among(session, numbers))
     return {number for number, closed in known.items() if closed}
 
 
 def note_accounts(session: Session, active: Mapping[int, bool]) -> None:
     """Whether these accounts are active was read beside something else, and need not be asked again."""
     read_each(
-        session, "closed accounts", active, lambda asked: {number: not active[number] for number in asked}
+        session, "closed accounts", active, lambda numbers: {number: not active[number] for number in numbers}
     )
 
 
@@ -78,9 +78,9 @@ def person_of_login(session: Session, login: str) -> Person | None:
 
 def person_of_like_login(session: Session, login: str) -> Person | None:
     """Whose sign-in name it is, or differs from it only in capital letters."""
-    wanted = login.casefold()
+    folded = login.casefold()
     rows = session.execute(select(Person.id, Person.login).order_by(Person.id))
-    next_ = next((number for number, known in rows if known.casefold() == wanted), None)
+    next_ = next((number for number, known in rows if known.casefold() == folded), None)
     return None if next_ is None else session.get(Person, next_)
 
 

@@ -22,13 +22,13 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.database import read_each
 from engine.errors import DomainError
-from engine.host import Actor
 from engine.owners import person_in, person_owner, post_in, post_owner
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Code, Id, Model
 from rectification.people.model import Person, note_accounts
 from rectification.people.roles import LEVELS_OF_ROLES, OFFICES, ROLES, Role
@@ -77,7 +77,7 @@ def posts_of(session: Session, person_id: int, day: dt.date) -> Sequence[Post]:
 def posts_of_people(session: Session, people: Iterable[int], day: dt.date) -> Mapping[int, Sequence[Post]]:
     """The posts that each of these people holds on a day, in one statement."""
     placed = placed_posts_of_people(session, people, day)
-    return {person_id: [entry.post for entry in posts] for person_id, posts in placed.items()}
+    return {person_id: [post.post for post in posts] for person_id, posts in placed.items()}
 
 
 class PlacedPost(NamedTuple):
@@ -92,7 +92,7 @@ def placed_posts_of_people(
     session: Session, people: Iterable[int], day: dt.date
 ) -> Mapping[int, Sequence[PlacedPost]]:
     """The same, each with where it is held."""
-    return read_each(session, ("posts", day), people, lambda asked: _placed_posts(session, asked, day))
+    return read_each(session, ("posts", day), people, lambda people: _placed_posts(session, people, day))
 
 
 def _placed_posts(session: Session, people: Sequence[int], day: dt.date) -> dict[int, list[PlacedPost]]:
@@ -109,10 +109,10 @@ def wrong_level(role: str, place: Area) -> LocalizedText | None:
     level = LEVELS_OF_ROLES.get(role, place.level)
     if level == place.level:
         return None
-    wanted, found, post = LEVEL_WORDS[level], LEVEL_WORDS[place.level], ROLES[role]
+    expected, actual, post = LEVEL_WORDS[level], LEVEL_WORDS[place.level], ROLES[role]
     return LocalizedText(
-        f"“{post.zh}”只能设在{wanted.zh}一级，“{place.name}”属于{found.zh}一级。",
-        f"“{post.en}” is held at a {wanted.en}; “{place.name}” is a {found.en}.",
+        f"“{post.zh}”只能设在{expected.zh}一级，“{place.name}”属于{actual.zh}一级。",
+        f"“{post.en}” is held at a {expected.en}; “{place.name}” is a {actual.en}.",
     )
 
 
@@ -151,28 +151,28 @@ def keep_an_administrator(session: Session, day: dt.date) -> Iterator[None]:
         raise LastAdministrator
 
 
-def pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> bool:
+def pass_post(context: ActionContext, post: Post, to: int) -> bool:
     """End a post with yesterday and give it to somebody else (0: to nobody); whether it was still held.
 
     Raises:
         LastAdministrator: nobody else administers the installation.
     """
-    if post.until is not None and post.until < today:
+    if post.until is not None and post.until < context.today:
         return False
-    with keep_an_administrator(session, today):
-        _pass_post(session, post, to, actor, now, today)
+    with keep_an_administrator(context.session, context.today):
+        _pass_post(context, post, to)
     return True
 
 
-def _pass_post(session: Session, post: Post, to: int, actor: Actor, now: dt.datetime, today: dt.date) -> None:
-    post.until = today - dt.timedelta(days=1)
+def _pass_post(context: ActionContext, post: Post, to: int) -> None:
+    post.until = context.today - dt.timedelta(days=1)
     where = {"role": post.role, "scope": post.scope}
-    record(session, actor, now, "post_ended", person_owner(post.person_id), **where, person=to or None)
-    if to and all(entry.owner != post.owner for entry in posts_of(session, to, today)):
-        new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=today)
+    record_event(context, "post_ended", person_owner(post.person_id), **where, person=to or None)
+    if to and all(held.owner != post.owner for held in posts_of(context.session, to, context.today)):
+        new = Post(person_id=to, role=post.role, scope=post.scope, unit_id=post.unit_id, since=context.today)
         new.area_code = post.area_code
-        session.add(new)
-        record(session, actor, now, "post_given", person_owner(to), **where)
+        context.session.add(new)
+        record_event(context, "post_given", person_owner(to), **where)
 
 
 def people_with_posts(
@@ -182,8 +182,8 @@ def people_with_posts(
     here = select(Post.person_id).where(Post.area_code.in_(set(areas)), held_on(day))
     query = select(Person, Post).join(Post, Post.person_id == Person.id).where(Person.active, held_on(day))
     result: dict[Person, list[Post]] = {}
-    for who, post in session.execute(query.where(Person.id.in_(here)).order_by(Person.id, Post.id)):
-        result.setdefault(who, []).append(post)
+    for person, post in session.execute(query.where(Person.id.in_(here)).order_by(Person.id, Post.id)):
+        result.setdefault(person, []).append(post)
     return list(result.items())
 
 
@@ -222,17 +222,17 @@ def _holders(
     session: Session, owners: Iterable[str], day: dt.date, accounts: ColumnElement[bool]
 ) -> dict[str, list[int]]:
     result = set(owners)
-    found: dict[str, list[int]] = {entry: [] for entry in result}
-    pairs = {pair for entry in result if (pair := post_in(entry))}
-    for entry in result:
-        number = person_in(entry)
+    holders: dict[str, list[int]] = {owner: [] for owner in result}
+    pairs = {pair for owner in result if (pair := post_in(owner))}
+    for named in result:
+        number = person_in(named)
         if number is not None:
-            found[entry] = [number]
+            holders[named] = [number]
     rows = _held(session, pairs, day, accounts)
     note_accounts(session, {row.person_id: row.active for row in rows})
     for row in rows:
-        found[post_owner(row.role, row.scope)].append(row.person_id)
-    return found
+        holders[post_owner(row.role, row.scope)].append(row.person_id)
+    return holders
 
 
 def _held(

@@ -30,8 +30,8 @@ def owner_with(
 
     So does whoever stands in for them, unless it is to be done ``in_person``: what takes a second person is.
     """
-    found = (posts_of if in_person else acting_posts)(session, person_id, day)
-    posts = [post for post in found if post.role in roles]
+    held = (posts_of if in_person else acting_posts)(session, person_id, day)
+    posts = [post for post in held if post.role in roles]
     return Owner(session, [area for post in posts if (area := _area_of(post)) is not None])
 
 

@@ -134,11 +134,11 @@ def areas_above(session: Session, code: str) -> Sequence[str]:
 def areas_above_each(session: Session, codes: Iterable[str]) -> dict[str, Sequence[str]]:
     """The same of each of several areas, in one statement."""
     known: dict[str, Sequence[str]] = session.info.setdefault("areas_above", {})
-    asked = list(dict.fromkeys(codes))
-    if missing := [code for code in asked if code not in known]:
+    unique_codes = list(dict.fromkeys(codes))
+    if missing := [code for code in unique_codes if code not in known]:
         rows = rows_of(session, _PATHS, {"codes": missing})
         known |= {code: path.strip("/").split("/")[::-1] for code, path in rows}
-    return {code: known.get(code, (code,)) for code in asked}
+    return {code: known.get(code, (code,)) for code in unique_codes}
 
 
 def inside(session: Session, code: str, level: str) -> list[Area]:
@@ -165,5 +165,5 @@ def full_name(session: Session, code: str, below: str = "") -> str:
 def full_names(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """The names from the top down to each of these areas."""
     above = areas_above_each(session, codes)
-    names = area_names(session, (entry for entries in above.values() for entry in entries))
-    return {code: "".join(names[entry] for entry in reversed(entries)) for code, entries in above.items()}
+    names = area_names(session, (code for entries in above.values() for code in entries))
+    return {code: "".join(names[code] for code in reversed(entries)) for code, entries in above.items()}

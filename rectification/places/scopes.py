@@ -24,11 +24,11 @@ def scopes_above(session: Session, scope: str) -> Sequence[str]:
 def begins_with(session: Session, scope: str, others: Collection[str]) -> Values:
     """What an instance knows that the clock starts for a scope: its area by level, and the areas that start their own."""
     apart = [other for other in others if other and scope in scopes_above(session, other)]
-    found: Values = {"areas_apart": sorted(apart)}
+    values: Values = {"areas_apart": sorted(apart)}
     area = session.get(Area, scope) if scope else None
     if area is not None:
-        found |= dict(zip(LEVELS, area.path.strip("/").split("/"), strict=False))
-    return found
+        values |= dict(zip(LEVELS, area.path.strip("/").split("/"), strict=False))
+    return values
 
 
 class Owner:
@@ -41,13 +41,13 @@ class Owner:
 
     def _scopes_above(self, scope: str) -> Sequence[str]:
         if scope not in self._above:
-            areas_above_each(self._session, (entry for entry in (scope, *self.areas) if entry))
+            areas_above_each(self._session, (area for area in (scope, *self.areas) if area))
             self._above[scope] = scopes_above(self._session, scope)
         return self._above[scope]
 
     def owns(self, scope: str) -> bool:
         """Whether a scope lies in one of their areas."""
-        return any(entry in self.areas for entry in self._scopes_above(scope))
+        return any(area in self.areas for area in self._scopes_above(scope))
 
     def goes_by(self, scope: str) -> bool:
         """Whether what is in force in a scope concerns them: it holds in one of their areas, or they own it."""

@@ -8,7 +8,6 @@ they hold one of these posts, themselves or for somebody else.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -16,14 +15,14 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.engine import Engine
 from engine.errors import NotAllowed, NotFound, WrongValues
 from engine.forms.form import Form
-from engine.host import Actor, Values
+from engine.host import Values
 from engine.text import LocalizedText
 from engine.worklist.selectables import running_instances, subscriptions
 from rectification.access.permissions import covering_post, may_see, visible_campaigns
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
 from rectification.matters.key_places import KeyPlace, place_of_key
 from rectification.people.deputies import stood_in_for
 
@@ -36,14 +35,7 @@ _ONESELF: Final = LocalizedText(
 
 
 def start_process(
-    session: Session,
-    engine: Engine,
-    actor: Actor,
-    today: dt.date,
-    process: str,
-    key: str,
-    values: Values,
-    campaign: int | None = None,
+    context: ActionContext, process: str, key: str, values: Values, campaign: int | None = None
 ) -> int:
     """Start a process about what a business key names; ``campaign`` where the key is in several. Returns the instance.
 
@@ -52,20 +44,19 @@ def start_process(
         NotAllowed: the asker holds none of the posts there for which the process is.
         WrongValues: with a sentence per field of the start form, or per value that is no field of it.
     """
-    place = _seen(session, actor, key, today)
-    version = engine.version_to_start(session, process, key, dict(place.variables))
+    session = context.session
+    place = _seen(context, key)
+    version = context.engine.version_to_start(session, process, key, dict(place.variables))
     roles = version.starters(process)
     if not roles:
         raise NotFound(LocalizedText("这个流程不能由人发起。", "This process is not for people to start."))
-    acting = _as_whom(session, actor, roles, place, today)
-    given = {**place.variables, "campaign": _campaign(session, acting, place, campaign, today)}
-    _refuse_oneself(session, acting, version.plain_start(process).particulars.form, values, today)
-    return engine.start_with_form(session, process, key, given, values, acting)
+    context = _as_whom(context, roles, place)
+    variables = {**place.variables, "campaign": _campaign(context, place, campaign)}
+    _refuse_oneself(context, version.plain_start(process).particulars.form, values)
+    return context.engine.start_with_form(session, process, key, variables, values, context.actor)
 
 
-def send_message(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, name: str, key: str, payload: Values
-) -> None:
+def send_message(context: ActionContext, name: str, key: str, payload: Values) -> None:
     """Send a message to the process that waits for it under this business key; the caller lets the engine settle.
 
     Raises:
@@ -73,53 +64,55 @@ def send_message(
         NotAllowed: the asker holds none of the posts there for which the message is.
         WrongValues: with a sentence per field of the event's form, or per value that is no field of it.
     """
-    place = _seen(session, actor, key, today)
+    session = context.session
+    place = _seen(context, key)
     for number, definition in _waiting(session, name, key):
-        declared = engine.definitions.version(session, definition).sendable(name)
+        declared = context.engine.definitions.version(session, definition).sendable(name)
         if declared is None:
             continue
         event, roles = declared
-        acting = _as_whom(session, actor, roles, place, today)
+        context = _as_whom(context, roles, place)
         form = event.particulars.form
-        _refuse_oneself(session, acting, form, payload, today)
+        _refuse_oneself(context, form, payload)
         clean = form.take(payload, place.variables)
-        engine.send(session, name, key, clean, acting, target=number)
+        context.engine.send(session, name, key, clean, context.actor, target=number)
         return
     raise NotFound(
         LocalizedText("这里没有等待这个消息的事项。", "Nothing waits here for such a message from people.")
     )
 
 
-def _seen(session: Session, actor: Actor, key: str, today: dt.date) -> KeyPlace:
-    place = place_of_key(session, key)
-    if place is None or actor.person is None or not may_see(session, actor.person, key, today):
+def _seen(context: ActionContext, key: str) -> KeyPlace:
+    person, place = context.actor.person, place_of_key(context.session, key)
+    if place is None or person is None or not may_see(context.session, person, key, context.today):
         raise NotFound
     return place
 
 
-def _as_whom(
-    session: Session, actor: Actor, roles: Collection[str], place: KeyPlace, today: dt.date
-) -> Actor:
-    """The actor, with the person for whom they act where the post is not their own."""
+def _as_whom(context: ActionContext, roles: Collection[str], place: KeyPlace) -> ActionContext:
+    """The act, on behalf of the person for whom they act where the post is not their own."""
+    actor = context.actor
     assert actor.person is not None
-    post = covering_post(session, actor.person, roles, place.areas, today)
+    post = covering_post(context.session, actor.person, roles, place.areas, context.today)
     if post is None:
         raise NotAllowed(_NOT_YOURS)
-    return actor if post.person_id == actor.person else replace(actor, on_behalf_of=post.person_id)
+    if post.person_id == actor.person:
+        return context
+    return context.acting_as(replace(actor, on_behalf_of=post.person_id))
 
 
-def _campaign(session: Session, actor: Actor, place: KeyPlace, number: int | None, today: dt.date) -> int:
+def _campaign(context: ActionContext, place: KeyPlace, number: int | None) -> int:
     """The campaign of the thing; of what is in several, the one that the asker names and has to do with."""
     if place.campaign is not None:
         return place.campaign
-    assert actor.person is not None
-    seen = visible_campaigns(session, actor.person, today)
+    assert context.actor.person is not None
+    condition = visible_campaigns(context.session, context.actor.person, context.today)
     here = Campaign.area_code.in_(place.areas)
-    found = session.scalar(select(Campaign.id).where(Campaign.id == number, here, seen))
-    if found is None:
+    campaign = context.session.scalar(select(Campaign.id).where(Campaign.id == number, here, condition))
+    if campaign is None:
         words = LocalizedText("请写明是哪个专项行动。", "Say for which campaign.")
         raise WrongValues({"campaign": words})
-    return found
+    return campaign
 
 
 def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
@@ -136,12 +129,11 @@ def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
     return [(row.id, row.definition_id) for row in session.execute(query.order_by(running_instances.c.id))]
 
 
-def _refuse_oneself(
-    session: Session, actor: Actor, form: Form, values: Mapping[str, Any], today: dt.date
-) -> None:
+def _refuse_oneself(context: ActionContext, form: Form, values: Mapping[str, Any]) -> None:
     """Whoever sets something going is not its second person: nobody names themselves in it."""
-    assert actor.person is not None
-    oneself = {str(entry) for entry in (actor.person, *stood_in_for(session, actor.person, today))}
+    session, person = context.session, context.actor.person
+    assert person is not None
+    oneself = {str(person) for person in (person, *stood_in_for(session, person, context.today))}
     problems = {
         field.id: _ONESELF
         for field in form.fields

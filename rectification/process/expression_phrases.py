@@ -19,19 +19,19 @@ def _milestone(name: str) -> LocalizedText:
 
 
 def _shifted(zh: str, en: str) -> Callable[[re.Match[str]], LocalizedText]:
-    def say(found: re.Match[str]) -> LocalizedText:
-        mile, count = _milestone(found["milestone"]), found["count"]
+    def say(match: re.Match[str]) -> LocalizedText:
+        mile, count = _milestone(match["milestone"]), match["count"]
         return LocalizedText(zh.format(mile.zh, count), en.format(mile.en, count))
 
     return say
 
 
-def _post(found: re.Match[str]) -> LocalizedText:
-    return ROLES.get(found["role"], LocalizedText(found["role"], found["role"]))
+def _post(match: re.Match[str]) -> LocalizedText:
+    return ROLES.get(match["role"], LocalizedText(match["role"], match["role"]))
 
 
 def _always(zh: str, en: str) -> Callable[[re.Match[str]], LocalizedText]:
-    return lambda found: LocalizedText(zh.format(**found.groupdict()), en.format(**found.groupdict()))
+    return lambda match: LocalizedText(zh.format(**match.groupdict()), en.format(**match.groupdict()))
 
 
 _MILE: Final = r"milestone\('(?P<milestone>\w+)'\)"
@@ -47,7 +47,7 @@ _FORMS: Final[tuple[tuple[str, Callable[[re.Match[str]], LocalizedText]], ...]] 
     (r"office", _always("主管办公室", "the office in charge")),
     (r"verifier", _always("独立复核人", "the independent verifier")),
     (r"judge\('\w+', ticket\)", _always("与整改人无关的上一级", "a level above that is not the fixer")),
-    (_MILE, lambda found: _milestone(found["milestone"])),
+    (_MILE, lambda match: _milestone(match["milestone"])),
     (rf"workdays_before\({_MILE}{_COUNT}", _shifted("“{}”前 {} 个工作日", "{1} working days before “{0}”")),
     (rf"days_before\({_MILE}{_COUNT}", _shifted("“{}”前 {} 天", "{1} days before “{0}”")),
     (rf"days_after\({_MILE}{_COUNT}", _shifted("“{}”后 {} 天", "{1} days after “{0}”")),
@@ -65,11 +65,11 @@ _FORMS: Final[tuple[tuple[str, Callable[[re.Match[str]], LocalizedText]], ...]] 
 )
 
 
-def said_expression(text: str) -> LocalizedText:
+def expression_words(text: str) -> LocalizedText:
     """An expression in words; one that an owner wrote by hand stands as it is."""
     inner = re.sub(r"^[$#]\{(.*)\}$", r"\1", text.strip(), flags=re.DOTALL).strip()
     for pattern, say in _FORMS:
-        found = re.fullmatch(pattern, inner, flags=re.DOTALL)
-        if found:
-            return say(found)
+        match = re.fullmatch(pattern, inner, flags=re.DOTALL)
+        if match:
+            return say(match)
     return LocalizedText(text, text)

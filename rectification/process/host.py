@@ -185,7 +185,7 @@ class DomainHost:
 
     def offered(self, session: Session, work: Sequence[OpenWork], now: dt.datetime) -> None:
         """Tell whoever new work is for."""
-        offers.tell_offers(session, work, now)
+        offers.notify_offers(session, work, now)
 
 
 def functions(step: Step) -> Mapping[str, Callable[..., Any]]:

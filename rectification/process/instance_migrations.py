@@ -52,19 +52,19 @@ class InstanceChoice:
     def condition(self, target: int) -> ColumnElement[bool]:
         """Running instances that do not yet run on the target."""
         running = running_instances.c
-        found = (running.process == self.process) & (running.definition_id != target)
+        condition = (running.process == self.process) & (running.definition_id != target)
         if self.version is not None:
-            found &= running.definition_id == self.version
+            condition &= running.definition_id == self.version
         if self.status:
-            found &= running.status == self.status
+            condition &= running.status == self.status
         if self.step:
             stands = select(open_work.c.id).where(
                 open_work.c.instance_id == running.id, open_work.c.element == self.step
             )
-            found &= exists(stands)
+            condition &= exists(stands)
         if self.area:
-            found &= lies_in(self.area)
-        return found & lie_in(self.scopes)
+            condition &= lies_in(self.area)
+        return condition & lie_in(self.scopes)
 
 
 def lie_in(areas: Sequence[str], key: ColumnElement[str] = running_instances.c.key) -> ColumnElement[bool]:

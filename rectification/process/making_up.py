@@ -34,26 +34,26 @@ def make_up(engine: Engine, worked_until: dt.datetime | None = None, daily: Dail
     ``worked_until`` is the last instant at which the server is known to have worked: from there on daily looks are
     made up for.
     """
-    present, seen, count = engine.clock.now(), None, 0
+    present, last, count = engine.clock.now(), None, 0
     look_at = _next_look(engine, worked_until) if worked_until is not None and daily is not None else None
-    while (at := _next(engine, present, seen, look_at)) is not None:
+    while (at := _next(engine, present, last, look_at)) is not None:
         with as_of(at, present):
             engine.settle()
             sweep.run_due(engine.database, at, announce=False)
             if daily is not None and at == look_at:
                 daily()
                 look_at = _next_look(engine, at)
-        seen, count = at, count + 1
+        last, count = at, count + 1
     return count
 
 
 def _next(
-    engine: Engine, present: dt.datetime, seen: dt.datetime | None, look_at: dt.datetime | None
+    engine: Engine, present: dt.datetime, last: dt.datetime | None, look_at: dt.datetime | None
 ) -> dt.datetime | None:
     """The first instant that is overdue, after the one that was worked on last."""
     with engine.database.reading() as session:
-        due = [engine.next_due(session), _next_level(session, seen), next_unacknowledged(session), look_at]
-    first = min((at for at in due if at is not None and (seen is None or at > seen)), default=None)
+        due = [engine.next_due(session), _next_level(session, last), next_unacknowledged(session), look_at]
+    first = min((at for at in due if at is not None and (last is None or at > last)), default=None)
     return first if first is not None and first <= present - LATE else None
 
 

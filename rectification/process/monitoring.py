@@ -55,28 +55,28 @@ def get_element_loads(
     session: Session, definition: int, process: str, now: dt.datetime, zone: ZoneInfo, areas: Sequence[str]
 ) -> dict[str, ElementLoad]:
     """Every element at which something of these areas is or was, by id."""
-    found: dict[str, ElementLoad] = defaultdict(ElementLoad)
+    loads: dict[str, ElementLoad] = defaultdict(ElementLoad)
     work = open_work.c
     late = func.sum(case((work.due_at < now, 1), else_=0))
     here = (work.definition_id == definition) & (work.process == process) & lie_in(areas, work.key)
     query = select(work.element, func.count().label("number"), late.label("late"))
     for row in session.execute(query.where(here).group_by(work.element)):
-        found[row.element].open, found[row.element].overdue = row.number, int(row.late or 0)
+        loads[row.element].open, loads[row.element].overdue = row.number, int(row.late or 0)
     of_process = (instances.c.definition_id == definition) & (instances.c.process == process)
     of_process &= lie_in(areas, instances.c.key)
     set_timers = select(timers.c.element, func.count()).join(
         instances, instances.c.id == timers.c.instance_id
     )
     for element, number in session.execute(set_timers.where(of_process).group_by(timers.c.element)):
-        found[element].waiting = number
+        loads[element].waiting = number
     stopped = select(open_incidents.c.element, func.count()).join(
         instances, instances.c.id == open_incidents.c.instance_id
     )
     for element, number in session.execute(stopped.where(of_process).group_by(open_incidents.c.element)):
-        found[element or ""].stopped = number
+        loads[element or ""].stopped = number
     for element, days in _times(session, definition, process, zone, areas).items():
-        found[element].days = days
-    return dict(found)
+        loads[element].days = days
+    return dict(loads)
 
 
 def _times(

@@ -49,16 +49,16 @@ def preview_publication(run: Run) -> None:
     """The job: its report has what would move, what not and why, what would be overdue, and who would hear of it."""
     params = run.params
     with run.database.reading() as session:
-        entry = drafts.get_draft(session, run.engine.definitions, params["draft"])
+        draft = drafts.get_draft(session, run.engine.definitions, params["draft"])
         person = session.get_one(Person, run.asked_by)
-        numbers = _open_work(session, params["process"], entry.scope)
+        numbers = _open_work(session, params["process"], draft.scope)
     now = run.clock.now()
     with _copy(run.database, numbers) as copied:
         clock = PushedClock(now)
         engine = Engine(copied, DomainHost(run.data_dir), clock)
         with copied.writing() as session:
             target = engine.definitions.version(
-                session, engine.publish(session, entry.files, person.name, scope=entry.scope)
+                session, engine.publish(session, draft.files, person.name, scope=draft.scope)
             )
         report = _moved(run, engine, numbers, target.id, params, Actor(person.name, person.id))
         report["overdue"] = _overdue(copied, numbers, now)
@@ -86,7 +86,7 @@ def _moved(
             if on not in plans:
                 old = engine.definitions.version(session, on)
                 anew = changed_times(old, version, params["process"]) if params["rearm"] else []
-                plans[on] = MovePlan(version, {}, frozenset(entry.name for entry in anew))
+                plans[on] = MovePlan(version, {}, frozenset(element.name for element in anew))
         verdict = migrate(engine, number, plans[on], actor, "—")
         if verdict.outcome in ("moves", "there"):
             moved += 1

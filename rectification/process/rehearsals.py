@@ -78,24 +78,24 @@ def like_which(session: Session, process: str, scope: str, most: int = 30) -> li
 def lines(session: Session, played: Rehearsal) -> list[RehearsalEntry]:
     """Everything that would happen, in order: desks, statuses, messages, and what the escalations would say."""
     names = _Names(session)
-    end = max([entry.closed_at or entry.offered_at for entry in played.work], default=None)
-    found: list[RehearsalEntry] = []
+    end = max([work.closed_at or work.offered_at for work in played.work], default=None)
+    entries: list[RehearsalEntry] = []
     for work in played.work:
-        found += _of_work(names, work)
-        found += _of_escalation(session, names, work, end)
-    found += [
+        entries += _of_work(names, work)
+        entries += _of_escalation(session, names, work, end)
+    entries += [
         RehearsalEntry(at, "status", process, "", LocalizedText(status, status))
         for at, process, status in played.statuses
     ]
-    found += [
+    entries += [
         RehearsalEntry(at, "message", "", "", LocalizedText(f"发出“{name}”", f"“{name}” is sent"))
         for at, _kind, name in played.messages
     ]
-    return sorted(found, key=lambda line: line.at)
+    return sorted(entries, key=lambda line: line.at)
 
 
 def _of_work(names: _Names, work: RehearsedWork) -> list[RehearsalEntry]:
-    who = names.of(work.owners, work.offered_at)
+    recipients = names.of(work.owners, work.offered_at)
     result = [
         RehearsalEntry(
             work.offered_at,
@@ -103,7 +103,7 @@ def _of_work(names: _Names, work: RehearsedWork) -> list[RehearsalEntry]:
             work.process,
             work.element,
             LocalizedText(f"收到“{work.name}”", f"gets “{work.name}”"),
-            who,
+            recipients,
         )
     ]
     if work.closed_at is not None:
@@ -113,10 +113,10 @@ def _of_work(names: _Names, work: RehearsedWork) -> list[RehearsalEntry]:
             if kind == "done"
             else LocalizedText(f"“{work.name}”不再需要办理", f"“{work.name}” is no longer needed")
         )
-        result.append(RehearsalEntry(work.closed_at, kind, work.process, work.element, words, who))
+        result.append(RehearsalEntry(work.closed_at, kind, work.process, work.element, words, recipients))
     if work.due is not None and (work.closed_at is None or work.due < work.closed_at):
         words = LocalizedText(f"“{work.name}”逾期", f"“{work.name}” is overdue")
-        result.append(RehearsalEntry(work.due, "late", work.process, work.element, words, who, "red"))
+        result.append(RehearsalEntry(work.due, "late", work.process, work.element, words, recipients, "red"))
     return result
 
 
@@ -139,8 +139,10 @@ def _of_escalation(
                 f"关于“{work.name}”告知{WHO[rule.who].zh}（第 {rule.level} 级）",
                 f"{WHO[rule.who].en} hears of “{work.name}” (level {rule.level})",
             )
-            who = names.of(_told(work, rule), at)
-            result.append(RehearsalEntry(at, "reminder", work.process, work.element, words, who, rule.colour))
+            recipients = names.of(_told(work, rule), at)
+            result.append(
+                RehearsalEntry(at, "reminder", work.process, work.element, words, recipients, rule.colour)
+            )
     return result
 
 

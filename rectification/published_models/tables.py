@@ -49,9 +49,7 @@ class EscalationTables:
             area = INSTALLATION
         if area not in self._in_force:
             above = scopes_above(session, area)
-            self._in_force[area] = next(
-                (self._digests[entry] for entry in above if entry in self._digests), ""
-            )
+            self._in_force[area] = next((self._digests[area] for area in above if area in self._digests), "")
         return self._in_force[area]
 
 
@@ -114,7 +112,7 @@ def _read_names(session: Session, version: int) -> dict[str, str]:
         if not name.endswith(".bpmn"):
             continue
         for task in parse_xml(text.encode()).iter(f"{_BPMN}userTask"):
-            for entry in task.iterfind(f"{_BPMN}extensionElements/{_CAMUNDA}properties/{_CAMUNDA}property"):
-                if entry.get("name") == "name_en":
-                    result[task.get("id", "")] = entry.get("value", "")
+            for node in task.iterfind(f"{_BPMN}extensionElements/{_CAMUNDA}properties/{_CAMUNDA}property"):
+                if node.get("name") == "name_en":
+                    result[task.get("id", "")] = node.get("value", "")
     return result

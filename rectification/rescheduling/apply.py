@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from engine.commands.reschedule import Affected, Concerned, Shift, reschedule, shifts
+from engine.commands.reschedule import Affected, Change, Concerned, Shift, reschedule, shifts
 from engine.diagrams.events import CatchEvent
 from engine.engine import Engine
 from engine.host import Actor
@@ -49,20 +49,20 @@ def look(run: Run) -> None:
     for first in range(0, len(numbers), AT_ONCE):
         with run.database.trying() as session:
             row = _tried(session, number)
-            for entry in numbers[first : first + AT_ONCE]:
+            for ticket in numbers[first : first + AT_ONCE]:
                 try:
                     with session.begin_nested():
-                        dates += _dates(row, entry, _look_at(session, run.engine, row, entry))
+                        dates += _dates(row, ticket, _look_at(session, run.engine, row, ticket))
                 except Exception as fault:  # whatever one instance holds, the others are looked at
-                    left.append(_left(session, entry, fault))
+                    left.append(_left(session, ticket, fault))
         _so_far(run, min(first + AT_ONCE, len(numbers)), len(numbers))
     with run.database.trying() as session:
         one_campaign = get_campaign(session, _tried(session, number).campaign_id)
-        found = report(session, one_campaign, dates, run.clock.now())
+        report_of_change = report(session, one_campaign, dates, run.clock.now())
     with run.database.writing() as session:
         row = get_rescheduling(session, number)
         if row.state == "looking":  # it may have been dropped meanwhile
-            row.report, row.left, row.state = found.as_json(), left, "ready"
+            row.report, row.left, row.state = report_of_change.as_json(), left, "ready"
 
 
 def move_all(run: Run) -> None:
@@ -74,17 +74,15 @@ def move_all(run: Run) -> None:
         numbers = _perhaps(session, run.engine, row)
     why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
     left: list[list[str]] = []
-    for done, entry in enumerate(numbers, 1):
+    for done, ticket in enumerate(numbers, 1):
         try:
             with run.database.writing() as session:
-                concerned = _concerned(session, row)
-                moved = reschedule(
-                    run.engine, session, entry, affected, rewriting, actor, concerned=concerned, **why
-                )
-                session.add_all(_dates(row, entry, moved))
+                change = Change(affected, rewriting, _concerned(session, row))
+                moved = reschedule(run.engine, session, ticket, change, actor, **why)
+                session.add_all(_dates(row, ticket, moved))
         except Exception as fault:  # whatever one instance holds, the others move
             with run.database.reading() as session:
-                left.append(_left(session, entry, fault))
+                left.append(_left(session, ticket, fault))
         if done % AT_ONCE == 0:
             _so_far(run, done, len(numbers))
     if row.cause == "calendar":
@@ -110,8 +108,8 @@ def _so_far(run: Run, done: int, total: int) -> None:
 
 def _asker(run: Run) -> Actor:
     with run.database.reading() as session:
-        who = get_person(session, run.asked_by)
-    return Actor(who.name, who.id)
+        person = get_person(session, run.asked_by)
+    return Actor(person.name, person.id)
 
 
 def _tried(session: Session, number: int) -> Rescheduling:
@@ -121,12 +119,12 @@ def _tried(session: Session, number: int) -> Rescheduling:
 
 
 def _reads(session: Session, row: Rescheduling) -> tuple[Affected, Rewriting]:
-    cause, entry = CAUSES[row.cause], get_campaign(session, row.campaign_id)
-    return cause.affected(row.proposal), cause.rewriting(entry, row.proposal, row.before)
+    cause, campaign = CAUSES[row.cause], get_campaign(session, row.campaign_id)
+    return cause.affected(row.proposal), cause.rewriting(campaign, row.proposal, row.before)
 
 
 def _look_at(session: Session, engine: Engine, row: Rescheduling, instance: int) -> list[Shift]:
-    return shifts(engine, session, instance, *_reads(session, row), _concerned(session, row))
+    return shifts(engine, session, instance, Change(*_reads(session, row), _concerned(session, row)))
 
 
 def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[RescheduledDate]:
@@ -134,14 +132,14 @@ def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[Res
         RescheduledDate(
             rescheduling_id=row.id,
             instance_id=instance,
-            kind=entry.kind,
-            number=entry.number,
-            name_zh=entry.words.zh,
-            name_en=entry.words.en,
-            before=entry.before,
-            after=entry.after,
+            kind=shift.kind,
+            number=shift.number,
+            name_zh=shift.words.zh,
+            name_en=shift.words.en,
+            before=shift.before,
+            after=shift.after,
         )
-        for entry in moved
+        for shift in moved
     ]
 
 
@@ -173,15 +171,15 @@ def _perhaps(session: Session, engine: Engine, row: Rescheduling) -> list[int]:
         tickets = select(running.id).where(running.key.like("ticket:%"))
         for instance in session.scalars(tickets):
             due.setdefault(instance, dt.datetime.max.replace(tzinfo=dt.UTC))
-    return sorted(due, key=lambda entry: (due[entry], entry))
+    return sorted(due, key=lambda number: (due[number], number))
 
 
 def _with_dates(session: Session, engine: Engine, version: int, affected: Affected) -> Iterator[Any]:
     elements = engine.definitions.version(session, version).elements
     work = [
         place
-        for place, entry in elements.items()
-        if entry.particulars.due_date is not None and affected(entry.particulars.due_date)
+        for place, element in elements.items()
+        if element.particulars.due_date is not None and affected(element.particulars.due_date)
     ]
     if work:
         place = tuple_(open_work.c.process, open_work.c.element)
@@ -192,8 +190,10 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
         )
     clocks = [
         name
-        for (_process, name), entry in elements.items()
-        if isinstance(entry, CatchEvent) and entry.event.value is not None and affected(entry.event.value)
+        for (_process, name), element in elements.items()
+        if isinstance(element, CatchEvent)
+        and element.event.value is not None
+        and affected(element.event.value)
     ]
     if clocks:
         yield (
@@ -206,13 +206,15 @@ def _with_dates(session: Session, engine: Engine, version: int, affected: Affect
 
 def _concerned(session: Session, row: Rescheduling) -> Concerned:
     """Whether running work is the campaign's, or the newest one's when it names none, and lies where a calendar holds."""
-    newest, entry = get_current_campaign(session), get_campaign(session, row.campaign_id)
+    newest, campaign = get_current_campaign(session), get_campaign(session, row.campaign_id)
     area = row.proposal["area"] if row.cause == "calendar" else EVERYWHERE
 
     def concerned(variables: Mapping[str, Any]) -> bool:
         number = variables.get("campaign") or (newest.id if newest is not None else None)
-        if number is None or int(number) != entry.id:
+        if number is None or int(number) != campaign.id:
             return False
-        return area == EVERYWHERE or area in calendars_above(session, area_of(variables) or entry.area_code)
+        return area == EVERYWHERE or area in calendars_above(
+            session, area_of(variables) or campaign.area_code
+        )
 
     return concerned

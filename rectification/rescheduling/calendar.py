@@ -13,14 +13,14 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotFound, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.access.jurisdiction import offices_of
 from rectification.calendar.calendar import calendars_above
 from rectification.calendar.holidays import EVERYWHERE, KINDS, Day, own_days, put, read_days
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Code, Id, LongText, Model
 from rectification.imports.cells import WrongCell, choice, day
 from rectification.imports.sheets import ImportColumn, find_sheet
@@ -65,15 +65,14 @@ def calendars_of(session: Session, person: int, day: dt.date) -> list[str]:
     return [EVERYWHERE, *mine] if everywhere else mine
 
 
-def ask(
-    session: Session, area: str, days: Iterable[Day], reason: str, actor: Actor, now: dt.datetime
-) -> CalendarChange:
+def ask(context: ActionContext, area: str, days: Iterable[Day], reason: str) -> CalendarChange:
     """Ask what a change would move; nothing changes before :func:`apply`.
 
     Raises:
         WrongValues: ``days`` say nothing new or cannot stand; ``reason`` is missing.
     """
-    assert actor.person is not None
+    session = context.session
+    assert context.actor.person is not None
     days = sorted(days, key=lambda element: element.day)
     problems = _wrong(days)
     if not reason.strip():
@@ -81,17 +80,21 @@ def ask(
     if problems:
         raise WrongValues(problems)
     had = own_days(session, area, days[0].day, days[-1].day)
-    new = [entry for entry in days if had.get(entry.day, Day(entry.day, None)) != entry]
+    new = [
+        calendar_day
+        for calendar_day in days
+        if had.get(calendar_day.day, Day(calendar_day.day, None)) != calendar_day
+    ]
     if not new:
         raise WrongValues({"days": LocalizedText("日历上已经是这样。", "The calendar says so already.")})
-    row = CalendarChange(area=area, days=[entry.kept() for entry in new], reason=reason.strip())
-    row.before = [had.get(entry.day, Day(entry.day, None)).kept() for entry in new]
-    row.asked_by_id, row.asked_at, row.state = actor.person, now, "open"
+    row = CalendarChange(area=area, days=[calendar_day.kept() for calendar_day in new], reason=reason.strip())
+    row.before = [had.get(calendar_day.day, Day(calendar_day.day, None)).kept() for calendar_day in new]
+    row.asked_by_id, row.asked_at, row.state = context.actor.person, context.now, "open"
     session.add(row)
     session.flush()
     for campaign in campaigns_under(session, area):
         proposal = {"area": area, "days": row.days}
-        model.follow_calendar(session, campaign, row.id, proposal, row.reason, actor, now)
+        model.follow_calendar(context, campaign, row.id, proposal, row.reason)
     return row
 
 
@@ -101,14 +104,14 @@ def _wrong(days: Sequence[Day]) -> dict[str, LocalizedText]:
     if len(days) > MOST_DAYS:
         words = LocalizedText(f"一次最多 {MOST_DAYS} 天。", f"At most {MOST_DAYS} days at once.")
         return {"days": words}
-    if len({entry.day for entry in days}) < len(days):
+    if len({calendar_day.day for calendar_day in days}) < len(days):
         return {"days": LocalizedText("同一天出现了两次。", "A day is named twice.")}
     if days[0].day.year < YEARS[0] or days[-1].day.year > YEARS[1]:
         words = LocalizedText(
             f"年份应在 {YEARS[0]}—{YEARS[1]} 之间。", f"The year must lie in {YEARS[0]}–{YEARS[1]}."
         )
         return {"days": words}
-    if any(entry.kind and not entry.name.strip() for entry in days):
+    if any(calendar_day.kind and not calendar_day.name.strip() for calendar_day in days):
         return {"name": LocalizedText("请写明是什么日子。", "Say what day it is.")}
     return {}
 
@@ -116,11 +119,11 @@ def _wrong(days: Sequence[Day]) -> dict[str, LocalizedText]:
 def campaigns_under(session: Session, area: str) -> list[Campaign]:
     """The campaigns for whose work a calendar counts: those of the area, of one above and of one below."""
     above = calendars_above(session, area)
-    found = session.scalars(select(Campaign).order_by(Campaign.id))
+    campaigns = session.scalars(select(Campaign).order_by(Campaign.id))
     return [
-        entry
-        for entry in found
-        if entry.area_code in above or area in calendars_above(session, entry.area_code)
+        campaign
+        for campaign in campaigns
+        if campaign.area_code in above or area in calendars_above(session, campaign.area_code)
     ]
 
 
@@ -148,49 +151,51 @@ def what_follows(session: Session, number: int) -> Sequence[Rescheduling]:
     return session.scalars(query.order_by(Rescheduling.id)).all()
 
 
-def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> CalendarChange:
+def apply(context: ActionContext, number: int) -> CalendarChange:
     """Change the calendar, and queue what moves with it.
 
     Raises:
         DomainError: it was dealt with already, is still being looked at, or the calendar is no longer as it was.
     """
-    assert actor.person is not None
+    session = context.session
+    assert context.actor.person is not None
     row, following = _taken(session, number, "open"), what_follows(session, number)
-    if any(entry.state != "ready" for entry in following):
+    if any(rescheduling.state != "ready" for rescheduling in following):
         raise DomainError(
             "not_ready", LocalizedText("影响还在测算，请稍候。", "What moves is still being worked out.")
         )
     days, before = read_days(row.days), read_days(row.before)
     had = own_days(session, row.area, days[0].day, days[-1].day)
-    if any(had.get(entry.day, Day(entry.day, None)) != entry for entry in before):
+    if any(had.get(calendar_day.day, Day(calendar_day.day, None)) != calendar_day for calendar_day in before):
         words = LocalizedText(
             "这些日子在此期间已被他人调整，请重新填写。",
             "Somebody changed these days meanwhile; fill it in again.",
         )
         raise DomainError("changed_meanwhile", words)
     put(session, row.area, days)
-    for entry in following:
-        model.apply_following(session, entry.id, actor, now)
-    row.state, row.applied_by_id, row.applied_at = "applied", actor.person, now
+    for change in following:
+        model.apply_following(context, change.id)
+    row.state, row.applied_by_id, row.applied_at = "applied", context.actor.person, context.now
     about = f"calendar:{row.area}"
-    record(session, actor, now, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
+    record_event(context, "calendar_changed", about, text=row.reason, before=row.before, after=row.days)
     return row
 
 
-def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> None:
+def look_again(context: ActionContext, number: int) -> None:
     """Work out anew what would move; once it is applied, go on moving where that failed.
 
     Raises:
         DomainError: it was dealt with already, or is still being looked at.
     """
+    session = context.session
     row = _taken(session, number, "open", "applied")
     following = what_follows(session, number)
     if row.state == "applied":
-        following = [entry for entry in following if model.failed(session, entry)]
+        following = [rescheduling for rescheduling in following if model.failed(session, rescheduling)]
         if not following:
             raise DomainError("not_ready", _DONE)
-    for entry in following:
-        model.look_again_following(session, entry.id, actor, now)
+    for change in following:
+        model.look_again_following(context, change.id)
 
 
 def drop(session: Session, number: int) -> CalendarChange:
@@ -205,10 +210,10 @@ def drop(session: Session, number: int) -> CalendarChange:
 _DONE: Final = LocalizedText("这次调整已经处理过了。", "This was dealt with already.")
 
 
-def _taken(session: Session, number: int, *wanted: str) -> CalendarChange:
+def _taken(session: Session, number: int, *states: str) -> CalendarChange:
     session.execute(select(CalendarChange.id).where(CalendarChange.id == number).with_for_update()).all()
     row = change(session, number)
-    if row.state not in wanted:
+    if row.state not in states:
         raise DomainError("not_ready", _DONE)
     return row
 

@@ -58,8 +58,8 @@ def _said(node: SyntaxNode) -> LocalizedText:
         case SyntaxNode("call", (str() as name, arguments)):
             return _called(name, arguments)
         case SyntaxNode("choice", (_, first, second)):
-            entry, other = _said(first), _said(second)
-            return LocalizedText(f"{entry.zh}，或{other.zh}", f"{entry.en}, or {other.en}")
+            words, other = _said(first), _said(second)
+            return LocalizedText(f"{words.zh}，或{other.zh}", f"{words.en}, or {other.en}")
     raise _Unsaid
 
 

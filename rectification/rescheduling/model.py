@@ -15,17 +15,17 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.commands.reschedule import Affected
 from engine.database import BigId
 from engine.errors import DomainError, NotFound, WrongValues
 from engine.expressions import Expression
-from engine.host import Actor
 from engine.instances.state import Rewriting
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
 from rectification.calendar.holidays import put, read_days
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.jobs import Job, enqueue
 from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
@@ -98,12 +98,7 @@ CAUSES: Final[dict[str, Cause]] = {
 
 
 def move_milestones(
-    session: Session,
-    campaign: Campaign,
-    proposal: milestones.Proposal,
-    reason: str,
-    actor: Actor,
-    now: dt.datetime,
+    context: ActionContext, campaign: Campaign, proposal: milestones.Proposal, reason: str
 ) -> Rescheduling:
     """Ask what moving milestones would move; nothing changes before :func:`apply`.
 
@@ -111,78 +106,50 @@ def move_milestones(
         WrongValues: by milestone, what cannot stand; ``reason`` is missing.
     """
     proposal = milestones.changed(campaign, proposal)
-    problems = milestones.wrong_proposal(campaign, proposal, now)
+    problems = milestones.wrong_proposal(campaign, proposal, context.now)
     if not reason.strip():
         problems["reason"] = _REASON
     if problems:
         raise WrongValues(problems)
-    return _ask(
-        session,
-        campaign,
-        "milestones",
-        proposal,
-        milestones.as_they_are(campaign, proposal),
-        reason,
-        actor,
-        now,
-    )
+    row = Rescheduling(cause="milestones", proposal=dict(proposal), reason=reason.strip())
+    row.before = dict(milestones.as_they_are(campaign, proposal))
+    return _ask(context, campaign, row)
 
 
 def follow_calendar(
-    session: Session,
-    campaign: Campaign,
-    number: int,
-    days: Mapping[str, Any],
-    reason: str,
-    actor: Actor,
-    now: dt.datetime,
+    context: ActionContext, campaign: Campaign, number: int, days: Mapping[str, Any], reason: str
 ) -> Rescheduling:
     """Ask what the change of a calendar with this number would move in a campaign.
 
     ``days`` are ``{"area": …, "days": […]}`` as the change keeps them. Dates that count working days are worked out
     again as of when they were made. Whoever applies the calendar's change applies this.
     """
-    return _ask(session, campaign, "calendar", days, {}, reason, actor, now, number)
+    row = Rescheduling(cause="calendar", proposal=dict(days), before={}, reason=reason.strip())
+    row.calendar_change_id = number
+    return _ask(context, campaign, row)
 
 
 _REASON: Final = LocalizedText("请写明理由。", "Say why.")
 
 
-def _ask(
-    session: Session,
-    campaign: Campaign,
-    cause: str,
-    proposal: Mapping[str, Any],
-    before: Mapping[str, Any],
-    reason: str,
-    actor: Actor,
-    now: dt.datetime,
-    calendar_change: int | None = None,
-) -> Rescheduling:
-    assert actor.person is not None
-    row = Rescheduling(campaign_id=campaign.id, cause=cause, proposal=dict(proposal), before=dict(before))
-    row.calendar_change_id = calendar_change
-    row.reason, row.asked_by_id, row.asked_at, row.state = reason.strip(), actor.person, now, "looking"
-    session.add(row)
-    session.flush()
-    _have_looked_at(session, row, campaign, actor, now)
+def _ask(context: ActionContext, campaign: Campaign, row: Rescheduling) -> Rescheduling:
+    assert context.actor.person is not None
+    row.campaign_id, row.state = campaign.id, "looking"
+    row.asked_by_id, row.asked_at = context.actor.person, context.now
+    context.session.add(row)
+    context.session.flush()
+    _have_looked_at(context, row, campaign)
     return row
 
 
-def _have_looked_at(
-    session: Session, row: Rescheduling, campaign: Campaign, actor: Actor, now: dt.datetime
-) -> None:
-    assert actor.person is not None
+def _have_looked_at(context: ActionContext, row: Rescheduling, campaign: Campaign) -> None:
     name = LocalizedText(f"测算“{campaign.name}”的期限变化", f"What would move in “{campaign.name_en}”")
-    row.job_id = enqueue(session, "look_at_dates", name, actor.person, now, number=row.id).id
+    row.job_id = enqueue(context, "look_at_dates", name, number=row.id).id
 
 
-def _have_moved(
-    session: Session, row: Rescheduling, campaign: Campaign, actor: Actor, now: dt.datetime
-) -> None:
-    assert actor.person is not None
+def _have_moved(context: ActionContext, row: Rescheduling, campaign: Campaign) -> None:
     name = LocalizedText(f"调整“{campaign.name}”的期限", f"Move the dates of “{campaign.name_en}”")
-    row.job_id = enqueue(session, "move_dates", name, actor.person, now, number=row.id).id
+    row.job_id = enqueue(context, "move_dates", name, number=row.id).id
 
 
 def get_rescheduling(session: Session, number: int) -> Rescheduling:
@@ -205,31 +172,32 @@ def get_reschedulings(session: Session, campaign_id: int) -> Sequence[Rescheduli
     return session.scalars(query.order_by(Rescheduling.id.desc()).limit(20)).all()
 
 
-def apply(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+def apply(context: ActionContext, number: int) -> Rescheduling:
     """Make the change, and queue the job that moves what hangs on it.
 
     Raises:
         DomainError: it was applied or dropped already, or things are no longer as they were when it was looked at.
     """
-    _must_stand_alone(session, number)
-    return apply_following(session, number, actor, now)
+    _must_stand_alone(context.session, number)
+    return apply_following(context, number)
 
 
-def apply_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+def apply_following(context: ActionContext, number: int) -> Rescheduling:
     """The same for one that follows a calendar, together with that calendar's change."""
-    assert actor.person is not None
+    session = context.session
+    assert context.actor.person is not None
     row = _taken(session, number, "ready")
-    entry, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
+    campaign, cause = get_campaign(session, row.campaign_id), CAUSES[row.cause]
     if row.cause == "milestones":
-        if milestones.as_they_are(entry, row.proposal) != row.before:
+        if milestones.as_they_are(campaign, row.proposal) != row.before:
             raise DomainError("changed_meanwhile", _CHANGED)
-        if wrong := milestones.wrong_proposal(entry, row.proposal, now):
+        if wrong := milestones.wrong_proposal(campaign, row.proposal, context.now):
             raise DomainError("too_late", next(iter(wrong.values())))
-    cause.make(session, entry, row.proposal)
-    row.state, row.applied_by_id, row.applied_at = "moving", actor.person, now
-    _have_moved(session, row, entry, actor, now)
-    about, changes = campaign_key(entry.id), {"before": row.before, "after": row.proposal}
-    record(session, actor, now, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
+    cause.make(session, campaign, row.proposal)
+    row.state, row.applied_by_id, row.applied_at = "moving", context.actor.person, context.now
+    _have_moved(context, row, campaign)
+    about, changes = campaign_key(campaign.id), {"before": row.before, "after": row.proposal}
+    record_event(context, f"{row.cause}_changed", about, text=row.reason, number=row.id, **changes)
     return row
 
 
@@ -251,10 +219,10 @@ def _must_stand_alone(session: Session, number: int) -> None:
         raise DomainError("follows_calendar", words)
 
 
-def _taken(session: Session, number: int, *wanted: str) -> Rescheduling:
+def _taken(session: Session, number: int, *states: str) -> Rescheduling:
     session.execute(select(Rescheduling.id).where(Rescheduling.id == number).with_for_update()).all()
     row = get_rescheduling(session, number)
-    if row.state not in wanted:
+    if row.state not in states:
         words = LocalizedText("这次调整已经处理过了。", "This was dealt with already.")
         raise DomainError("not_ready", words)
     return row
@@ -297,30 +265,31 @@ def outdated(session: Session, rows: Iterable[Rescheduling], now: dt.datetime) -
     return result
 
 
-def look_again(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+def look_again(context: ActionContext, number: int) -> Rescheduling:
     """Work out anew what it would move, from how things are by now; where moving it failed, go on with that.
 
     Raises:
         DomainError: it was dealt with already, is being worked on, or can no longer be.
     """
-    _must_stand_alone(session, number)
-    return look_again_following(session, number, actor, now)
+    _must_stand_alone(context.session, number)
+    return look_again_following(context, number)
 
 
-def look_again_following(session: Session, number: int, actor: Actor, now: dt.datetime) -> Rescheduling:
+def look_again_following(context: ActionContext, number: int) -> Rescheduling:
     """The same for one that follows a calendar, together with that calendar's change."""
+    session = context.session
     row = _taken(session, number, "looking", "ready", "moving")
     campaign = get_campaign(session, row.campaign_id)
     if row.state != "ready" and not failed(session, row):
         raise DomainError("not_ready", _BUSY)
     if row.state == "moving":
-        _have_moved(session, row, campaign, actor, now)
+        _have_moved(context, row, campaign)
         return row
     if row.cause == "milestones":
         row.proposal = milestones.changed(campaign, row.proposal)
         row.before = milestones.as_they_are(campaign, row.proposal)
-        if wrong := milestones.wrong_proposal(campaign, row.proposal, now):
+        if wrong := milestones.wrong_proposal(campaign, row.proposal, context.now):
             raise DomainError("too_late", next(iter(wrong.values())))
     row.state, row.left = "looking", []
-    _have_looked_at(session, row, campaign, actor, now)
+    _have_looked_at(context, row, campaign)
     return row

@@ -5,23 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from sqlalchemy.orm import Session
-
-from engine.audit.history import record
-from engine.engine import Engine
 from engine.errors import DomainError, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.matters.pause import Suspension, allowed, suspension_of
 from rectification.matters.ticket import get_ticket
 from rectification.rescheduling.ticket_due_date import change_due
 
 
-def suspend(
-    session: Session, engine: Engine, actor: Actor, number: int, until: dt.date | None, reason: str
-) -> Suspension:
+def suspend(context: ActionContext, number: int, until: dt.date | None, reason: str) -> Suspension:
     """Let a ticket rest until a day; its due date moves by as many days.
 
     Raises:
@@ -29,8 +24,9 @@ def suspend(
         DomainError: the campaign does not allow it, or it rests already.
         NotAllowed: it is for an office above (:func:`rectification.rescheduling.ticket_due_date.may_change_due`).
     """
+    session = context.session
     ticket = get_ticket(session, number)
-    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
+    the_campaign, now = get_campaign(session, ticket.campaign_id), context.now
     today = local_day(now, the_campaign.zone)
     if not allowed(the_campaign):
         words = LocalizedText(
@@ -45,12 +41,12 @@ def suspend(
         raise WrongValues(_missing(until, today, reason))
     day = local_day(ticket.due_at, the_campaign.zone) + (until - today)
     try:
-        change = change_due(session, engine, actor, number, day, reason)
+        change = change_due(context, number, day, reason)
     except WrongValues:  # overdue by more days than the pause has
         raise WrongValues({"until": _STILL_LATE}) from None
     row = Suspension(ticket_id=ticket.id, until=until, reason=reason.strip(), by_id=change.by_id, at=now)
     session.add(row)
-    record(session, actor, now, "suspended", ticket.key, text=row.reason, until=until.isoformat())
+    record_event(context, "suspended", ticket.key, text=row.reason, until=until.isoformat())
     return row
 
 
@@ -69,7 +65,7 @@ def _missing(until: dt.date | None, today: dt.date, reason: str) -> dict[str, Lo
     return problems
 
 
-def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, reason: str) -> None:
+def take_up_again(context: ActionContext, number: int, reason: str) -> None:
     """End a pause before its last day; the days that are left are taken off the due date again.
 
     Raises:
@@ -77,8 +73,9 @@ def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, r
         DomainError: the ticket does not rest.
         NotAllowed: it is for an office above.
     """
+    session = context.session
     ticket = get_ticket(session, number)
-    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
+    the_campaign, now = get_campaign(session, ticket.campaign_id), context.now
     today = local_day(now, the_campaign.zone)
     row = suspension_of(session, ticket, today)
     if row is None or ticket.due_at is None:
@@ -90,6 +87,6 @@ def take_up_again(session: Session, engine: Engine, actor: Actor, number: int, r
     due = local_day(ticket.due_at, the_campaign.zone)
     sooner = max(due - (row.until - today), today)
     if sooner != due:
-        change_due(session, engine, actor, number, sooner, reason)
-    row.ended_at, row.ended_by_id = now, actor.person
-    record(session, actor, now, "taken_up_again", ticket.key, text=reason.strip())
+        change_due(context, number, sooner, reason)
+    row.ended_at, row.ended_by_id = now, context.actor.person
+    record_event(context, "taken_up_again", ticket.key, text=reason.strip())

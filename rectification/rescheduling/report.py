@@ -87,7 +87,7 @@ def read_report(kept: Mapping[str, Any]) -> ReschedulingReport:
     """A report that was kept."""
     names = ReschedulingReport.__dataclass_fields__.keys()
     values = {name: kept[name] for name in names}
-    return ReschedulingReport(**{**values, "lines": [ReportLine(**entry) for entry in kept["lines"]]})
+    return ReschedulingReport(**{**values, "lines": [ReportLine(**line) for line in kept["lines"]]})
 
 
 def report(
@@ -116,8 +116,8 @@ def _iso(at: dt.datetime | None) -> str | None:
 
 
 def _chunks(numbers: Iterable[int]) -> Iterable[Sequence[int]]:
-    found = sorted(numbers)
-    return (found[first : first + 500] for first in range(0, len(found), 500))
+    ordered = sorted(numbers)
+    return (ordered[first : first + 500] for first in range(0, len(ordered), 500))
 
 
 def _among(session: Session, numbers: Iterable[int], counting: Any) -> int:
@@ -150,7 +150,7 @@ def tell_owners(session: Session, number: int, campaign: Campaign, reason: str, 
         counts.update(dict.fromkeys(standing[owner], count))
     rows = [
         NotificationRequest(
-            who,
+            person,
             "rescheduled",
             campaign_key(campaign.id),
             LocalizedText(
@@ -158,9 +158,9 @@ def tell_owners(session: Session, number: int, campaign: Campaign, reason: str, 
                 f"Dates of “{campaign.name_en}” were moved, and with them those of {count} of your tasks. Why: {reason}",
             ),
             "/",
-            dedupe=f"rescheduled:{number}:{who}",
+            dedupe=f"rescheduled:{number}:{person}",
         )
-        for who, count in sorted(counts.items())
+        for person, count in sorted(counts.items())
     ]
     notify_many(session, rows, now)
 
@@ -181,6 +181,6 @@ def _owners(session: Session, number: int) -> dict[str, int]:
         .group_by(candidates.c.owner)
     )
     counter: Counter[str] = Counter()
-    for wanted in (own, shared):
-        counter.update({row[0]: row[1] for row in session.execute(wanted)})
+    for query in (own, shared):
+        counter.update({row[0]: row[1] for row in session.execute(query)})
     return counter

@@ -14,9 +14,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
-from engine.commands.reschedule import Shift, reschedule, shifts
-from engine.engine import Engine
+from engine.commands.reschedule import Change, Shift, reschedule, shifts
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Actor
@@ -33,6 +31,8 @@ from rectification.calendar.deadlines import (
     milestone_at,
 )
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import kind_of, row_number, ticket_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.status import BEING_FIXED
@@ -60,28 +60,29 @@ class DueDateChange(Model):
     at: Mapped[dt.datetime]
 
 
-def may_change_due(session: Session, actor: Actor, ticket: Ticket, day: dt.date, now: dt.datetime) -> Actor:
+def may_change_due(context: ActionContext, ticket: Ticket, day: dt.date) -> Actor:
     """Let through whoever may move the ticket's due date to a day; returns them with whom they do it for.
 
     Raises:
         DomainError: the ticket is not being fixed now.
         NotAllowed: it is for an office above, or they are responsible for the ticket themselves.
     """
+    session, actor = context.session, context.actor
     if ticket.status not in BEING_FIXED or ticket.due_at is None:
         words = LocalizedText(
             "这张工单不在整改中，没有可调整的时限。", "This ticket is not being fixed; no date is open."
         )
         raise DomainError("not_being_fixed", words)
-    today = local_day(now, get_campaign(session, ticket.campaign_id).zone)
+    today = local_day(context.now, get_campaign(session, ticket.campaign_id).zone)
     if actor.person is None or actor.person == ticket.resp_person_id:
         raise NotAllowed(_ABOVE)
-    offices = set(_offices(session, ticket, day, now))
+    offices = set(_offices(session, ticket, day, context.now))
     if offices.intersection(own_desks(session, actor.person, today)):
         return actor
     behind = stood_in_owners(session, actor.person, today)
     next_ = next((behind[office] for office in sorted(offices) if office in behind), None)
     if next_ is None or next_ == ticket.resp_person_id:
-        raise NotAllowed(_CITY if is_overdue(ticket.due_at, now) else _ABOVE)
+        raise NotAllowed(_CITY if is_overdue(ticket.due_at, context.now) else _ABOVE)
     return replace(actor, on_behalf_of=next_)
 
 
@@ -102,56 +103,56 @@ def _offices(session: Session, ticket: Ticket, day: dt.date, now: dt.datetime) -
         yield reviewer_of(session, ticket, "county")
 
 
-def what_would_move(
-    session: Session, engine: Engine, actor: Actor, number: int, day: dt.date | None, reason: str
-) -> list[Shift]:
+def what_would_move(context: ActionContext, number: int, day: dt.date | None, reason: str) -> list[Shift]:
     """What another due date would move; nothing is written.
 
     Raises:
         WrongValues: the day or the reason cannot stand.
         NotAllowed, DomainError: see :func:`may_change_due`.
     """
+    session = context.session
     ticket = get_ticket(session, number)
-    at = _checked(session, engine, actor, ticket, day, reason)[1]
+    at = _checked(context, ticket, day, reason)[1]
     the_campaign = get_campaign(session, ticket.campaign_id)
     return [
         shift
         for instance in _running(session, ticket)
-        for shift in shifts(engine, session, instance, reads_due, _rewriting(the_campaign, at))
+        for shift in shifts(
+            context.engine, session, instance, Change(reads_due, _rewriting(the_campaign, at))
+        )
     ]
 
 
-def change_due(
-    session: Session, engine: Engine, actor: Actor, number: int, day: dt.date | None, reason: str
-) -> DueDateChange:
+def change_due(context: ActionContext, number: int, day: dt.date | None, reason: str) -> DueDateChange:
     """Set the due date, and let everything follow that hangs on it.
 
     Raises:
         WrongValues: the day or the reason cannot stand.
         NotAllowed, DomainError: see :func:`may_change_due`.
     """
+    session = context.session
     ticket = get_ticket(session, number)
     running = _running(session, ticket, lock=True)
     session.refresh(ticket)
-    actor, at = _checked(session, engine, actor, ticket, day, reason)
-    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
+    context, at = _checked(context, ticket, day, reason)
+    the_campaign = get_campaign(session, ticket.campaign_id)
     assert ticket.due_at is not None
-    assert actor.person is not None
-    said: dict[str, Any] = {
+    assert context.actor.person is not None
+    details: dict[str, Any] = {
         "before": {"due_at": ticket.due_at},
         "after": {"due_at": at},
         "text": reason.strip(),
     }
     for instance in running:
-        rewriting = _rewriting(the_campaign, at)
-        reschedule(engine, session, instance, reads_due, rewriting, actor, "due_changed", **said)
+        change = Change(reads_due, _rewriting(the_campaign, at))
+        reschedule(context.engine, session, instance, change, context.actor, "due_changed", **details)
     if not running:
-        record(session, actor, now, "due_changed", ticket.key, **said)
+        record_event(context, "due_changed", ticket.key, **details)
     row = DueDateChange(ticket_id=ticket.id, old_due=ticket.due_at, new_due=at, reason=reason.strip())
-    row.by_id, row.at = actor.person, now
+    row.by_id, row.at = context.actor.person, context.now
     session.add(row)
     ticket.due_at = at
-    _tell(session, row, ticket, the_campaign, actor)
+    _tell(context, row, ticket, the_campaign)
     return row
 
 
@@ -175,9 +176,10 @@ def set_by(
 
 
 def _checked(
-    session: Session, engine: Engine, actor: Actor, ticket: Ticket, day: dt.date | None, reason: str
-) -> tuple[Actor, dt.datetime]:
-    zone, now = get_campaign(session, ticket.campaign_id).zone, engine.clock.now()
+    context: ActionContext, ticket: Ticket, day: dt.date | None, reason: str
+) -> tuple[ActionContext, dt.datetime]:
+    """The act as it counts, and the new instant; raises as :func:`change_due` says."""
+    zone, now = get_campaign(context.session, ticket.campaign_id).zone, context.now
     problems: dict[str, LocalizedText] = {}
     if day is None:
         problems["due"] = LocalizedText("请填写新的时限。", "Give the new due date.")
@@ -188,10 +190,10 @@ def _checked(
     if not reason.strip():
         problems["reason"] = LocalizedText("请写明理由。", "Say why.")
     if day is not None:
-        actor = may_change_due(session, actor, ticket, day, now)
+        context = context.acting_as(may_change_due(context, ticket, day))
     if problems or day is None:
         raise WrongValues(problems)
-    return actor, end_of_day(day, zone)
+    return context, end_of_day(day, zone)
 
 
 def _running(session: Session, ticket: Ticket, *, lock: bool = False) -> list[int]:
@@ -219,19 +221,19 @@ def _rewriting(campaign: Campaign, at: dt.datetime) -> Any:
     return rewriting
 
 
-def _tell(session: Session, row: DueDateChange, ticket: Ticket, the_campaign: Campaign, actor: Actor) -> None:
+def _tell(context: ActionContext, row: DueDateChange, ticket: Ticket, the_campaign: Campaign) -> None:
     """Whoever is responsible hears it, who leads them, and who stands in for either."""
     before, after = (at.astimezone(the_campaign.zone) for at in (row.old_due, row.new_due))
-    name = ticket_begins(session, ticket)
+    name = ticket_begins(context.session, ticket)
     words = LocalizedText(
         f"{name.zh}的整改时限由 {before:%m-%d} 改为 {after:%m-%d}。理由：{row.reason}",
         f"{name.en} is now due {after:%Y-%m-%d}, no longer {before:%Y-%m-%d}. Why: {row.reason}",
     )
     desks = {unit_owner(Role.UNIT_LEADER, ticket.resp_unit_id), person_owner(ticket.resp_person_id)}
-    standing = reached(session, desks, local_day(row.at, the_campaign.zone))
-    people = {who for those in standing.values() for who in those} - {actor.person}
+    standing = reached(context.session, desks, local_day(row.at, the_campaign.zone))
+    people = {person for people in standing.values() for person in people} - {context.actor.person}
     rows = [
-        NotificationRequest(who, "rescheduled", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
-        for who in sorted(who for who in people if who is not None)
+        NotificationRequest(person, "rescheduled", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
+        for person in sorted(person for person in people if person is not None)
     ]
-    notify_many(session, rows, row.at)
+    notify_many(context.session, rows, row.at)

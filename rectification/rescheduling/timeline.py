@@ -32,7 +32,7 @@ _IN_ORDER: Final[tuple[Kind, ...]] = ("due", "told", "timer")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class UpcomingNotice:
     """Those who stand on one rule as things are today."""
 
     who: str
@@ -55,7 +55,7 @@ class UpcomingDate:
     kind: Kind
     step: LocalizedText
     rule: LocalizedText | None = None
-    told: tuple[Told, ...] = ()
+    notices: tuple[UpcomingNotice, ...] = ()
     leads_to: tuple[LocalizedText, ...] = ()
 
 
@@ -75,7 +75,7 @@ def timeline_of(
 ) -> list[UpcomingDate]:
     """The same of open work items that were read already."""
     result = [*_deadlines(session, engine, rows, now), *_timers(session, engine, rows, now)]
-    return sorted(result, key=lambda entry: (entry.at, _IN_ORDER.index(entry.kind)))
+    return sorted(result, key=lambda date: (date.at, _IN_ORDER.index(date.kind)))
 
 
 def _deadlines(
@@ -83,7 +83,7 @@ def _deadlines(
 ) -> Iterator[UpcomingDate]:
     dated = [row for row in rows if row.due_at is not None]
     zones = Zones(session)
-    given = set_by(session, [row.key for row in dated])
+    origins = set_by(session, [row.key for row in dated])
     resolver = RecipientResolver(now.astimezone(zones.general).date())
     resolver.load_all(session, dated)
     reckoning, policies = LevelSchedule(), EscalationPolicies(session)
@@ -102,13 +102,15 @@ def _deadlines(
         )
         step = _name(element, row.name)
         rule = rule_words(element.particulars.due_date) if element is not None else None
-        by_hand = given.get((row.key, row.due_at))
+        by_hand = origins.get((row.key, row.due_at))
         if by_hand and element is not None and reads_due(element.particulars.due_date):
             rule = _set_by(*by_hand, zones.of_work(row.work_scope))
         yield UpcomingDate(row.due_at, "due", step, rule)
-        for at, those in groupby(drawn[row.id], key=lambda part: part[0]):
-            told = tuple(_told(rule, [names[entry] for entry in on[row.id, rule.place]]) for _, rule in those)
-            yield UpcomingDate(at, "told", step, told=told)
+        for at, parts in groupby(drawn[row.id], key=lambda part: part[0]):
+            notices = tuple(
+                _told(rule, [names[person] for person in on[row.id, rule.place]]) for _, rule in parts
+            )
+            yield UpcomingDate(at, "told", step, notices=notices)
 
 
 def _set_by(name: str, at: dt.datetime, zone: ZoneInfo) -> LocalizedText:
@@ -125,13 +127,13 @@ def _ahead_on(
 ) -> list[tuple[dt.datetime, EscalationRule]]:
     escalation = policies.of(session, row.escalation, row.work_scope) if row.escalation else ()
     times = reckoning.of(session, row.work_scope)
-    found = zip(times.of(escalation, row.due_at, row.created_at), escalation, strict=True)
-    return [(at, rule) for at, rule in list(found)[row.escalation_step :] if at > now]
+    moments = zip(times.of(escalation, row.due_at, row.created_at), escalation, strict=True)
+    return [(at, rule) for at, rule in list(moments)[row.escalation_step :] if at > now]
 
 
-def _told(rule: EscalationRule, names: Sequence[str]) -> Told:
+def _told(rule: EscalationRule, names: Sequence[str]) -> UpcomingNotice:
     hours = rule.acknowledge / dt.timedelta(hours=1)
-    return Told(rule.who, tuple(names), rule.level, rule.colour, rule.channel, hours)
+    return UpcomingNotice(rule.who, tuple(names), rule.level, rule.colour, rule.channel, hours)
 
 
 def _timers(
@@ -146,25 +148,25 @@ def _timers(
         version = engine.definitions.version(session, timer.definition_id)
         element = _drawn(version, timer.process, timer.element)
         if element is not None:
-            leads_to = tuple(dict.fromkeys(_name(entry) for entry in after(element)))
+            leads_to = tuple(dict.fromkeys(_name(element) for element in after(element)))
             yield UpcomingDate(timer.due_at, "timer", _name(element), leads_to=leads_to)
 
 
 def _drawn(version: Version, process: str, element: str) -> Element | None:
     """The element of the process, or of one that it calls."""
-    found = version.elements.get((process, element))
-    return found or next((entry for (_p, name), entry in version.elements.items() if name == element), None)
+    own = version.elements.get((process, element))
+    return own or next((drawn for (_p, name), drawn in version.elements.items() if name == element), None)
 
 
 def after(here: Element) -> Iterator[Element]:
     """The next people's steps and ends, past everything that the installation does by itself."""
     beside = here._wf_spec.task_specs
-    waiting, seen = deque(here.flows), set[str]()
+    waiting, visited = deque(here.flows), set[str]()
     while waiting:
         name = waiting.popleft()
-        if name in seen:
+        if name in visited:
             continue
-        seen.add(name)
+        visited.add(name)
         element = beside[name]
         if isinstance(element, UserTask | EndEvent) or hasattr(element, "inside"):
             yield element

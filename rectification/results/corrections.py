@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from engine.engine import Engine
 from engine.errors import DomainError, NotAllowed, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.access.permissions import covering_post
+from rectification.core.context import ActionContext
 from rectification.evidence.model import unknown_evidence
 from rectification.households.model import get_household
 from rectification.matters.result import HouseholdResult, get_outcomes
@@ -44,40 +43,25 @@ def may_correct(session: Session, person: int, result: HouseholdResult, today: d
     return held is not None
 
 
-def correct_result(
-    session: Session,
-    result: HouseholdResult,
-    correction: Correction,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-) -> None:
+def correct_result(context: ActionContext, result: HouseholdResult, correction: Correction) -> None:
     """Put another outcome in its place; lists, notices and the household's type follow, both decisions stay.
 
     Raises:
         NotAllowed: it is another office's.
         WrongValues: with a sentence for each field that cannot stand.
     """
-    _must_be_theirs(session, result, actor, today)
-    problems = _problems(session, result, correction, today)
+    _must_be_theirs(context, result)
+    problems = _problems(context.session, result, correction, context.today)
     if problems:
         raise WrongValues(problems)
     result.outcome, result.reason = correction.outcome, correction.reason.strip()
     result.approval_number = correction.approval_number.strip() or None
     result.approved_on, result.look_again = correction.approved_on, None
-    keep_decision(session, result, "corrected", actor, now, papers=list(correction.papers))
-    settle(session, result, actor, now, final=True)
+    keep_decision(context, result, "corrected", papers=correction.papers)
+    settle(context, result, final=True)
 
 
-def reopen_result(
-    session: Session,
-    engine: Engine,
-    result: HouseholdResult,
-    reason: str,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-) -> None:
+def reopen_result(context: ActionContext, result: HouseholdResult, reason: str) -> None:
     """Begin the procedure again (重新认定); the decision before it stands until there is another.
 
     Raises:
@@ -85,34 +69,33 @@ def reopen_result(
         DomainError: its procedure has not ended.
         WrongValues: no reason.
     """
-    _must_be_theirs(session, result, actor, today)
+    _must_be_theirs(context, result)
     _must_say_why(reason)
     if result.status != "decided":
         words = LocalizedText("认定程序还在进行。", "Its procedure is still going on.")
         raise DomainError("result_not_decided", words)
     result.reopened, result.look_again = True, None
-    keep_decision(session, result, "reopened", actor, now, reason=reason.strip())
-    household = get_household(session, result.household_id)
-    engine.start(session, PROCESS, result.key, variables_of(result, household))
+    keep_decision(context, result, "reopened", reason=reason.strip())
+    household = get_household(context.session, result.household_id)
+    context.engine.start(context.session, PROCESS, result.key, variables_of(result, household))
 
 
-def keep_result(
-    session: Session, result: HouseholdResult, reason: str, actor: Actor, now: dt.datetime, today: dt.date
-) -> None:
+def keep_result(context: ActionContext, result: HouseholdResult, reason: str) -> None:
     """The result was looked at again and stays (维持), with the reason.
 
     Raises:
         NotAllowed: it is another office's.
         WrongValues: no reason.
     """
-    _must_be_theirs(session, result, actor, today)
+    _must_be_theirs(context, result)
     _must_say_why(reason)
     result.look_again = None
-    keep_decision(session, result, "kept", actor, now, reason=reason.strip())
+    keep_decision(context, result, "kept", reason=reason.strip())
 
 
-def _must_be_theirs(session: Session, result: HouseholdResult, actor: Actor, today: dt.date) -> None:
-    if actor.person is None or not may_correct(session, actor.person, result, today):
+def _must_be_theirs(context: ActionContext, result: HouseholdResult) -> None:
+    person = context.actor.person
+    if person is None or not may_correct(context.session, person, result, context.today):
         words = LocalizedText(
             "由作出决定的部门或其上级更正。", "The office that decided, or one above it, corrects a result."
         )

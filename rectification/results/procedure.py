@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
-from engine.host import Actor, Step, Values
+from engine.host import Step, Values
 from engine.iso import end_of_day
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, local_day
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.keys import household_key
 from rectification.evidence.model import unknown_evidence
@@ -146,14 +146,12 @@ def record_result(step: Step) -> Values:
     result.reopened, result.look_again, result.asked = False, None, None
     until = _estimated_until(campaign, result, step.now)
     keep_decision(
-        step.session,
+        step,
         result,
         "decided",
-        step.actor,
-        step.now,
         papers=[*(values.get("review_papers") or []), *(values.get("notice_photo") or [])],
     )
-    settle(step.session, result, step.actor, step.now, final=until is None)
+    settle(step, result, final=until is None)
     if outcome == "edge_unsupported":
         _ask_for_support(step, result)
     return {"income_confirmed_from": until.isoformat() if until else None}
@@ -180,22 +178,20 @@ def confirm_income(step: Step) -> Values:
     result.proposal = proposal.outcome if proposal else None
     result.proposal_reason = proposal.reason if proposal else ""
     if proposal is not None and proposal.outcome == result.outcome:
-        keep_decision(step.session, result, "confirmed", step.actor, step.now)
-        settle(step.session, result, step.actor, step.now, final=True)
+        keep_decision(step, result, "confirmed")
+        settle(step, result, final=True)
         return {"confirmed": True}
     result.reopened = True
     return {"confirmed": False}
 
 
 def keep_decision(
-    session: Session,
+    act: Step | ActionContext,
     result: HouseholdResult,
     how: str,
-    actor: Actor,
-    now: dt.datetime,
     *,
     reason: str | None = None,
-    papers: list[Any] | None = None,
+    papers: Sequence[object] = (),
 ) -> None:
     """Append what was decided; the result itself shows the last decision."""
     row = ResultDecision(
@@ -204,18 +200,16 @@ def keep_decision(
         outcome=result.outcome,
         reason=result.reason if reason is None else reason,
         facts=result.facts,
-        papers=[number for number in papers or [] if isinstance(number, int)],
+        papers=[number for number in papers if isinstance(number, int)],
         approval_number=result.approval_number,
         approved_on=result.approved_on,
-        by_id=actor.person,
-        at=now,
+        by_id=act.actor.person,
+        at=act.now,
     )
-    session.add(row)
-    session.flush()
-    record(
-        session,
-        actor,
-        now,
+    act.session.add(row)
+    act.session.flush()
+    record_event(
+        act,
         "result_decided",
         result.key,
         decision=row.id,
@@ -228,19 +222,19 @@ def keep_decision(
     )
 
 
-def settle(session: Session, result: HouseholdResult, actor: Actor, now: dt.datetime, *, final: bool) -> None:
+def settle(act: Step | ActionContext, result: HouseholdResult, *, final: bool) -> None:
     """A final outcome changes the household's type from its date on; a correction gives back what it was before."""
-    zone = get_campaign(session, result.campaign_id).zone
-    result.decided_at, result.final = now, final
-    result.effective_on = (result.approved_on or local_day(now, zone)) if final else None
+    zone = get_campaign(act.session, result.campaign_id).zone
+    result.decided_at, result.final = act.now, final
+    result.effective_on = (result.approved_on or local_day(act.now, zone)) if final else None
     if not final:
         return
-    household = get_household(session, result.household_id)
+    household = get_household(act.session, result.household_id)
     kind = get_outcomes()[str(result.outcome)].kind_after or result.kind
     if kind != household.kind:
         change = {"before": {"kind": household.kind}, "after": {"kind": kind}}
         household.kind = kind
-        record(session, actor, now, "changed", household_key(household.id), result=result.id, **change)
+        record_event(act, "changed", household_key(household.id), result=result.id, **change)
 
 
 def _ask_for_support(step: Step, result: HouseholdResult) -> None:

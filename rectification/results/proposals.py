@@ -19,7 +19,7 @@ from engine.host import Step, Values
 from engine.owners import post_owner
 from engine.text import LocalizedText
 from engine.worklist.selectables import definitions, processes
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.catalogue import CheckItem
 from rectification.campaigns.model import get_campaign
@@ -181,11 +181,10 @@ def _look_again(step: Step, result: HouseholdResult, facts: Facts, proposal: Pro
         f"{head}户的结果需要复议：{result.look_again}",
         f"The result of {head}'s household is to be looked at again: the facts now lead to “{name.en}”.",
     )
-    for person in deciding_office(step, result):
-        notify(
-            step.session, person, kind="result", about=result.key, words=words,
-            link=f"/households/{result.household_id}", now=step.now,
-        )  # fmt: skip
+    link = f"/results/{result.id}"
+    office = deciding_office(step, result)
+    requests = [NotificationRequest(person, "result", result.key, words, link) for person in office]
+    notify_many(step.session, requests, step.now)
 
 
 def deciding_office(step: Step, result: HouseholdResult) -> list[int]:

@@ -10,14 +10,13 @@ from typing import Final
 from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
-from engine.engine import Engine
 from engine.errors import WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import add_shipped_catalogue, copy_catalogue
 from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household, HouseholdMember
@@ -57,36 +56,35 @@ class CampaignPlan:
     zone: str = HOME.key
 
 
-def create_campaign(
-    session: Session, engine: Engine, plan: CampaignPlan, actor: Actor, today: dt.date
-) -> Campaign:
+def create_campaign(context: ActionContext, plan: CampaignPlan) -> Campaign:
     """Make the campaign with everything it asks; its processes begin when somebody says so.
 
     Raises:
         WrongValues: with a sentence for each field that cannot stand.
     """
+    session = context.session
     own = read_pasted(plan.questions) if plan.checklist == OWN else Pasted()
-    problems = {**_problems(session, plan, today), **own.problems}
+    problems = {**_problems(session, plan, context.today), **own.problems}
     if problems:
         raise WrongValues(problems)
-    entry = _row(plan)
-    session.add(entry)
+    campaign = _row(plan)
+    session.add(campaign)
     session.flush()
     if plan.checklist == OWN:
-        add_questions(session, entry.id, own)
+        add_questions(session, campaign.id, own)
     elif plan.checklist == SHIPPED:
-        add_shipped_catalogue(session, entry.id)
+        add_shipped_catalogue(session, campaign.id)
     else:
-        copy_catalogue(session, int(plan.checklist), entry.id)
+        copy_catalogue(session, int(plan.checklist), campaign.id)
     session.flush()
     for what in get_templates():
         if what.code in plan.works:
-            take_up(session, engine, entry, what, actor)
+            take_up(context, campaign, what)
     if plan.households_from is not None:
-        copy_households(session, plan.households_from, entry)
-    days = {row.name: row.day for row in entry.milestones}
-    record(session, actor, engine.clock.now(), "founded", campaign_key(entry.id), area=plan.area, days=days)
-    return entry
+        copy_households(session, plan.households_from, campaign)
+    days = {row.name: row.day for row in campaign.milestones}
+    record_event(context, "founded", campaign_key(campaign.id), area=plan.area, days=days)
+    return campaign
 
 
 def _row(plan: CampaignPlan) -> Campaign:

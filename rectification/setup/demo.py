@@ -23,6 +23,7 @@ from rectification.campaigns.catalogue import add_shipped_catalogue
 from rectification.campaigns.model import Campaign, Milestone
 from rectification.households.model import Household, HouseholdMember
 from rectification.matters.case import open_cases
+from rectification.matters.timezone import acting_now
 from rectification.people.model import Person
 from rectification.people.posts import Post
 from rectification.people.roles import Role
@@ -109,8 +110,8 @@ class _Cast:
 
     def name(self) -> str:
         """A surname and one or two characters."""
-        given = "".join(self.chance.choices(_GIVEN, k=self.chance.choice((1, 2, 2))))
-        return self.chance.choice(_SURNAMES) + given
+        given_name = "".join(self.chance.choices(_GIVEN, k=self.chance.choice((1, 2, 2))))
+        return self.chance.choice(_SURNAMES) + given_name
 
     def person(
         self, session: Session, role: str, scope: str, *, area: str, unit: Unit | None = None
@@ -118,17 +119,17 @@ class _Cast:
         """Somebody new with a post; the first of a role is called by the role's name."""
         number = self.counts[role] = self.counts.get(role, 0) + 1
         login = f"{role}{number}"
-        who = Person(name=self.name(), login=login, email=f"{login}@demo.invalid", language="zh")
-        session.add(who)
+        person = Person(name=self.name(), login=login, email=f"{login}@demo.invalid", language="zh")
+        session.add(person)
         session.flush()
-        self.post(session, who, role, scope, area=area, unit=unit)
-        return who
+        self.post(session, person, role, scope, area=area, unit=unit)
+        return person
 
     def post(
-        self, session: Session, who: Person, role: str, scope: str, *, area: str, unit: Unit | None = None
+        self, session: Session, person: Person, role: str, scope: str, *, area: str, unit: Unit | None = None
     ) -> None:
         """One more post for somebody."""
-        row = Post(person_id=who.id, role=role, scope=scope, area_code=area, since=_SINCE)
+        row = Post(person_id=person.id, role=role, scope=scope, area_code=area, since=_SINCE)
         row.unit_id = unit.id if unit is not None else None
         session.add(row)
 
@@ -148,8 +149,8 @@ def _furnish(session: Session, cast: _Cast, size: Size) -> list[str]:
         _town(session, cast, town, offices)
         of_town = inside(session, town.code, "village")
         if size.villages is not None:
-            of_town = [entry for entry in of_town if entry.name.endswith("村委会")][: size.villages]
-        villages.extend(entry.code for entry in of_town)
+            of_town = [area for area in of_town if area.name.endswith("村委会")][: size.villages]
+        villages.extend(area.code for area in of_town)
     return villages
 
 
@@ -171,8 +172,8 @@ def _campaign(session: Session, county: Area) -> None:
 
 def _works(session: Session, engine: Engine) -> list[WorkStream]:
     """The works that the plan names."""
-    row = session.scalars(select(Campaign)).one()
-    return [take_up(session, engine, row, what, SYSTEM) for what in get_templates() if what.in_source]
+    row, context = session.scalars(select(Campaign)).one(), acting_now(session, engine, SYSTEM)
+    return [take_up(context, row, what) for what in get_templates() if what.in_source]
 
 
 def _offices(session: Session, cast: _Cast, county: Area) -> dict[str, Unit]:
@@ -272,7 +273,7 @@ def _households(session: Session, cast: _Cast, village: Area, helpers: Sequence[
     ids: dict[str, int] = dict(session.execute(homes).all())
     session.execute(
         insert(HouseholdMember),
-        [{"household_id": ids[number], **entry} for number, family in members for entry in family],
+        [{"household_id": ids[number], **member} for number, family in members for member in family],
     )
 
 

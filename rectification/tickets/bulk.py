@@ -19,6 +19,7 @@ from engine.host import Actor, Values
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates, open_work, work_items
 from rectification.access.permissions import owners
+from rectification.core.context import ActionContext
 from rectification.core.keys import ticket_key
 from rectification.people.roles import Role
 from rectification.tickets.nudges import nudge
@@ -37,20 +38,20 @@ class BulkStep:
 
     def form(self, whole: Form) -> Form:
         """What the single form would still ask once this much is chosen."""
-        asked = [
-            entry
-            for entry in whole.fields
-            if entry.id not in self.chosen and _holds(entry.shown_if, self.chosen)
+        fields = [
+            field
+            for field in whole.fields
+            if field.id not in self.chosen and _holds(field.shown_if, self.chosen)
         ]
-        return Form(tuple(self._settled(entry) for entry in asked))
+        return Form(tuple(self._settled(field) for field in fields))
 
-    def _settled(self, entry: Field) -> Field:
+    def _settled(self, field: Field) -> Field:
         """A field without the conditions that the choice has answered."""
-        demand = entry.required_if
+        demand = field.required_if
         if demand is None or not demand.names <= self.chosen.keys():
-            return replace(entry, shown_if=None)
-        required = entry.required or _holds(demand, self.chosen)
-        return replace(entry, shown_if=None, required_if=None, required=required)
+            return replace(field, shown_if=None)
+        required = field.required or _holds(demand, self.chosen)
+        return replace(field, shown_if=None, required_if=None, required=required)
 
 
 ACTS: Final[Mapping[str, Sequence[BulkStep]]] = {
@@ -125,12 +126,14 @@ def complete_many(
     return _each(numbers, one)
 
 
-def nudge_many(engine: Engine, numbers: Sequence[int], actor: Actor) -> list[BulkOutcome]:
-    """Remind whoever each ticket waits for."""
+def nudge_many(
+    engine: Engine, numbers: Sequence[int], acting: Callable[[Session], ActionContext]
+) -> list[BulkOutcome]:
+    """Remind whoever each ticket waits for; ``acting`` says who does, in the transaction of each."""
 
     def one(number: int) -> None:
         with engine.database.writing() as session:
-            nudge(session, actor, engine.clock.now(), number)
+            nudge(acting(session), number)
 
     return _each(numbers, one)
 
@@ -144,10 +147,10 @@ def _item_of(session: Session, number: int, element: str) -> int:
     query = select(work_items.c.id).where(
         work_items.c.key == ticket_key(number), work_items.c.element == element
     )
-    found: int | None = session.scalars(query.order_by(work_items.c.id.desc()).limit(1)).first()
-    if found is None:
+    work_item: int | None = session.scalars(query.order_by(work_items.c.id.desc()).limit(1)).first()
+    if work_item is None:
         raise NotFound(_NOT_THERE)
-    return found
+    return work_item
 
 
 def _holds(condition: Expression | None, chosen: Values) -> bool:
@@ -172,5 +175,5 @@ def _each(numbers: Iterable[int], act: Callable[[int], None]) -> list[BulkOutcom
 
 
 def _joined(wrong: WrongValues) -> LocalizedText:
-    said = list(wrong.problems.values())
-    return LocalizedText("".join(entry.zh for entry in said), " ".join(entry.en for entry in said))
+    texts = list(wrong.problems.values())
+    return LocalizedText("".join(text.zh for text in texts), " ".join(text.en for text in texts))

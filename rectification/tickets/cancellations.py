@@ -13,18 +13,17 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.commands.reassign import hold
 from engine.commands.terminate import end_all
-from engine.engine import Engine
 from engine.errors import DomainError, NotAllowed, WrongValues
-from engine.host import Actor, Step, Values
+from engine.host import Step, Values
 from engine.owners import post_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
 from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import work_gone
@@ -96,9 +95,7 @@ def may_propose(session: Session, person_id: int, ticket: Ticket, today: dt.date
     return is_going_on(ticket.status) and not PROPOSERS.isdisjoint(roles)
 
 
-def propose_cancellation(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, reason: str
-) -> None:
+def propose_cancellation(context: ActionContext, number: int, reason: str) -> None:
     """Ask the county's office (and the city's, for the county may be the one who asks) to end a ticket.
 
     Raises:
@@ -106,13 +103,14 @@ def propose_cancellation(
         WrongValues: no reason is given.
         DomainError: it is over, or a proposal waits already.
     """
+    session, actor = context.session, context.actor
     ticket = get_ticket(session, number)
     hold(session, ticket.key)
-    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
+    if actor.person is None or not may_see(session, actor.person, ticket.key, context.today):
         raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
     if not is_going_on(ticket.status):
         raise DomainError("over", _OVER)
-    if not may_propose(session, actor.person, ticket, today):
+    if not may_propose(session, actor.person, ticket, context.today):
         raise NotAllowed(LocalizedText("您的岗位不能提出终止。", "Your post does not propose an ending."))
     if not reason:
         raise WrongValues({"reason": LocalizedText("请写明终止的理由。", "Say why it is to end.")})
@@ -124,17 +122,17 @@ def propose_cancellation(
                 "An ending has been proposed and waits for a second person.",
             ),
         )
-    row = Cancellation(ticket_id=number, reason=reason, by_id=actor.person, at=engine.clock.now())
+    row = Cancellation(ticket_id=number, reason=reason, by_id=actor.person, at=context.now)
     session.add(row)
     session.flush()
-    record(session, actor, row.at, "ending_proposed", ticket.key, instance=ticket.instance_id, text=reason)
+    record_event(context, "ending_proposed", ticket.key, instance=ticket.instance_id, text=reason)
     values: Values = {
         **variables_of(session, ticket),
         "ending": row.id,
         "ending_reason": reason,
         "confirmers": [post_owner(Role.COUNTY_OFFICE, ticket.county), city_office(session, ticket.county)],
     }
-    engine.start(session, "ticket_ending", ticket.key, values, actor)
+    context.engine.start(session, "ticket_ending", ticket.key, values, actor)
 
 
 # -- the second person ------------------------------------------------------------------------------
@@ -144,10 +142,10 @@ def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: an ending is confirmed by somebody else than who proposed it, and not by whoever was to repair."""
     if values.get("ending_decision") != "confirm" or step.actor.person is None:
         return {}
-    row, entry = _row(step), get_ticket(step.session, step.variables["ticket"])
-    today = local_day(step.now, get_campaign(step.session, entry.campaign_id).zone)
+    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
+    today = local_day(step.now, get_campaign(step.session, ticket.campaign_id).zone)
     counted = {step.actor.person, *stood_in_for(step.session, step.actor.person, today)}
-    if not is_going_on(entry.status):
+    if not is_going_on(ticket.status):
         return {"ending_decision": _OVER}
     if row.by_id in counted:
         return {
@@ -156,7 +154,7 @@ def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
                 "A second person confirms it: not whoever proposed it, nor who stands in for them.",
             )
         }
-    if entry.resp_person_id in counted:
+    if ticket.resp_person_id in counted:
         return {
             "ending_decision": LocalizedText(
                 "责任人及其代办人不能确认终止。",
@@ -168,21 +166,23 @@ def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
 
 def cancellation_decided(step: Step) -> None:
     """The second person decided: the ticket ends with everything that runs about it, or goes on."""
-    row, entry = _row(step), get_ticket(step.session, step.variables["ticket"])
+    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
     row.confirmed = step.variables.get("ending_decision") == "confirm"
     row.opinion = str(step.variables.get("ending_opinion") or "")
     row.decided_by_id, row.on_behalf_of_id = step.actor.person, step.actor.on_behalf_of
     row.decided_at = step.now
     if row.confirmed:
-        _end(step, entry, row)
-    record_event(step, "ending_confirmed" if row.confirmed else "ending_refused", entry.key, note=row.opinion)
-    _tell(step, entry, row)
+        _end(step, ticket, row)
+    record_event(
+        step, "ending_confirmed" if row.confirmed else "ending_refused", ticket.key, note=row.opinion
+    )
+    _tell(step, ticket, row)
 
 
 def _end(step: Step, ticket: Ticket, row: Cancellation) -> None:
     """A line that has its number keeps it, and stays on its list."""
     session = step.session
-    gone = end_all(session, ticket.key, "void", step.actor, step.now, row.reason, but=step.instance)
+    gone = end_all(step, ticket.key, "void", row.reason)
     work_gone(session, gone, step.actor, step.now)
     session.execute(
         update(Ticket)
@@ -210,9 +210,9 @@ def _tell(step: Step, ticket: Ticket, row: Cancellation) -> None:
     )
     people = {row.by_id, ticket.resp_person_id if row.confirmed else None} - {None, step.actor.person}
     rows = [
-        NotificationRequest(who, "ending", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
-        for who in sorted(people, key=str)
-        if who is not None
+        NotificationRequest(person, "ending", ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
+        for person in sorted(people, key=str)
+        if person is not None
     ]
     notify_many(step.session, rows, step.now)
 

@@ -10,16 +10,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy import ForeignKey, Index, Row, select, update
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from engine.audit.history import record
+from engine.database import read_once
 from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
-from rectification.access.permissions import may_see, who_sees_ticket
+from rectification.access.permissions import may_see, viewers_of_ticket
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import parse_id, split_key, ticket_key
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import is_asked
@@ -73,10 +74,10 @@ def may_read(session: Session, person_id: int, key: str, today: dt.date) -> bool
     return may_see(session, person_id, key, today) or was_sent(session, person_id, key)
 
 
-def who_may_read(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
+def readers_of_ticket(session: Session, people: Collection[int], number: int, today: dt.date) -> set[int]:
     """Those of these people who may see a ticket, or were sent a copy of it."""
     query = select(CarbonCopy.person_id).where(CarbonCopy.ticket_id == number, _IN_HAND)
-    return who_sees_ticket(session, people, number, today) | {*people}.intersection(session.scalars(query))
+    return viewers_of_ticket(session, people, number, today) | {*people}.intersection(session.scalars(query))
 
 
 def was_sent(session: Session, person_id: int, key: str) -> bool:
@@ -91,32 +92,25 @@ def was_sent(session: Session, person_id: int, key: str) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def send_copies(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    number: int,
-    people: Collection[int],
-    note: str = "",
-) -> None:
+def send_copies(context: ActionContext, number: int, people: Collection[int], note: str = "") -> None:
     """Send a ticket to people to read.
 
     Raises:
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nobody is chosen, or somebody to whom it cannot go.
     """
+    session, actor = context.session, context.actor
     ticket = get_ticket(session, number)
-    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
+    if actor.person is None or not may_see(session, actor.person, ticket.key, context.today):
         raise NotAllowed(LOOK_ONLY)
-    names = _receivers(session, actor.person, number, people, today)
+    names = _receivers(context, number, people)
     if len(note) > LONGEST:
         raise WrongValues(
             {"note": LocalizedText(f"不能超过 {LONGEST} 字。", f"At most {LONGEST} characters.")}
         )
     session.add_all(
-        CarbonCopy(ticket_id=number, person_id=who, note=note, by_id=actor.person, at=now)
-        for who in sorted(names)
+        CarbonCopy(ticket_id=number, person_id=person, note=note, by_id=actor.person, at=context.now)
+        for person in sorted(names)
     )
     name = ticket_name(session, ticket)
     words = LocalizedText(
@@ -125,15 +119,16 @@ def send_copies(
     )
     link = f"/tickets/{number}"
     notify_many(
-        session, [NotificationRequest(who, "copied", ticket.key, words, link) for who in sorted(names)], now
+        session,
+        [NotificationRequest(person, "copied", ticket.key, words, link) for person in sorted(names)],
+        context.now,
     )
-    told = sorted(names)
-    record(session, actor, now, "copied", ticket.key, instance=ticket.instance_id, told=told, text=note)
+    recipients = sorted(names)
+    record_event(context, "copied", ticket.key, instance=ticket.instance_id, told=recipients, text=note)
 
 
-def _receivers(
-    session: Session, me: int, number: int, people: Collection[int], today: dt.date
-) -> dict[int, str]:
+def _receivers(context: ActionContext, number: int, people: Collection[int]) -> dict[int, str]:
+    session, me = context.session, context.actor.person or 0
     names = names_of(session, people)
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
     query = select(CarbonCopy.person_id).where(
@@ -151,10 +146,10 @@ def _receivers(
         problem = LocalizedText(
             "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
         )
-    elif are_elsewhere(session, me, people, today, ticket_key(number)):
+    elif are_elsewhere(session, me, people, context.today, ticket_key(number)):
         problem = ELSEWHERE
     elif waiting:
-        called = "、".join(names[who] for who in sorted(waiting))
+        called = "、".join(names[person] for person in sorted(waiting))
         problem = LocalizedText(
             f"已抄送给{called}，对方还没有阅读。", f"{called} already has a copy and has not read it yet."
         )
@@ -163,7 +158,7 @@ def _receivers(
     return names
 
 
-def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int, which: int) -> None:
+def withdraw_copy(context: ActionContext, number: int, which: int) -> None:
     """Let whoever was sent a copy read it no more, if nothing else lets them; one withdrawn before stays so.
 
     Raises:
@@ -171,10 +166,11 @@ def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int,
         NotAllowed: somebody else sent it.
         DomainError: it goes with a question that they have yet to answer.
     """
+    session = context.session
     row = session.get(CarbonCopy, which)
     if row is None or row.ticket_id != number:
         raise NotFound
-    if row.by_id != actor.person:
+    if row.by_id != context.actor.person:
         raise NotAllowed(
             LocalizedText("只有发送人可以撤回抄送。", "Only whoever sent a copy withdraws it."), "not_yours"
         )
@@ -186,46 +182,38 @@ def withdraw_copy(session: Session, actor: Actor, now: dt.datetime, number: int,
             "They have yet to answer a question about this ticket; take that back first.",
         )
         raise DomainError("still_asked", words)
-    row.withdrawn_at = now
+    row.withdrawn_at = context.now
     ticket = get_ticket(session, number)
-    record(
-        session, actor, now, "copy_withdrawn", ticket.key, instance=ticket.instance_id, told=[row.person_id]
-    )
+    record_event(context, "copy_withdrawn", ticket.key, instance=ticket.instance_id, told=[row.person_id])
 
 
-def note_read(session: Session, actor: Actor, now: dt.datetime, number: int) -> None:
+def note_read(context: ActionContext, number: int) -> None:
     """Keep that somebody has read the copies that they were sent."""
     mine = (
         CarbonCopy.ticket_id == number,
-        CarbonCopy.person_id == actor.person,
+        CarbonCopy.person_id == context.actor.person,
         CarbonCopy.read_at.is_(None),
         _IN_HAND,
     )
-    read = session.execute(update(CarbonCopy).where(*mine).values(read_at=now).returning(CarbonCopy.id)).all()
+    read = context.session.execute(
+        update(CarbonCopy).where(*mine).values(read_at=context.now).returning(CarbonCopy.id)
+    ).all()
     if read:
-        record(session, actor, now, "copy_read", ticket_key(number))
+        record_event(context, "copy_read", ticket_key(number))
 
 
 def is_unread(session: Session, person_id: int, number: int) -> bool:
     """Whether a copy waits to be read by somebody."""
-    mine = (
-        CarbonCopy.ticket_id == number,
-        CarbonCopy.person_id == person_id,
-        CarbonCopy.read_at.is_(None),
-        _IN_HAND,
+    return any(
+        row.CarbonCopy.person_id == person_id
+        and row.CarbonCopy.read_at is None
+        and row.CarbonCopy.withdrawn_at is None
+        for row in _copies(session, number)
     )
-    return session.execute(select(CarbonCopy.id).where(*mine).limit(1)).first() is not None
 
 
 def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
     """To whom a ticket was copied, the newest first."""
-    sender = aliased(Person)
-    query = (
-        select(CarbonCopy, Person.name, sender.name.label("by"))
-        .join(Person, Person.id == CarbonCopy.person_id)
-        .join(sender, sender.id == CarbonCopy.by_id)
-        .where(CarbonCopy.ticket_id == number)
-    )
     return [
         SentCopy(
             row.CarbonCopy.id,
@@ -237,5 +225,18 @@ def copies_of(session: Session, number: int) -> Sequence[SentCopy]:
             row.CarbonCopy.read_at,
             row.CarbonCopy.withdrawn_at,
         )
-        for row in session.execute(query.order_by(CarbonCopy.id.desc()))
+        for row in _copies(session, number)
     ]
+
+
+def _copies(session: Session, number: int) -> Sequence[Row[CarbonCopy, str, str]]:
+    """The copies of a ticket with the names of both sides; a page asks what is unread and then shows all."""
+    sender = aliased(Person)
+    query = (
+        select(CarbonCopy, Person.name, sender.name.label("by"))
+        .join(Person, Person.id == CarbonCopy.person_id)
+        .join(sender, sender.id == CarbonCopy.by_id)
+        .where(CarbonCopy.ticket_id == number)
+        .order_by(CarbonCopy.id.desc())
+    )
+    return read_once(session, ("copies", number), lambda: session.execute(query).all())

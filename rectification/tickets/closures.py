@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import as_day, is_overdue, local_day, milestone_at
 from rectification.campaigns.catalogue import get_check_item
 from rectification.campaigns.model import get_campaign
@@ -115,21 +115,21 @@ def missing_evidence(session: Session, ticket: Ticket) -> list[LocalizedText]:
 
     What lies on the ticket already counts. An item that asks for no kind still asks for something.
     """
-    asked, sent = (
+    requirements, sent = (
         get_check_item(session, ticket.campaign_id, ticket.item).evidence,
         evidence_about(session, ticket.key),
     )
-    if not asked:
+    if not requirements:
         return [] if sent else [ANY_EVIDENCE]
-    return [EVIDENCE_KINDS[kind] for kind in unmet(asked, sent)]
+    return [EVIDENCE_KINDS[kind] for kind in unmet(requirements, sent)]
 
 
-def unmet(asked: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
+def unmet(requirements: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
     """Which of the asked kinds are not covered; a photographed paper counts as a paper, but only once."""
-    pictures = sum(entry.is_image for entry in sent)
+    pictures = sum(evidence.is_image for evidence in sent)
     papers = len(sent) - pictures
     missing: list[str] = []
-    for kind in sorted(asked, key=lambda kind: kind != "photo"):
+    for kind in sorted(requirements, key=lambda kind: kind != "photo"):
         if kind == "document" and papers:
             papers -= 1
         elif pictures:
@@ -175,10 +175,10 @@ def closure_number(step: Step, values: Values) -> Mapping[str, LocalizedText]:
         problems["external_date"] = LocalizedText(
             "销号日期不能晚于今天。", "The closing cannot lie in the future."
         )
-    elif as_day(values["external_date"], zone) < (found := _found_on(step)):
+    elif as_day(values["external_date"], zone) < (day := _found_on(step)):
         problems["external_date"] = LocalizedText(
-            f"销号日期不能早于问题的发现日期（{found.isoformat()}）。",
-            f"The closing cannot lie before the issue was found ({found.isoformat()}).",
+            f"销号日期不能早于问题的发现日期（{day.isoformat()}）。",
+            f"The closing cannot lie before the issue was found ({day.isoformat()}).",
         )
     return problems
 
@@ -264,6 +264,6 @@ def _tell_closed(step: Step, ticket: Ticket) -> None:
     for person_id in sorted({ticket.resp_person_id, ticket.found_by_id} - {None, step.actor.person}, key=str):
         if person_id is not None:
             link = f"/tickets/{ticket.id}"
-            notify(
-                step.session, person_id, kind="closed", about=ticket.key, words=words, link=link, now=step.now
+            notify_many(
+                step.session, [NotificationRequest(person_id, "closed", ticket.key, words, link)], step.now
             )

@@ -12,13 +12,13 @@ from typing import Final
 from sqlalchemy import ForeignKey, case, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
-from engine.host import Actor
 from engine.owners import person_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.evidence.model import Evidence, unknown_evidence
 from rectification.matters.ticket import Ticket, get_ticket
@@ -27,7 +27,7 @@ from rectification.people.deputies import reached
 from rectification.people.model import Person, names_of
 from rectification.people.posts import Post, held_on
 from rectification.places.areas import Area
-from rectification.tickets.carbon_copies import LOOK_ONLY, may_read, who_may_read
+from rectification.tickets.carbon_copies import LOOK_ONLY, may_read, readers_of_ticket
 
 LONGEST: Final = 2000
 """Characters of one comment."""
@@ -53,7 +53,7 @@ class Comment(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ShownComment:
     """A comment as it is read."""
 
     id: int
@@ -70,15 +70,7 @@ def files_key(number: int) -> str:
 
 
 def comment(
-    session: Session,
-    actor: Actor,
-    now: dt.datetime,
-    today: dt.date,
-    number: int,
-    text: str,
-    *,
-    files: Sequence[int] = (),
-    chosen: Collection[int] = (),
+    context: ActionContext, number: int, text: str, *, files: Sequence[int] = (), chosen: Collection[int] = ()
 ) -> Comment:
     """Say something about a ticket; ``chosen`` says which people are meant where two share a name.
 
@@ -86,20 +78,19 @@ def comment(
         NotAllowed: the actor does not see the ticket, or has it as a copy alone.
         WrongValues: nothing is said, too much, a file did not arrive, or somebody is named who cannot be.
     """
+    session = context.session
     ticket = get_ticket(session, number)
-    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
+    if context.actor.person is None or not may_see(session, context.actor.person, ticket.key, context.today):
         raise NotAllowed(LOOK_ONLY)
     _check(session, number, text, files)
-    people = _named(session, ticket, text, chosen, today)
+    people = _named(session, ticket, text, chosen, context.today)
     row = Comment(ticket_id=number, text=text, mentioned=sorted(people), files=list(files))
-    row.by_id, row.at = actor.person, now
+    row.by_id, row.at = context.actor.person, context.now
     session.add(row)
     session.flush()
-    _tell(session, actor, now, today, ticket, row)
+    _tell(context, ticket, row)
     detail = {"mentioned": row.mentioned, "attached": len(files), "text": text}
-    record(
-        session, actor, now, "commented", ticket.key, instance=ticket.instance_id, comment=row.id, **detail
-    )
+    record_event(context, "commented", ticket.key, instance=ticket.instance_id, comment=row.id, **detail)
     return row
 
 
@@ -119,22 +110,23 @@ def _check(session: Session, number: int, text: str, files: Sequence[int]) -> No
         raise WrongValues(problems)
 
 
-def _tell(
-    session: Session, actor: Actor, now: dt.datetime, today: dt.date, ticket: Ticket, row: Comment
-) -> None:
+def _tell(context: ActionContext, ticket: Ticket, row: Comment) -> None:
     """One message to each who is named, and to whoever stands in for them."""
-    behind = reached(session, {person_owner(who) for who in row.mentioned}, today)
+    session = context.session
+    behind = reached(session, {person_owner(person) for person in row.mentioned}, context.today)
     short = row.text if len(row.text) <= 80 else row.text[:79] + "…"
     name = ticket_name(session, ticket)
     words = LocalizedText(
-        f"{actor.name} 在{name.zh}的留言中提到您：{short}",
-        f"{actor.name} mentions you in a comment on {name.en}: {short}",
+        f"{context.actor.name} 在{name.zh}的留言中提到您：{short}",
+        f"{context.actor.name} mentions you in a comment on {name.en}: {short}",
     )
-    told = sorted({who for people in behind.values() for who in people} - {actor.person})
+    recipients = sorted({person for people in behind.values() for person in people} - {context.actor.person})
     link = f"/tickets/{ticket.id}#comments"
     about = ticket.key
     notify_many(
-        session, [NotificationRequest(who, "mentioned", about, words, link, urgent=True) for who in told], now
+        session,
+        [NotificationRequest(person, "mentioned", about, words, link, urgent=True) for person in recipients],
+        context.now,
     )
 
 
@@ -157,11 +149,11 @@ def _named(session: Session, ticket: Ticket, text: str, chosen: Collection[int],
 def _people_called(session: Session, tails: Iterable[str]) -> Mapping[str, list[int]]:
     """Active people by name, of those with whose name one of the texts may begin."""
     names = {tail[:length] for tail in tails for length in range(1, len(tail) + 1)}
-    found: dict[str, list[int]] = defaultdict(list)
+    people: dict[str, list[int]] = defaultdict(list)
     query = select(Person.id, Person.name).where(Person.active)
     for row in session.execute(query.where(Person.name.in_(names)).order_by(Person.id)) if names else ():
-        found[row.name].append(row.id)
-    return found
+        people[row.name].append(row.id)
+    return people
 
 
 def _one_of(
@@ -173,10 +165,10 @@ def _one_of(
     today: dt.date,
 ) -> int:
     """The one of this name who is meant: chosen beside the text, or the only one who sees the ticket."""
-    seeing = [who for who in people if may_read(session, who, ticket.key, today)]
+    seeing = [person for person in people if may_read(session, person, ticket.key, today)]
     if not seeing:
         raise _wrong(_unseen(name))
-    meant = [who for who in seeing if who in chosen] or seeing
+    meant = [person for person in seeing if person in chosen] or seeing
     if len(meant) > 1:
         raise _wrong(
             LocalizedText(
@@ -217,7 +209,7 @@ def mentionable(
             Post.unit_id.in_([unit for unit in (ticket.resp_unit_id, ticket.line_dept_id) if unit]),
         ),
     )
-    answering = Person.id.in_([who for who in (ticket.resp_person_id, ticket.found_by_id) if who])
+    answering = Person.id.in_([person for person in (ticket.resp_person_id, ticket.found_by_id) if person])
     query = select(Person.id, Person.name).where(
         Person.active, Person.id != but, or_(answering, Person.id.in_(posts))
     )
@@ -225,29 +217,29 @@ def mentionable(
         query = query.where(Person.name.contains(typed, autoescape=True))
     query = query.order_by(case((answering, 0), else_=1), Person.id).limit(5 * _OFFERED)
     rows = session.execute(query).all()
-    seeing = who_may_read(session, [row.id for row in rows], ticket.id, today)
+    seeing = readers_of_ticket(session, [row.id for row in rows], ticket.id, today)
     return [(row.id, row.name) for row in rows if row.id in seeing][:_OFFERED]
 
 
 # -- reading ----------------------------------------------------------------------------------------
 
 
-def comments_of(session: Session, number: int) -> list[Said]:
+def comments_of(session: Session, number: int) -> list[ShownComment]:
     """What was said about a ticket, the oldest first."""
     query = select(Comment, Person.name).join(Person, Person.id == Comment.by_id)
     rows = session.execute(query.where(Comment.ticket_id == number).order_by(Comment.id)).all()
-    people = {who for row in rows for who in row.Comment.mentioned}
+    people = {person for row in rows for person in row.Comment.mentioned}
     files = {each for row in rows for each in row.Comment.files}
     names = names_of(session, people)
     attached = select(Evidence).where(Evidence.id.in_(files))
     kept = {each.id: each for each in session.scalars(attached)} if files else {}
     return [
-        Said(
+        ShownComment(
             row.Comment.id,
             row.Comment.at,
             row.name,
             row.Comment.text,
-            [names[who] for who in row.Comment.mentioned],
+            [names[person] for person in row.Comment.mentioned],
             [kept[each] for each in row.Comment.files],
         )
         for row in rows

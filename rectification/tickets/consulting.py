@@ -12,22 +12,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.commands.reassign import hold
-from engine.engine import Engine, WorkItem
+from engine.engine import WorkItem
 from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound, WrongValues
-from engine.host import Actor, Step, Values
+from engine.host import Step, Values
 from engine.text import LocalizedText
 from rectification.access.permissions import may_do
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
-from rectification.access.separation_of_duties import (
-    FIXING,
-    check_separation,
-    kept_apart,
-    unfit_people,
-)
+from rectification.access.separation_of_duties import FIXING, check_separation, kept_apart, unfit_people
 from rectification.calendar.deadlines import local_day, workdays_after
 from rectification.campaigns.model import get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import number_in, row_number
 from rectification.matters.consultation import (
     KINDS,
@@ -64,9 +60,7 @@ class ConsultationRequest:
     needed: int = 0
 
 
-def ask_opinion(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, proposal: ConsultationRequest
-) -> int:
+def ask_opinion(context: ActionContext, number: int, proposal: ConsultationRequest) -> int:
     """Put a question about a work item before others; returns the consultation's number.
 
     Raises:
@@ -74,43 +68,45 @@ def ask_opinion(
         AlreadyDone: it has been done.
         WrongValues: a sentence for each field that cannot be taken.
     """
-    item, entry = _item(session, engine, number)
-    acting = may_do(session, actor, item, item.properties, item.variables, today=today)
-    if actor.person is None:
+    session = context.session
+    item, ticket = _item(context, number)
+    context = context.acting_as(may_do(context, item))
+    if context.actor.person is None:
         raise NotAllowed(LocalizedText("需要先登录。", "Sign in first."))
-    names = _check(session, engine, actor.person, today, item, proposal)
-    now, place = engine.clock.now(), get_campaign(session, entry.campaign_id)
-    row = Consultation(ticket_id=entry.id, work_item_id=item.id, step=item.name, element=item.element)
+    names = _check(context, item, proposal)
+    now, place = context.now, get_campaign(session, ticket.campaign_id)
+    row = Consultation(ticket_id=ticket.id, work_item_id=item.id, step=item.name, element=item.element)
     row.kind, row.question, row.needed = proposal.kind, proposal.question, proposal.needed or len(names)
-    row.by_id, row.on_behalf_of_id, row.at = actor.person, acting.on_behalf_of, now
-    row.due_at = _due(session, place.zone, entry.village, item, now)
+    row.by_id, row.on_behalf_of_id, row.at = context.actor.person, context.actor.on_behalf_of, now
+    row.due_at = _due(session, place.zone, ticket.village, item, now)
     session.add(row)
     session.flush()
-    told = sorted(names)
+    recipients = sorted(names)
     action = "work_delegated" if proposal.kind == "delegation" else "opinion_asked"
-    detail = {"told": told, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
-    record(session, acting, now, action, entry.key, instance=item.instance, element=item.element, **detail)
+    detail = {"told": recipients, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
+    record_event(context, action, ticket.key, instance=item.instance, element=item.element, **detail)
     apart = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
-    for who in told:
-        _ask(session, engine, acting, entry, row, who, apart)
+    for person in recipients:
+        _ask(context, ticket, row, person, apart)
     return row.id
 
 
-def may_be_asked_about(item: WorkItem) -> bool:
+def consultable(item: WorkItem) -> bool:
     """Work on tickets; not an answer itself, for it would be asked on and on."""
     return number_in(item.key, "ticket") is not None and item.process != QUESTION
 
 
-def _item(session: Session, engine: Engine, number: int) -> tuple[WorkItem, Ticket]:
+def _item(context: ActionContext, number: int) -> tuple[WorkItem, Ticket]:
     """An open work item about a ticket, with what runs about it held."""
-    item = engine.work_item(session, number)
-    if not may_be_asked_about(item):
+    session = context.session
+    item = context.engine.work_item(session, number)
+    if not consultable(item):
         raise DomainError(
             "not_here",
             LocalizedText("这类事项不能征求意见或委派。", "Others cannot be asked about this kind of work."),
         )
     hold(session, item.key)
-    item = engine.work_item(session, number)
+    item = context.engine.work_item(session, number)
     if item.closed_at is not None:
         raise AlreadyDone(item.closed_by, item.closed_at, item.outcome or "completed")
     return item, get_ticket(session, row_number(item.key))
@@ -121,40 +117,33 @@ def _due(session: Session, zone: ZoneInfo, area: str, item: WorkItem, now: dt.da
     return item.due_at if item.due_at is not None and now < item.due_at < soon else soon
 
 
-def _ask(
-    session: Session,
-    engine: Engine,
-    acting: Actor,
-    ticket: Ticket,
-    row: Consultation,
-    who: int,
-    apart: Values,
-) -> None:
+def _ask(context: ActionContext, ticket: Ticket, row: Consultation, person: int, apart: Values) -> None:
     """On their desk, with a copy of the ticket, so that they see what it is about."""
-    asked = ConsultedPerson(consultation_id=row.id, person_id=who)
-    session.add(asked)
-    session.add(CarbonCopy(ticket_id=ticket.id, person_id=who, note=row.question, by_id=row.by_id, at=row.at))
+    session = context.session
+    consulted = ConsultedPerson(consultation_id=row.id, person_id=person)
+    session.add(consulted)
+    session.add(
+        CarbonCopy(ticket_id=ticket.id, person_id=person, note=row.question, by_id=row.by_id, at=row.at)
+    )
     session.flush()
     values: Values = {
         **variables_of(session, ticket),
         "consultation": row.id,
-        "consulted": asked.id,
-        "asked": who,
+        "consulted": consulted.id,
+        "asked": person,
         "asked_as": row.kind,
         "asked_about": row.step,
         "question": row.question,
         **apart,
         "answer_by": row.due_at.isoformat(),
     }
-    asked.instance_id = engine.start(session, QUESTION, ticket.key, values, acting)
+    consulted.instance_id = context.engine.start(session, QUESTION, ticket.key, values, context.actor)
 
 
 # -- whom -------------------------------------------------------------------------------------------
 
 
-def _check(
-    session: Session, engine: Engine, me: int, today: dt.date, item: WorkItem, proposal: ConsultationRequest
-) -> dict[int, str]:
+def _check(context: ActionContext, item: WorkItem, proposal: ConsultationRequest) -> dict[int, str]:
     problems: dict[str, LocalizedText] = {}
     if proposal.kind not in KINDS:
         problems["kind"] = LocalizedText(
@@ -165,9 +154,8 @@ def _check(
             f"请写明要对方做什么（不超过 {LONGEST} 字）。",
             f"Say what they are to do, in at most {LONGEST} characters.",
         )
-    names = names_of(session, proposal.people)
-    wrong = _wrong_people(session, me, today, item, proposal, names)
-    wrong = wrong or _too_near(session, engine, today, item, proposal, names)
+    names = names_of(context.session, proposal.people)
+    wrong = _wrong_people(context, item, proposal, names) or _too_near(context, item, proposal, names)
     if wrong is not None:
         problems["people"] = wrong
     elif not 0 <= proposal.needed <= len(names):
@@ -182,14 +170,9 @@ def _check(
 
 
 def _wrong_people(
-    session: Session,
-    me: int,
-    today: dt.date,
-    item: WorkItem,
-    proposal: ConsultationRequest,
-    names: dict[int, str],
+    context: ActionContext, item: WorkItem, proposal: ConsultationRequest, names: dict[int, str]
 ) -> LocalizedText | None:
-    people = proposal.people
+    session, me, people = context.session, context.actor.person or 0, proposal.people
     active = set(session.scalars(select(Person.id).where(Person.id.in_(people), Person.active)))
     if not people:
         return LocalizedText("请选择人员。", "Choose somebody.")
@@ -205,45 +188,34 @@ def _wrong_people(
         return LocalizedText(
             "所选人员已不在岗，请重新选择。", "Somebody chosen no longer works here; choose again."
         )
-    if are_elsewhere(session, me, people, today, item.key):
+    if are_elsewhere(session, me, people, context.today, item.key):
         return ELSEWHERE
     waiting = set(people) & set(unanswered(session, item.id))
     if waiting:
-        called = "、".join(names[who] for who in sorted(waiting))
+        called = "、".join(names[person] for person in sorted(waiting))
         return LocalizedText(f"已经征求过{called}，正在等待答复。", f"{called} has been asked already.")
     return None
 
 
 def _too_near(
-    session: Session,
-    engine: Engine,
-    today: dt.date,
-    item: WorkItem,
-    proposal: ConsultationRequest,
-    names: dict[int, str],
+    context: ActionContext, item: WorkItem, proposal: ConsultationRequest, names: dict[int, str]
 ) -> LocalizedText | None:
     """Whoever repaired says nothing on whether it is repaired; whoever judges repairs is given none to do."""
-    reasons = _why_apart(session, engine, today, item, proposal.kind, sorted(proposal.people))
-    for who, why_not in sorted(reasons.items()):
+    reasons = _why_apart(context, item, proposal.kind, sorted(proposal.people))
+    for person, why_not in sorted(reasons.items()):
         return LocalizedText(
-            f"不能选择{names[who]}：{why_not.zh}", f"{names[who]} cannot be chosen: {why_not.en}"
+            f"不能选择{names[person]}：{why_not.zh}", f"{names[person]} cannot be chosen: {why_not.en}"
         )
     return None
 
 
 def why_not_ask(
-    session: Session,
-    engine: Engine,
-    actor: Actor,
-    today: dt.date,
-    item: WorkItem,
-    kind: str,
-    people: Sequence[int],
+    context: ActionContext, item: WorkItem, kind: str, people: Sequence[int]
 ) -> dict[int, LocalizedText]:
     """Who of these people cannot be asked about this work, or be given it, and why."""
-    reasons = _why_apart(session, engine, today, item, kind, people)
-    reasons |= dict.fromkeys(unanswered(session, item.id), _WAITING)
-    return {**reasons, actor.person or 0: _ONESELF}
+    reasons = _why_apart(context, item, kind, people)
+    reasons |= dict.fromkeys(unanswered(context.session, item.id), _WAITING)
+    return {**reasons, context.actor.person or 0: _ONESELF}
 
 
 _ONESELF: Final = LocalizedText("不能选择自己。", "You cannot choose yourself.")
@@ -251,18 +223,19 @@ _WAITING: Final = LocalizedText("已经征求过，正在等待答复。", "They
 
 
 def _why_apart(
-    session: Session, engine: Engine, today: dt.date, item: WorkItem, kind: str, people: Sequence[int]
+    context: ActionContext, item: WorkItem, kind: str, people: Sequence[int]
 ) -> dict[int, LocalizedText]:
     """Who of these people must keep out of it; those who are the only ones to verify it repair nothing of it."""
+    session, today = context.session, context.today
     if kind == "delegation" and item.element in FIXING:
-        said_of = partial(engine.definitions.said_of, session)
+        property_values = partial(context.engine.definitions.property_values, session)
         reasons = {
             **_needed_to_verify(session, item.key, today),
-            **unfit_people(session, said_of, item.key, people, today),
+            **unfit_people(session, property_values, item.key, people, today),
         }
-        return {who: reasons[who] for who in people if who in reasons}
+        return {person: reasons[person] for person in people if person in reasons}
     if element := item.properties.get("separate_from"):
-        near = {who: (who,) for who in people}
+        near = {person: (person,) for person in people}
         return kept_apart(session, near, item, element, item.variables, today)
     return {}
 
@@ -276,7 +249,7 @@ def _needed_to_verify(session: Session, key: str, today: dt.date) -> dict[int, L
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _JudgedWork:
     """The work about which a question is, as far as separation looks at it."""
 
     instance: int
@@ -289,12 +262,12 @@ def did_not_repair(step: Step, _values: Values) -> Mapping[str, LocalizedText]:
     values, person = step.variables, step.actor.person
     if not values.get("apart_from") or person is None:
         return {}
-    asked, today = (
-        _Asked(int(values["asked_in"]), step.key),
+    origin, today = (
+        _JudgedWork(int(values["asked_in"]), step.key),
         local_day(step.now, zone_of_campaign(step.session, values.get("campaign"))),
     )
     try:
-        check_separation(step.session, person, asked, str(values["apart_from"]), values, today)
+        check_separation(step.session, person, origin, str(values["apart_from"]), values, today)
     except NotAllowed as refusal:
         return {"": refusal.words}
     return {}
@@ -303,25 +276,27 @@ def did_not_repair(step: Step, _values: Values) -> Mapping[str, LocalizedText]:
 # -- taking the question back -----------------------------------------------------------------------
 
 
-def cancel_consultation(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, which: int
-) -> None:
+def cancel_consultation(context: ActionContext, number: int, which: int) -> None:
     """Ask no more: the work waits no longer for those who have not answered.
 
     Raises:
         NotFound: no such consultation about this work, or it is over.
         NotAllowed: the work does not stand before the actor.
     """
-    item, entry = _item(session, engine, number)
-    acting = may_do(session, actor, item, item.properties, item.variables, today=today)
+    session = context.session
+    item, ticket = _item(context, number)
+    context = context.acting_as(may_do(context, item))
     next_ = next((row for row, _who in consultations_of(session, work_item=number) if row.id == which), None)
     if next_ is None or next_.called_off_at is not None:
         raise NotFound
-    now = engine.clock.now()
-    next_.called_off_at = now
+    next_.called_off_at = context.now
     session.flush()
-    end_rest(session, next_, acting, now)
-    record(
-        session, acting, now, "asked_no_more", entry.key, instance=item.instance, element=item.element,
+    end_rest(session, next_, context.actor, context.now)
+    record_event(
+        context,
+        "asked_no_more",
+        ticket.key,
+        instance=item.instance,
+        element=item.element,
         text=next_.question,
-    )  # fmt: skip
+    )

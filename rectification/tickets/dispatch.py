@@ -74,16 +74,16 @@ def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str
     """What is wrong with a unit and one of its people, in the fields of these names."""
     unit_id, person_id = parse_id(str(values.get(unit))), parse_id(str(values.get(person)))
     campaign = get_campaign(step.session, step.variables["campaign"])
-    found = step.session.get(Unit, unit_id) if unit_id is not None else None
+    chosen = step.session.get(Unit, unit_id) if unit_id is not None else None
     near = get_ticket(step.session, step.variables["ticket"])
-    if found is None or found.area_code not in (near.village, near.town, near.county):
+    if chosen is None or chosen.area_code not in (near.village, near.town, near.county):
         return {unit: LocalizedText("请选择责任单位。", "Choose the responsible unit.")}
     today = local_day(step.now, campaign.zone)
-    if person_id not in {who.id for who in people_of_unit(step.session, found.id, today)}:
-        words = LocalizedText(f"请选择“{found.name}”的人员。", f"Choose somebody of {found.name}.")
+    if person_id not in {person.id for person in people_of_unit(step.session, chosen.id, today)}:
+        words = LocalizedText(f"请选择“{chosen.name}”的人员。", f"Choose somebody of {chosen.name}.")
         return {person: words}
     assert person_id is not None
-    why_not = unfit_to_repair(step.session, step.said_of, step.key, person_id, today)
+    why_not = unfit_to_repair(step.session, step.property_values, step.key, person_id, today)
     return {person: why_not} if why_not is not None else {}
 
 
@@ -163,7 +163,7 @@ def dispatch(step: Step) -> Values:
 
 
 def verifier_of(session: Session, ticket: Ticket) -> str:
-    """Who re-verifies: always a level above the responsible unit."""
+    """Whose work re-verification (复核) is: the town office's for a unit of the village, else that of the county's reviewer."""
     unit = session.get_one(Unit, ticket.resp_unit_id) if ticket.resp_unit_id is not None else None
     if unit is None or level_of(session, unit) == "village":
         return post_owner(Role.TOWN_OFFICE, ticket.town)

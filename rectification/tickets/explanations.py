@@ -121,23 +121,23 @@ def explanation_submitted(step: Step) -> None:
 
 def explanation_decided(step: Step) -> Values:
     """The last opinion is in: approved by all three, or refused by one."""
-    session, entry = step.session, get_latest_explanation(step.session, step.variables["ticket"])
-    if entry is None:
+    session, explanation = step.session, get_latest_explanation(step.session, step.variables["ticket"])
+    if explanation is None:
         raise NotFound(LocalizedText("没有情况说明可以审批。", "There is no explanation to decide on."))
     approved = step.properties.get("decision") == "approved"
-    entry.state = "approved" if approved else "refused"
-    given = list(_opinions(step, entry))
-    session.add_all(given)
-    decisions = {opinion.level: opinion.decision for opinion in given}
+    explanation.state = "approved" if approved else "refused"
+    opinions = list(_opinions(step, explanation))
+    session.add_all(opinions)
+    decisions = {opinion.level: opinion.decision for opinion in opinions}
     record_event(
         step,
-        f"explanation_{entry.state}",
+        f"explanation_{explanation.state}",
         step.key,
-        explanation=entry.id,
+        explanation=explanation.id,
         opinions=decisions,
     )
     if not approved:
-        _tell_refused(step, entry, given[-1].text if given else "")
+        _tell_refused(step, explanation, opinions[-1].text if opinions else "")
     return {"approved": approved}
 
 
@@ -153,10 +153,10 @@ def _opinions(step: Step, explanation: Explanation) -> Iterator[ExplanationOpini
         decision = step.variables.get(f"{level}_decision")
         if decision is None:
             return
-        said = ExplanationOpinion(explanation_id=explanation.id, level=level, decision=str(decision))
-        said.text = str(step.variables.get(f"{level}_opinion") or "")
-        said.by_id, said.at = _who_said(step, level)
-        yield said
+        opinion = ExplanationOpinion(explanation_id=explanation.id, level=level, decision=str(decision))
+        opinion.text = str(step.variables.get(f"{level}_opinion") or "")
+        opinion.by_id, opinion.at = _who_said(step, level)
+        yield opinion
         if decision != "agree":
             return
 

@@ -12,13 +12,13 @@ from typing import Final
 from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
 from engine.errors import WrongValues
-from engine.host import Actor, Step, Values
+from engine.host import Step, Values
 from engine.iso import end_of_day
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, explanation_due, is_overdue, local_day
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.core.model import Id, LongText, Model
@@ -103,12 +103,12 @@ def _out_of_bounds(
     return {}
 
 
-def extender_of(session: Session, number: int, asked: object) -> str:
+def extender_of(session: Session, number: int, value: object) -> str:
     """Who decides: the office that the campaign names; the one above where that is responsible; the city beyond re-verification."""
     ticket = get_ticket(session, number)
     the_campaign = get_campaign(session, ticket.campaign_id)
     decider = extension_decider(the_campaign)
-    if decider == "city" or as_day(asked, the_campaign.zone) > the_campaign.milestone("reverify").day:
+    if decider == "city" or as_day(value, the_campaign.zone) > the_campaign.milestone("reverify").day:
         return city_office(session, ticket.county)
     return reviewer_of(session, ticket, decider)
 
@@ -119,22 +119,20 @@ def extension_decider(campaign: Campaign) -> str:
     return named if named in DECIDERS else "town"
 
 
-def name_extension_decider(session: Session, actor: Actor, now: dt.datetime, number: int, level: str) -> None:
+def name_extension_decider(context: ActionContext, number: int, level: str) -> None:
     """Let another office decide on what is asked from now on; what is being decided stays where it is.
 
     Raises:
         NotFound: there is no such campaign.
         WrongValues: there is no such office.
     """
-    campaign = get_campaign(session, number)
+    campaign = get_campaign(context.session, number)
     if level not in DECIDERS:
         raise WrongValues({"decider": LocalizedText("请选择由谁审批。", "Choose who decides.")})
     before = extension_decider(campaign)
     campaign.settings = {**campaign.settings, "extension_decider": level}
-    record(
-        session,
-        actor,
-        now,
+    record_event(
+        context,
         "changed",
         campaign_key(campaign.id),
         before={"extension_decider": before},
@@ -151,11 +149,11 @@ def extension_bounded(step: Step, values: Values) -> Mapping[str, LocalizedText]
     wrong = _out_of_bounds(ticket, the_campaign, values.get("new_due_date"), "new_due_date")
     if wrong:
         return wrong
-    asked = as_day(step.variables["asked_date"], the_campaign.zone)
-    if as_day(values["new_due_date"], the_campaign.zone) > asked:
+    requested_day = as_day(step.variables["asked_date"], the_campaign.zone)
+    if as_day(values["new_due_date"], the_campaign.zone) > requested_day:
         return {
             "new_due_date": LocalizedText(
-                f"不能晚于申请的日期 {asked}。", f"Not later than was asked for, {asked}."
+                f"不能晚于申请的日期 {requested_day}。", f"Not later than was asked for, {requested_day}."
             )
         }
     return {}

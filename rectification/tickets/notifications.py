@@ -19,9 +19,9 @@ def notify_assignee(
     whom = person_id if person_id is not None else ticket.resp_person_id
     today = local_day(step.now, get_campaign(step.session, ticket.campaign_id).zone)
     people = reached(step.session, {person_owner(whom)} if whom is not None else (), today)
-    told = sorted({who for person in people.values() for who in person})
+    recipients = sorted({recipient for person in people.values() for recipient in person})
     rows = [
-        NotificationRequest(who, kind, ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
-        for who in told
+        NotificationRequest(recipient, kind, ticket.key, words, f"/tickets/{ticket.id}", urgent=True)
+        for recipient in recipients
     ]
     notify_many(step.session, rows, step.now)

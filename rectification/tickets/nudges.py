@@ -9,15 +9,14 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotAllowed
-from engine.host import Actor
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates, history, open_work
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_see
-from rectification.calendar.deadlines import local_day
 from rectification.campaigns.model import get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.matters.status import is_open
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
@@ -40,45 +39,48 @@ def may_nudge(roles: Iterable[str]) -> bool:
     return not NUDGERS.isdisjoint(roles)
 
 
-def nudge(session: Session, actor: Actor, now: dt.datetime, number: int) -> list[int]:
+def nudge(context: ActionContext, number: int) -> list[int]:
     """Remind whoever the ticket waits for; returns the people who were told.
 
     Raises:
         NotAllowed: the asker sees no such ticket, or does not lead.
         DomainError: it waits for nobody, for the asker alone, or they were reminded today already.
     """
+    session = context.session
     ticket = get_ticket(session, number)
-    zone = get_campaign(session, ticket.campaign_id).zone
-    today = local_day(now, zone)
-    _let_through(session, actor, ticket, today)
+    context = context.in_zone(get_campaign(session, ticket.campaign_id).zone)
+    today = context.today
+    _let_through(context, ticket)
     if not is_open(ticket.status):
         raise DomainError(
             "nothing_open",
             LocalizedText("这张工单已不在办理中，不用催办。", "This ticket is no longer being worked on."),
         )
-    if _nudged_since(session, ticket, dt.datetime.combine(today, dt.time(), zone)):
+    if _nudged_since(session, ticket, dt.datetime.combine(today, dt.time(), context.zone)):
         raise DomainError("nudged_today", TODAY)
-    people = sorted(_waited_for(session, ticket, today) - {actor.person or 0})
+    people = sorted(_waited_for(session, ticket, today) - {context.actor.person or 0})
     if not people:
         raise DomainError(
             "nobody", LocalizedText("这一步现在没有别人要催办。", "There is nobody else to nudge right now.")
         )
     name = ticket_name(session, ticket)
     words = LocalizedText(
-        f"{actor.name} 催办{name.zh.strip()}，请抓紧办理。",
-        f"{actor.name} asks you to get on with {name.en}.",
+        f"{context.actor.name} 催办{name.zh.strip()}，请抓紧办理。",
+        f"{context.actor.name} asks you to get on with {name.en}.",
     )
-    new = notify_many(session, [_telling(ticket, person, words, today) for person in people], now)
+    new = notify_many(session, [_telling(ticket, person, words, today) for person in people], context.now)
     if not new:
         raise DomainError("nudged_today", TODAY)
-    record(session, actor, now, "nudged", ticket.key, told=people)
+    record_event(context, "nudged", ticket.key, told=people)
     return people
 
 
-def _let_through(session: Session, actor: Actor, ticket: Ticket, today: dt.date) -> None:
-    if actor.person is None or not may_see(session, actor.person, ticket.key, today):
+def _let_through(context: ActionContext, ticket: Ticket) -> None:
+    if context.actor.person is None or not may_see(
+        context.session, context.actor.person, ticket.key, context.today
+    ):
         raise NotAllowed(LocalizedText("您看不到这张工单。", "You cannot see this ticket."))
-    if not may_nudge(post.role for post in posts_of(session, actor.person, today)):
+    if not may_nudge(post.role for post in posts_of(context.session, context.actor.person, context.today)):
         raise NotAllowed(LocalizedText("您的岗位不能催办。", "Your post does not nudge others."))
 
 

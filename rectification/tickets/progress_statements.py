@@ -87,13 +87,13 @@ def statement_complete(step: Step, values: Values) -> Mapping[str, LocalizedText
         problems["slow_reason"] = LocalizedText(
             "请把原因写清楚（至少 10 个字）。", "Explain it in at least ten characters."
         )
-    entry, zone = get_ticket(step.session, step.variables["ticket"]), _zone_of(step)
+    ticket, zone = get_ticket(step.session, step.variables["ticket"]), _zone_of(step)
     if values.get("promised_on"):
         day = as_day(values["promised_on"], zone)
         if day < local_day(step.now, zone):
             problems["promised_on"] = LocalizedText("不能早于今天。", "Not before today.")
-        elif entry.due_at is not None and not is_overdue(entry.due_at, step.now):
-            due = local_day(entry.due_at, zone)
+        elif ticket.due_at is not None and not is_overdue(ticket.due_at, step.now):
+            due = local_day(ticket.due_at, zone)
             if day > due:
                 problems["promised_on"] = LocalizedText(
                     f"不能晚于整改时限 {due}；确需更久的请申请延期。",
@@ -114,25 +114,25 @@ def statement_submitted(step: Step) -> None:
 
 def statement_judged(step: Step) -> None:
     """Take the mark off the ticket or leave it there; the responsible person hears which."""
-    row, entry = _row(step), get_ticket(step.session, step.variables["ticket"])
+    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
     row.decision = str(step.variables["slow_decision"])
     row.opinion = str(step.variables.get("slow_opinion") or "")
     row.decided_by_id, row.closed_at = step.actor.person, step.now
-    entry.slow = row.decision == "keep"
-    record_event(step, "slow_kept" if entry.slow else "slow_cleared", step.key, note=row.opinion)
-    name = ticket_name(step.session, entry)
+    ticket.slow = row.decision == "keep"
+    record_event(step, "slow_kept" if ticket.slow else "slow_cleared", step.key, note=row.opinion)
+    name = ticket_name(step.session, ticket)
     words = (
         LocalizedText(
             f"{name.zh}的书面说明已审核，仍标记为进度较慢：{row.opinion}",
             f"The statement on {name.en} was read; it is still marked as slow: {row.opinion}",
         )
-        if entry.slow
+        if ticket.slow
         else LocalizedText(
             f"{name.zh}的书面说明已审核，不再标记为进度较慢。",
             f"The statement on {name.en} was read; it is no longer marked as slow.",
         )
     )
-    notify_assignee(step, entry, "statement", words)
+    notify_assignee(step, ticket, "statement", words)
 
 
 def statement_called_off(step: Step) -> None:

@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.commands.recall import RecallableStep, RecalledStep, recall, recallable
-from engine.engine import Engine
 from engine.errors import DomainError, NotFound, WrongValues
-from engine.host import Actor, Values
+from engine.host import Values
 from engine.text import LocalizedText
 from engine.worklist.selectables import history, work_items
 from notifications.notices import Notice
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.permissions import may_take
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import number_in, split_key
 from rectification.escalation.acknowledgements import wait_again
 from rectification.matters.issue_list import TicketReturn
@@ -38,15 +38,11 @@ from rectification.tickets.reverifications import Reverification
 LONGEST: Final = 500
 RESTORED: Final = "facts_restored"
 """The action under which the history keeps what counts again of a ticket; pages tell the taking back itself."""
-_ITEM: Final = select(work_items, work_items.c.instance_id.label("instance")).where(
-    work_items.c.id == bindparam("number")
-)
+_ITEMS: Final = select(work_items, work_items.c.instance_id.label("instance"))
 Made = type[Acknowledgement | ClosureRequest | Dispatch | Explanation | TicketReturn | Reverification]
 
 
-def take_step_back(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, number: int, reason: str
-) -> None:
+def take_step_back(context: ActionContext, number: int, reason: str) -> None:
     """Open a completed work item again on the desk where it stood; those who were told of what followed hear it.
 
     Raises:
@@ -54,10 +50,11 @@ def take_step_back(
         NotAllowed: somebody else completed it, or it would not come back to the actor's desk.
         DomainError: something has followed.
     """
+    session = context.session
     if not reason or len(reason) > LONGEST:
         raise WrongValues({"reason": LocalizedText("请写明撤回的理由。", "Say why you take it back.")})
-    _still_theirs(session, actor, number, today)
-    done = recall(engine, session, number, actor, reason, UNDO)
+    _still_theirs(context, number)
+    done = recall(context.engine, session, number, context.actor, reason, UNDO)
     wait_again(session, number)
     ticket = _ticket(session, done.key)
     if ticket is not None:
@@ -65,16 +62,14 @@ def take_step_back(
         for topic in reversed(done.topics):
             UNDO[topic](session, ticket, done.at)
         if _facts(ticket) != before:
-            record(
-                session, actor, engine.clock.now(), RESTORED, ticket.key, before=before, after=_facts(ticket)
-            )
+            record_event(context, RESTORED, ticket.key, before=before, after=_facts(ticket))
         ticket.slow = ticket.slow or _was_slow(session, done)
         if done.reached == "returned" or (done.reached == "listed" and "enter_list" not in done.topics):
             _forget(session, TicketReturn, ticket, done.at)
     session.flush()
     if done.reached is not None:
         repeat_status(session, done.key, done.status)
-    _tell(session, actor, engine.clock.now(), done)
+    _tell(context, done)
 
 
 def _facts(ticket: Ticket) -> dict[str, Any]:
@@ -82,18 +77,17 @@ def _facts(ticket: Ticket) -> dict[str, Any]:
     return {name: getattr(ticket, name) for name in ("resp_unit_id", "resp_person_id", "due_at")}
 
 
-def last_step_of(
-    session: Session, engine: Engine, actor: Actor, today: dt.date, key: str
-) -> RecallableStep | None:
+def last_step_of(context: ActionContext, key: str) -> RecallableStep | None:
     """The step about a business key that the actor completed last and may take back now, if any."""
     mine = (work_items.c.key == key, work_items.c.outcome == "completed")
-    query = select(work_items.c.id).where(*mine, work_items.c.closed_by_person == actor.person)
-    number = session.scalars(query.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc())).first()
-    if number is None:
+    query = _ITEMS.where(*mine, work_items.c.closed_by_person == context.actor.person)
+    newest = query.order_by(work_items.c.closed_at.desc(), work_items.c.id.desc()).limit(1)
+    item = context.session.execute(newest).one_or_none()
+    if item is None:
         return None
     try:
-        _still_theirs(session, actor, number, today)
-        return recallable(engine, session, number, actor, UNDO)
+        may_take(context, item)
+        return recallable(context.engine, context.session, item.id, context.actor, UNDO)
     except DomainError:
         return None
 
@@ -112,28 +106,31 @@ def values_taken_back(session: Session, person_id: int, instance: int, element: 
     return values
 
 
-def _still_theirs(session: Session, actor: Actor, number: int, today: dt.date) -> None:
-    item = session.execute(_ITEM, {"number": number}).one_or_none()
+def _still_theirs(context: ActionContext, number: int) -> None:
+    item = context.session.execute(_ITEMS.where(work_items.c.id == number)).one_or_none()
     if item is None:
         raise NotFound
-    may_take(session, actor, item, today)
+    may_take(context, item)
 
 
-def _tell(session: Session, actor: Actor, now: dt.datetime, done: RecalledStep) -> None:
+def _tell(context: ActionContext, done: RecalledStep) -> None:
     """Whoever was told of work that is no longer there."""
+    session = context.session
     links = [f"/work-items/{each}" for each in done.closed]
-    told = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
-    people = sorted(set(session.scalars(told)) - {actor.person})
+    query = select(Notice.person_id).where(Notice.about == done.key, Notice.link.in_(links)).distinct()
+    people = sorted(set(session.scalars(query)) - {context.actor.person})
     kind, number = split_key(done.key)
     ticket = _ticket(session, done.key)
     about = ticket_name(session, ticket) if ticket else _THIS
     words = LocalizedText(
-        f"{actor.name} 撤回了{about.zh}的上一步，您暂时不用办理。",
-        f"{actor.name} took the step before back on {about.en}; you need not do anything for now.",
+        f"{context.actor.name} 撤回了{about.zh}的上一步，您暂时不用办理。",
+        f"{context.actor.name} took the step before back on {about.en}; you need not do anything for now.",
     )
     link = f"/tickets/{number}" if kind == "ticket" else "/"
     notify_many(
-        session, [NotificationRequest(who, "taken_back", done.key, words, link) for who in people], now
+        session,
+        [NotificationRequest(person, "taken_back", done.key, words, link) for person in people],
+        context.now,
     )
 
 
@@ -154,7 +151,7 @@ def _forget(session: Session, row: Made, ticket: Ticket, at: dt.datetime) -> Non
 
 
 def _forgets(row: Made) -> Callable[[Session, Ticket, dt.datetime], None]:
-    return lambda session, entry, at: _forget(session, row, entry, at)
+    return lambda session, ticket, at: _forget(session, row, ticket, at)
 
 
 def _was_slow(session: Session, done: RecallableStep) -> bool:

@@ -25,17 +25,17 @@ LAST_DEADLINE_WORKDAYS = 3
 
 def escalate_refusal(step: Step) -> Values:
     """Raise the ticket one level and give it its last deadline; it is asked to explain again at closing."""
-    session, entry = step.session, get_ticket(step.session, step.variables["ticket"])
-    the_campaign = get_campaign(session, entry.campaign_id)
-    before = {"level": entry.escalation_level, "due_at": entry.due_at}
-    entry.escalation_level = min(entry.escalation_level + 1, HIGHEST)
-    last = last_deadline(session, the_campaign, entry.village, step.now)
-    entry.due_at = max(entry.due_at or last, last)
-    after = {"level": entry.escalation_level, "due_at": entry.due_at}
-    record_event(step, "stepped_up", entry.key, before=before, after=after)
-    _tell_above(step, entry, the_campaign)
-    due = entry.due_at.astimezone(the_campaign.zone).isoformat()
-    return {"due_at": due, **explanation_due(the_campaign, entry.due_at, "closing")}
+    session, ticket = step.session, get_ticket(step.session, step.variables["ticket"])
+    the_campaign = get_campaign(session, ticket.campaign_id)
+    before = {"level": ticket.escalation_level, "due_at": ticket.due_at}
+    ticket.escalation_level = min(ticket.escalation_level + 1, HIGHEST)
+    last = last_deadline(session, the_campaign, ticket.village, step.now)
+    ticket.due_at = max(ticket.due_at or last, last)
+    after = {"level": ticket.escalation_level, "due_at": ticket.due_at}
+    record_event(step, "stepped_up", ticket.key, before=before, after=after)
+    _tell_above(step, ticket, the_campaign)
+    due = ticket.due_at.astimezone(the_campaign.zone).isoformat()
+    return {"due_at": due, **explanation_due(the_campaign, ticket.due_at, "closing")}
 
 
 def last_deadline(session: Session, campaign: Campaign, area: str, now: dt.datetime) -> dt.datetime:
@@ -47,17 +47,17 @@ def last_deadline(session: Session, campaign: Campaign, area: str, now: dt.datet
 
 def _tell_above(step: Step, ticket: Ticket, the_campaign: Campaign) -> None:
     above = [unit_owner(Role.UNIT_LEADER, ticket.resp_unit_id), post_owner(Role.TOWN_OFFICE, ticket.town)]
-    found = reached(step.session, above, local_day(step.now, the_campaign.zone))
+    holders = reached(step.session, above, local_day(step.now, the_campaign.zone))
     name = ticket_name(step.session, ticket)
     words = LocalizedText(
         f"{name.zh}的情况说明未通过，升级为 {ticket.escalation_level} 级督办。",
         f"The explanation of {name.en} was refused; it is now at level {ticket.escalation_level}.",
     )
-    people = sorted({person for those in found.values() for person in those})
+    people = sorted({person for people in holders.values() for person in people})
     rows = [
         NotificationRequest(
-            who, "stepped_up", ticket.key, words, f"/tickets/{ticket.id}", ticket.escalation_level
+            person, "stepped_up", ticket.key, words, f"/tickets/{ticket.id}", ticket.escalation_level
         )
-        for who in people
+        for person in people
     ]
     notify_many(step.session, rows, step.now)

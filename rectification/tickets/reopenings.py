@@ -8,15 +8,14 @@ from typing import Any, Final
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
-from engine.engine import Engine
 from engine.errors import DomainError, WrongValues
-from engine.host import Actor
 from engine.iso import end_of_day
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import explanation_due, local_day
 from rectification.campaigns.milestone_order import too_far
 from rectification.campaigns.model import Campaign, get_campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.pause import forget_pause
 from rectification.matters.ticket import Ticket, get_ticket
@@ -47,24 +46,16 @@ class Reopening(Model):
     at: Mapped[dt.datetime]
 
 
-def reopen(
-    session: Session,
-    engine: Engine,
-    number: int,
-    actor: Actor,
-    *,
-    kind: str,
-    reason: str,
-    due: dt.date | None,
-) -> None:
+def reopen(context: ActionContext, number: int, *, kind: str, reason: str, due: dt.date | None) -> None:
     """Open a closed ticket again, on the desk of whoever was responsible, in the caller's transaction.
 
     Raises:
         WrongValues: the reason or the new due date is missing or cannot stand.
         DomainError: the ticket is not closed, or nobody was ever responsible for it.
     """
+    session = context.session
     ticket = get_ticket(session, number)
-    the_campaign, now = get_campaign(session, ticket.campaign_id), engine.clock.now()
+    the_campaign, now = get_campaign(session, ticket.campaign_id), context.now
     if ticket.status != "closed" or ticket.resp_person_id is None:
         raise DomainError(
             "not_closed",
@@ -76,15 +67,15 @@ def reopen(
     _check(kind, reason, due, local_day(now, the_campaign.zone))
     assert due is not None
     row = Reopening(ticket_id=ticket.id, kind=kind, reason=reason.strip(), closed_as=ticket.close_type)
-    row.due_at, row.by_id, row.at = end_of_day(due, the_campaign.zone), actor.person, now
+    row.due_at, row.by_id, row.at = end_of_day(due, the_campaign.zone), context.actor.person, now
     session.add(row)
     ticket.rounds, ticket.due_at = ticket.rounds + 1, row.due_at
     ticket.escalation_level = max(ticket.escalation_level, 1)
     ticket.close_type = ticket.closed_at = ticket.closed_late = None
-    forget_pause(session, ticket, actor, now)
-    record(session, actor, now, "reopened", ticket.key, reason=kind, text=row.reason, due_at=row.due_at)
-    ticket.instance_id = engine.start(
-        session, "rectification", ticket.key, _variables(session, ticket, the_campaign), actor
+    forget_pause(context, ticket)
+    record_event(context, "reopened", ticket.key, reason=kind, text=row.reason, due_at=row.due_at)
+    ticket.instance_id = context.engine.start(
+        session, "rectification", ticket.key, _variables(session, ticket, the_campaign), context.actor
     )
 
 

@@ -1,6 +1,7 @@
 """Transfers (转办): the responsible person says whose it is; they take it, refuse it, or the office settles it.
 
-The due date never moves with a transfer.
+A transfer that is accepted makes the receiver's unit and person responsible and their office the verifier; after
+:data:`MOST_REFUSALS` refusals the office that dispatched decides. The due date never moves with a transfer.
 """
 
 from __future__ import annotations

@@ -37,9 +37,9 @@ def _naming(items: list[CheckItem], zh: str, en: str) -> LocalizedText:
     few = items[:3]
     more = len(items) > len(few)
     return LocalizedText(
-        zh.format(n=len(items), zh="、".join(entry.name_zh for entry in few) + ("等" if more else "")),
+        zh.format(n=len(items), zh="、".join(item.name_zh for item in few) + ("等" if more else "")),
         en.format(
             items=plural(len(items), "item is", "items are"),
-            en=", ".join(entry.name_en for entry in few) + (" …" if more else ""),
+            en=", ".join(item.name_en for item in few) + (" …" if more else ""),
         ),
     )

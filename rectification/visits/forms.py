@@ -10,7 +10,7 @@ from sqlalchemy import select
 from engine.errors import NotFound
 from engine.host import Step, Values
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.access.second_people import names_oneself
 from rectification.calendar.deadlines import as_day, local_day, milestone_at
 from rectification.campaigns.catalogue import get_check_items
@@ -37,8 +37,8 @@ def visit_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     if values.get("met") == "home":
         if values.get("members_found") is None:
             problems["members_found"] = LocalizedText("请填写实际人口。", "Say how many members were found.")
-        asked = get_check_items(step.session, campaign.id, "H")
-        wrong = wrong_answers(step, asked, values.get("answers") or {})
+        items = get_check_items(step.session, campaign.id, "H")
+        wrong = wrong_answers(step, items, values.get("answers") or {})
         if wrong is not None:
             problems["answers"] = wrong
     elif not values.get("next_visit_on"):
@@ -139,6 +139,6 @@ def _tell_returned(step: Step, person_id: int, reason: str, now: dt.datetime) ->
         f"{head}户的入户表被退回：{reason}", f"The visit form of {head}'s household was returned: {reason}"
     )
     link = f"/households/{step.key.removeprefix('household:')}"
-    notify(
-        step.session, person_id, kind="returned", about=step.key, words=words, link=link, now=now, urgent=True
+    notify_many(
+        step.session, [NotificationRequest(person_id, "returned", step.key, words, link, urgent=True)], now
     )

@@ -29,7 +29,7 @@ UNASKED: Final = "-"
 
 def old_problems(step: Step, number: int) -> list[Values]:
     """A household's old problems, for the diagram to visit one by one."""
-    return [as_variables(entry) for entry in baseline_of(step.session, number)]
+    return [as_variables(problem) for problem in baseline_of(step.session, number)]
 
 
 def take_old_problem(step: Step) -> Values:
@@ -91,13 +91,13 @@ def _ticket(step: Step, problem: BaselineProblem, row: BaselineCheck) -> Ticket:
     hold_village(step.session, home.village)
     item = _item_of(problem, _items(step))
     known = open_tickets(step.session, home.id).get(item.code) if item.levels != UNASKED else None
-    told = f"基线问题：{problem.told}" + (f"。至今未整改到位：{row.note}" if row.note else "")
+    text = f"基线问题：{problem.told}" + (f"。至今未整改到位：{row.note}" if row.note else "")
     if known is not None:
         if problem.told not in known.description:
-            known.description = f"{known.description}\n{told}"
+            known.description = f"{known.description}\n{text}"
         return known
     day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
-    find = Find(item, {"reason": told}, day, step.actor.person, source=str(values["work"])[:20])
+    find = Find(item, {"reason": text}, day, step.actor.person, source=str(values["work"])[:20])
     return open_finding(step, FindingPlace.of(home), find)
 
 
@@ -118,7 +118,7 @@ def sum_up_old_problems(step: Step) -> Values:
     query = select(BaselineCheck.state).where(BaselineCheck.case_id == step.variables["case"])
     counter = Counter(step.session.scalars(query))
     new = int(step.variables.get("problems_found") or 0)
-    said = (
+    summary = (
         f"历史问题 {counter.total()} 个：已整改到位 {counter['fixed']} 个，尚未整改到位 {counter['not_fixed']} 个，"
         f"进度较慢 {counter['slow']} 个；" if counter else "没有历史问题；"
     )  # fmt: skip
@@ -126,5 +126,5 @@ def sum_up_old_problems(step: Step) -> Values:
         "old_problems": counter.total(),
         "old_not_fixed": counter["not_fixed"],
         "old_slow": counter["slow"],
-        "outcome_reason": f"{said}本次排查发现问题 {new} 个。",
+        "outcome_reason": f"{summary}本次排查发现问题 {new} 个。",
     }

@@ -38,8 +38,8 @@ def questions_of(session: Session, values: Mapping[str, Any], level: str) -> lis
 def form_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     """Guard: every question answered, what failed with its reason and photo."""
     level = "C" if step.variables.get("unit") is not None else "V"
-    asked = questions_of(step.session, step.variables, level)
-    wrong = wrong_answers(step, asked, values.get("answers") or {})
+    items = questions_of(step.session, step.variables, level)
+    wrong = wrong_answers(step, items, values.get("answers") or {})
     return {} if wrong is None else {"answers": wrong}
 
 
@@ -50,8 +50,8 @@ def report_findings(step: Step) -> Values:
     hold_village(step.session, place.village)
     answers: Mapping[str, Any] = values.get("answers") or {}
     day = local_day(step.now, get_campaign(step.session, place.campaign).zone)
-    asked = questions_of(step.session, values, "V" if place.kind == "village" else "C")
-    failed = [item for item in asked if item.fails(answers.get(item.code))]
+    items = questions_of(step.session, values, "V" if place.kind == "village" else "C")
+    failed = [item for item in items if item.fails(answers.get(item.code))]
     known = _open_items(step.session, place)
     new = [
         open_finding(
@@ -67,10 +67,10 @@ def report_findings(step: Step) -> Values:
 def _place(step: Step, values: Mapping[str, Any]) -> FindingPlace:
     unit = values.get("unit")
     if unit is not None:
-        entry = step.session.get_one(Unit, int(unit))
+        checked = step.session.get_one(Unit, int(unit))
         county = values["county"]
         return FindingPlace(
-            values["campaign"], county, county, county, kind="unit", name=entry.name, desk=values["desk"]
+            values["campaign"], county, county, county, kind="unit", name=checked.name, desk=values["desk"]
         )
     village = get_area(step.session, values["village"])
     place = FindingPlace(values["campaign"], village.code, village.above("town"), village.above("county"))

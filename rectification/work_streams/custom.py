@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.audit.history import record
 from engine.diagrams.reading import main_processes
-from engine.engine import Engine
 from engine.errors import BadModel, WrongValues
-from engine.host import Actor
 from engine.text import LocalizedText
 from engine.worklist.selectables import processes
 from engine.xml import UnreadableXml
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.households.model import KINDS
 from rectification.places.scopes import scopes_above
@@ -37,19 +36,18 @@ class CustomWorkStream:
     models: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def add_custom_work_stream(
-    session: Session, engine: Engine, campaign: Campaign, own: CustomWorkStream, actor: Actor
-) -> WorkStream:
+def add_custom_work_stream(context: ActionContext, campaign: Campaign, own: CustomWorkStream) -> WorkStream:
     """Add the work to a campaign, with its questions and, if it brings some, its diagrams and tables.
 
     Raises:
         WrongValues: with a sentence for each field that cannot stand; a diagram that the checks refuse is one.
     """
-    asked = read_pasted(own.questions)
-    problems = {**_problems(own), **asked.problems}
+    session = context.session
+    questions = read_pasted(own.questions)
+    problems = {**_problems(own), **questions.problems}
     if problems:
         raise WrongValues(problems)
-    process = _publish(session, engine, campaign, own, actor)
+    process = _publish(context, campaign, own)
     place = session.scalar(select(func.count()).where(WorkStream.campaign_id == campaign.id)) or 0
     row = WorkStream(
         campaign_id=campaign.id, code=f"own{place + 1}", position=place, process=process, in_source=False
@@ -57,8 +55,8 @@ def add_custom_work_stream(
     row.name_zh, row.kinds = own.name.strip(), list(own.kinds)
     row.name_en = own.name_en.strip() or row.name_zh
     session.add(row)
-    add_questions(session, campaign.id, asked, row.code)
-    record(session, actor, engine.clock.now(), "work_taken_up", campaign_key(campaign.id), work=row.code)
+    add_questions(session, campaign.id, questions, row.code)
+    record_event(context, "work_taken_up", campaign_key(campaign.id), work=row.code)
     return row
 
 
@@ -75,13 +73,11 @@ def _problems(own: CustomWorkStream) -> dict[str, LocalizedText]:
     return problems
 
 
-def _publish(
-    session: Session, engine: Engine, campaign: Campaign, own: CustomWorkStream, actor: Actor
-) -> str:
+def _publish(context: ActionContext, campaign: Campaign, own: CustomWorkStream) -> str:
     """Publish what the work needs, in the area of its campaign; returns the process that its cases run."""
     if not own.models:
         what = next(what for what in get_templates() if what.process == own.process)
-        publish_models(session, engine, what, actor)
+        publish_models(context, what)
         return what.process
     try:
         drawn = [
@@ -90,11 +86,11 @@ def _publish(
             if file.endswith(".bpmn")
             for name in main_processes(data)
         ]
-        taken = [name for name in drawn if _known(session, name, campaign.area_code)]
+        taken = [name for name in drawn if _known(context.session, name, campaign.area_code)]
         if taken or not drawn:
             raise WrongValues({"models": _taken(taken)})
-        by = str(actor.person or "huitoukan")
-        engine.publish(session, own.models, by, own.name, campaign.area_code)
+        by = str(context.actor.person or "huitoukan")
+        context.engine.publish(context.session, own.models, by, own.name, campaign.area_code)
     except (BadModel, UnreadableXml) as fault:
         raise WrongValues({"models": fault.words}) from fault
     return drawn[0]

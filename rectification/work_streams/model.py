@@ -15,14 +15,13 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.audit.history import record
-from engine.engine import Engine
 from engine.errors import NotFound
-from engine.host import Actor
 from engine.text import LocalizedText
 from engine.worklist.selectables import processes
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.core.model import Id, Model, Name
 
@@ -76,7 +75,7 @@ def get_templates() -> list[Template]:
     """The works that come with the product, in their order."""
     folder = resources.files("bpmn").joinpath("works")
     result = []
-    for element in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    for element in sorted(folder.iterdir(), key=lambda file: file.name):
         if element.joinpath("work.toml").is_file():
             files = {file.name: file.read_bytes() for file in element.iterdir() if file.is_file()}
             result.append(get_template(files))
@@ -85,14 +84,14 @@ def get_templates() -> list[Template]:
 
 def get_template(files: dict[str, bytes]) -> Template:
     """A work from its files."""
-    told: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
+    content: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
     return Template(
-        code=told["code"],
-        name=LocalizedText(told["name"], told["name_en"]),
-        about=LocalizedText(told["about"], told["about_en"]),
-        in_source=bool(told["in_source"]),
-        process=told["process"],
-        kinds=tuple(told["kinds"]),
+        code=content["code"],
+        name=LocalizedText(content["name"], content["name_en"]),
+        about=LocalizedText(content["about"], content["about_en"]),
+        in_source=bool(content["in_source"]),
+        process=content["process"],
+        kinds=tuple(content["kinds"]),
         files=files,
     )
 
@@ -124,29 +123,32 @@ def get_work_stream(session: Session, campaign_id: int, code: str) -> WorkStream
     return row
 
 
-def take_up(session: Session, engine: Engine, campaign: Campaign, what: Template, actor: Actor) -> WorkStream:
+def take_up(context: ActionContext, campaign: Campaign, what: Template) -> WorkStream:
     """Publish a work's models and add its checklist to the campaign; taking it up twice changes nothing."""
+    session = context.session
     known = session.scalars(
         select(WorkStream).where(WorkStream.campaign_id == campaign.id, WorkStream.code == what.code)
     ).first()
     if known is not None:
         return known
-    publish_models(session, engine, what, actor)
+    publish_models(context, what)
     place = session.scalar(select(func.count()).where(WorkStream.campaign_id == campaign.id)) or 0
     row = WorkStream(campaign_id=campaign.id, code=what.code, position=place, process=what.process)
     row.name_zh, row.name_en, row.in_source = what.name.zh, what.name.en, what.in_source
     row.kinds = list(what.kinds)
     session.add(row)
     _add_checklist(session, campaign, what)
-    record(session, actor, engine.clock.now(), "work_taken_up", campaign_key(campaign.id), work=what.code)
+    record_event(context, "work_taken_up", campaign_key(campaign.id), work=what.code)
     return row
 
 
-def publish_models(session: Session, engine: Engine, what: Template, actor: Actor) -> None:
+def publish_models(context: ActionContext, what: Template) -> None:
     """Give the installation a work's models, unless it has them: an area's own stay as they are."""
     mine = select(processes.c.process).where(processes.c.process == what.process, processes.c.scope == "")
-    if session.execute(mine.limit(1)).first() is None:
-        engine.publish(session, what.models, str(actor.person or "huitoukan"), what.name.zh)
+    if context.session.execute(mine.limit(1)).first() is None:
+        context.engine.publish(
+            context.session, what.models, str(context.actor.person or "huitoukan"), what.name.zh
+        )
 
 
 def _add_checklist(session: Session, campaign: Campaign, what: Template) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.definitions.diff import differences
 from engine.definitions.versions import Version
 from huitoukan.application import shipped_files
-from rectification.process.expression_phrases import said_expression
+from rectification.process.expression_phrases import expression_words
 
 
 def versions(file: str, *changes: tuple[str, str]) -> tuple[Version, Version]:
@@ -31,7 +31,7 @@ def test_who_by_when_forms_and_conditions_are_told_in_both_languages() -> None:
         ("review = 'void' or review = 'merge'", "review = 'void'"),
         ('name="补正问题描述"', 'name="补正描述"'),
     )  # fmt: skip
-    told = differences(old, new, said_expression)
+    told = differences(old, new, expression_words)
     zh, en = [entry.words.zh for entry in told], [entry.words.en for entry in told]
     assert "“审核问题”：办理人由“主管办公室”改为“区县扶贫局”。" in zh
     assert "“审核问题”：期限由“到达后 1 个工作日”改为“到达后 2 个工作日”。" in zh

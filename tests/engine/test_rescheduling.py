@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.clock import PushedClock
-from engine.commands.reschedule import Shift, reschedule, shifts
+from engine.commands.reschedule import Change, Shift, reschedule, shifts
 from engine.database import Database
 from engine.engine import Engine
 from engine.expressions import Expression
@@ -54,11 +54,11 @@ def move(engine: Engine, **values: object) -> list[Shift]:
     def rewriting(scope: object) -> Values:
         return dict(values)
 
-    affected = reads(*values)
+    change = Change(reads(*values), rewriting)  # type: ignore[arg-type]
     with engine.database.reading() as session:
-        told = shifts(engine, session, 1, affected, rewriting)  # type: ignore[arg-type]
+        told = shifts(engine, session, 1, change)
     with engine.database.writing() as session:
-        done = reschedule(engine, session, 1, affected, rewriting, OFFICE, reason="汛期")  # type: ignore[arg-type]
+        done = reschedule(engine, session, 1, change, OFFICE, reason="汛期")
     assert told == done
     engine.settle()
     return done

@@ -55,12 +55,11 @@ def test_who_moves_dates_may_die_anywhere_and_whoever_begins_again_moves_each_on
 def _ask_and_apply(small: SmallCampaign) -> None:
     days = {"reverify": 18, "explanation": 18, "closing": 27}
     proposal = {name: {"day": f"2019-09-{day}", "cutoff": None} for name, day in days.items()}
-    actor, now = small.actor("city"), small.clock.now()
     with small.database.writing() as session:
-        number = move_milestones(session, get_campaign(session, 1), proposal, "汛期", actor, now).id
+        number = move_milestones(small.acting(session, "city"), get_campaign(session, 1), proposal, "汛期").id
     _move(small)
     with small.database.writing() as session:
-        apply(session, number, actor, now)
+        apply(small.acting(session, "city"), number)
 
 
 def _move(small: SmallCampaign) -> None:

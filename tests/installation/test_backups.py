@@ -27,6 +27,7 @@ from huitoukan.backups.restoring import Restored, restore
 from huitoukan.settings import Settings
 from rectification.evidence.files import check_file, content_of
 from rectification.evidence.model import Evidence, keep_evidence
+from rectification.matters.timezone import acting_now
 
 BACKUPS = 20
 WRITERS = 3
@@ -96,7 +97,7 @@ def send_paper(application: RunningApplication, about: str, text: str) -> str:
     now = application.clock.now()
     checked = check_file(application.settings.data_dir, f"%PDF-1.4 {text}".encode(), "paper.pdf")
     with application.database.writing() as session:
-        keep_evidence(session, checked, about=about, actor=Actor("somebody", 1), now=now)
+        keep_evidence(acting_now(session, application.engine, Actor("somebody", 1)), checked, about=about)
         record(session, SYSTEM, now, "evidence_added", about, sha256=checked.sha256)
     return checked.sha256
 

@@ -323,7 +323,9 @@ def test_the_bell_listens_on_whatever_it_has_heard(
     assert next(heard, None) is None
 
 
-ANSWERS: list[tuple[str, int, dict[str, Any] | bytes, dict[str, str], str, int | None, bool]] = [
+Answered = tuple[str, int, dict[str, Any] | bytes, dict[str, str], str, int | None, bool]
+"""A channel, the status, body and headers of its service's answer; what is kept of it, how long to wait, whether for good."""
+ANSWERS: list[Answered] = [
     ("wecom", 200, {"errcode": 45009, "errmsg": "api freq out of limit"}, {}, "45009 api freq out of limit", 60, False),
     ("wecom", 200, {"errcode": 93000, "errmsg": "invalid webhook url"}, {}, "93000 invalid webhook url", None, True),
     ("dingtalk", 200, {"errcode": 130101, "errmsg": "send too fast"}, {}, "130101 send too fast", 600, False),
@@ -345,17 +347,11 @@ ANSWERS: list[tuple[str, int, dict[str, Any] | bytes, dict[str, str], str, int |
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "status", "said", "headers", "kept", "wait", "permanent"), ANSWERS)
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_the_services_own_code_and_words_count_whatever_the_status(
-    kind: str,
-    status: int,
-    said: Any,
-    headers: dict[str, str],
-    kept: str,
-    wait: int | None,
-    permanent: bool,
-    clock: PushedClock,
+    answer: Answered, clock: PushedClock
 ) -> None:
+    kind, status, said, headers, kept, wait, permanent = answer
     browser = PushingBrowser("", clock.now)
     inside, key = networks("127.0.0.0/8"), HouseKey(browser.private)
     channel = {

@@ -29,9 +29,10 @@ from rectification.access.permissions import may_do
 from rectification.calendar.holidays import add_announced
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign, Milestone, get_campaign
+from rectification.core.context import ActionContext
 from rectification.escalation import sweep
 from rectification.escalation.acknowledgements import next_unacknowledged
-from rectification.escalation.offers import tell_untold_offers
+from rectification.escalation.offers import notify_pending_offers
 from rectification.evidence.files import check_file
 from rectification.evidence.model import keep_evidence
 from rectification.households.model import Household
@@ -229,6 +230,10 @@ class SmallCampaign:
         """Somebody of the campaign as an actor."""
         return Actor(who, person=self.people[who])
 
+    def acting(self, session: Session, who: str) -> ActionContext:
+        """Somebody of the campaign who acts in a transaction now."""
+        return ActionContext(session, self.engine, self.actor(who), self.clock.now(), ZONE)
+
     def do(self, who: str, key: str, element: str, **values: Any) -> Completion:
         """Complete the open task of a business key as somebody whose rights are checked as pages check them."""
         return self.engine.complete(
@@ -239,16 +244,7 @@ class SmallCampaign:
         """What pages let the engine ask before somebody's act counts."""
 
         def check(session: Session, item: WorkItem) -> Actor:
-            today = self.clock.now().astimezone(ZONE).date()
-            return may_do(
-                session,
-                self.actor(who),
-                item,
-                item.properties,
-                item.variables,
-                today=today,
-                completing=completing,
-            )
+            return may_do(self.acting(session, who), item, completing=completing)
 
         return check
 
@@ -283,7 +279,7 @@ class SmallCampaign:
         self.engine.settle()
         sweep.run_due(self.database, self.clock.now())
         with self.database.writing() as session:
-            tell_untold_offers(session, self.clock.now())
+            notify_pending_offers(session, self.clock.now())
 
     # -- shortcuts along the main way ------------------------------------------------------
 
@@ -393,11 +389,7 @@ class SmallCampaign:
     def _evidence(self, key: str, data: bytes, name: str) -> int:
         with self.database.writing() as session:
             kept = keep_evidence(
-                session,
-                check_file(self.folder, data, name),
-                about=key,
-                actor=Actor("helper", self.people["helper"]),
-                now=self.clock.now(),
+                self.acting(session, "helper"), check_file(self.folder, data, name), about=key
             )
             return kept.id
 

@@ -57,9 +57,8 @@ def waits(small: SmallCampaign, who: str) -> list[int]:
 
 
 def sign(small: SmallCampaign, who: str, number: int) -> None:
-    now = small.clock.now()
     with small.database.writing() as session:
-        acknowledge(session, small.actor(who), now, now.date(), number)
+        acknowledge(small.acting(session, who), number)
 
 
 def told(small: SmallCampaign, number: int) -> list[tuple[int, int, str, bool]]:
@@ -121,9 +120,7 @@ def stands_in(small: SmallCampaign, deputy: str) -> int:
     """Somebody stands in for the unit's leader through September; returns the number of that."""
     with small.database.writing() as session:
         proposal = DeputyRequest(small.people[deputy], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
-        return name_deputy(
-            session, small.actor("team_leader"), small.clock.now(), dt.date(2019, 9, 2), proposal
-        ).id
+        return name_deputy(small.acting(session, "team_leader"), proposal).id
 
 
 def test_a_deputy_acknowledges_for_a_leader_and_nobody_is_passed_over(small: SmallCampaign) -> None:
@@ -184,7 +181,7 @@ def test_a_date_that_moved_ahead_leaves_nothing_to_acknowledge(small: SmallCampa
     small.push(local(14, 9))
     assert len(waits(small, "team_leader")) == 1
     with small.database.writing() as session:
-        change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 20), "材料缺货")
+        change_due(small.acting(session, "city"), number, dt.date(2019, 9, 20), "材料缺货")
     assert waits(small, "team_leader") == []
     small.push(local(14, 13))
     assert [entry[3] for entry in told(small, number)] == [False]
@@ -212,7 +209,7 @@ def test_whoever_stands_in_no_more_acknowledges_nothing(small: SmallCampaign) ->
     small.push(local(14, 9))
     [asked] = waits(small, "lead")
     with small.database.writing() as session:
-        end_deputy(session, small.actor("team_leader"), small.clock.now(), standing)
+        end_deputy(small.acting(session, "team_leader"), standing)
     assert (waits(small, "lead"), waits(small, "team_leader")) == ([], [asked])
     with pytest.raises(NotAllowed):
         sign(small, "lead", asked)
@@ -230,7 +227,7 @@ def test_work_that_is_taken_back_goes_up_when_its_leader_stayed_silent_meanwhile
     small.push(local(14, 13))
     assert [entry[3] for entry in told(small, number)] == [False]
     with small.database.writing() as session:
-        take_step_back(session, small.engine, small.actor("helper"), dt.date(2019, 9, 14), item, "照片传错了")
+        take_step_back(small.acting(session, "helper"), item, "照片传错了")
     for _again in range(2):
         small.push(local(14, 14))
         assert told(small, number)[1:] == [(14, 2, "town", True), (14, 2, "town_second", True)]

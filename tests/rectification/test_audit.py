@@ -33,7 +33,7 @@ from rectification.campaigns.model import Campaign, Milestone
 from rectification.evidence.files import kept_file, kept_small_picture
 from rectification.evidence.model import Evidence
 from rectification.households.model import Household
-from rectification.imports import bring_in
+from rectification.imports import ImportOptions, bring_in
 from rectification.matters.issue_list import IssueList
 from rectification.matters.result import HouseholdResult, ResultDecision
 from rectification.matters.ticket import Ticket
@@ -417,9 +417,7 @@ def _finished(small: SmallCampaign) -> None:
     )  # fmt: skip
     sheet = "户编号,村,户主,户类型,人口\nN-1,东村,王一,边缘户,2\n".encode()
     with small.database.writing() as session:
-        bring_in(
-            session, "households", sheet, "户.csv", small.clock.now(), small.actor("county"), campaign_id=1
-        )
+        bring_in(small.acting(session, "county"), "households", sheet, "户.csv", ImportOptions(campaign_id=1))
         row = session.scalars(select(Milestone).where(Milestone.name == "closing")).one()
         moved = {
             "before": {"closing": written(row)},

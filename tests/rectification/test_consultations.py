@@ -30,7 +30,7 @@ def ask(
         kind, tuple(small.people[person] for person in people), "请核对签约是否属实", needed
     )
     with small.database.writing() as session:
-        return ask_opinion(session, small.engine, small.actor(who), today(small), item, proposal)
+        return ask_opinion(small.acting(session, who), item, proposal)
 
 
 def answer(small: SmallCampaign, who: str, key: str, owner: str, **values: str) -> None:
@@ -68,7 +68,7 @@ def test_work_waits_until_enough_have_answered_and_the_others_are_asked_no_more(
         small.verified(number, "fixed")
     with small.database.writing() as session:
         proposal = DeputyProposal(small.people["west_helper"], today(small), today(small))
-        name_deputy(session, small.actor("west_lead"), small.clock.now(), today(small), proposal)
+        name_deputy(small.acting(session, "west_lead"), proposal)
     answer(small, "west_helper", key, "west_lead", opinion_view="object", opinion_text="照片不清")
     assert small.waiting(key) == ["reverify"]  # the third is asked no more
     with small.database.reading() as session:
@@ -92,14 +92,14 @@ def test_a_question_is_taken_back_and_the_repairer_never_answers_it(small: Small
     number_of = ask(small, "town", item, "village_office")
     with small.database.writing() as session:  # the repairer stands in for whoever is asked
         proposal = DeputyProposal(small.people["helper"], today(small), today(small))
-        name_deputy(session, small.actor("village_office"), small.clock.now(), today(small), proposal)
+        name_deputy(small.acting(session, "village_office"), proposal)
     with pytest.raises(WrongValues) as refused:
         answer(small, "helper", key, "village_office")
     assert "不能由整改" in refused.value.problems[""].zh
     with small.database.writing() as session, pytest.raises(NotAllowed):
-        cancel_consultation(session, small.engine, small.actor("helper"), today(small), item, number_of)
+        cancel_consultation(small.acting(session, "helper"), item, number_of)
     with small.database.writing() as session:
-        cancel_consultation(session, small.engine, small.actor("town"), today(small), item, number_of)
+        cancel_consultation(small.acting(session, "town"), item, number_of)
     assert small.waiting(key) == ["reverify"]
     assert "征求已撤回" in small.notices("village_office", "asked_no_more")[0].words_zh
     small.verified(number, "fixed")
@@ -150,9 +150,7 @@ def test_nobody_is_asked_any_more_about_work_that_is_not_to_be_done(small: Small
     assert small.waiting(key) == ["write_explanation"]
     ask(small, "helper", small.item(key, "write_explanation").id, "lead")
     with small.database.writing() as session:
-        propose_cancellation(
-            session, small.engine, small.actor("town"), today(small), number, "户主已全家迁出"
-        )
+        propose_cancellation(small.acting(session, "town"), number, "户主已全家迁出")
     small.do("county", key, "confirm_ending", ending_decision="confirm")
     assert small.waiting(key) == []
     for who in ("health", "lead"):

@@ -6,13 +6,12 @@ import pytest
 
 from engine.errors import NotAllowed, WrongValues
 from rectification.campaigns.criteria import get_criteria, set_criterion, versions_of
-from tests.rectification.campaign import COUNTY, EAST, SmallCampaign, local
+from tests.rectification.campaign import COUNTY, EAST, SmallCampaign
 
 
 def say(small: SmallCampaign, who: str, item: str, text: str) -> None:
     with small.database.writing() as session:
-        now = small.clock.now()
-        set_criterion(session, 1, COUNTY, item, text, "", small.actor(who), now, local(2).date())
+        set_criterion(small.acting(session, who), 1, COUNTY, item, text, "")
 
 
 def test_the_department_in_charge_writes_versions_and_nobody_else(small: SmallCampaign) -> None:

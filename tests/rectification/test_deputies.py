@@ -29,9 +29,8 @@ def names(
 ) -> int:
     """Somebody names a deputy for days of September."""
     proposal = DeputyRequest(small.people[deputy], dt.date(2019, 9, first), dt.date(2019, 9, last), desks)
-    today = small.clock.now().date()
     with small.database.writing() as session:
-        return name_deputy(session, small.actor(who), small.clock.now(), today, proposal).id
+        return name_deputy(small.acting(session, who), proposal).id
 
 
 def desks(small: SmallCampaign, who: str, day: int) -> set[str]:
@@ -80,7 +79,7 @@ def test_nobody_stands_in_for_their_own_deputy(small: SmallCampaign) -> None:
     assert "代办" in refused.value.problems["deputy"].zh
     names(small, "town_second", "town", 11, 12)  # nobody goes round on these days
     with small.database.writing() as session:
-        end_deputy(session, small.actor("town_second"), small.clock.now(), second)
+        end_deputy(small.acting(session, "town_second"), second)
     names(small, "town_second", "town", 5, 9)
     assert [notice.kind for notice in small.notices("town_leader")][-1] == "deputy_ended"
 
@@ -142,7 +141,7 @@ def test_calling_a_deputy_back_does_not_wash_them_clean(small: SmallCampaign) ->
     small.fixed(number, who="town_second")
     small.push(local(3))
     with small.database.writing() as session:
-        end_deputy(session, small.actor("helper"), small.clock.now(), standing)
+        end_deputy(small.acting(session, "helper"), standing)
     with pytest.raises(NotAllowed):
         small.verified(number, "fixed", who="town_second")
 
@@ -181,7 +180,7 @@ def test_a_deputy_hears_what_is_decided_about_the_work_of_whoever_is_away(small:
     names(small, "helper", "helper_second")
     names(small, "town", "county_second")
     with small.database.writing() as session:
-        change_due(session, small.engine, small.actor("county"), number, dt.date(2019, 9, 22), "药品缺货")
+        change_due(small.acting(session, "county"), number, dt.date(2019, 9, 22), "药品缺货")
     applied(small, ask(small, visits="2019-09-16", list="2019-09-17"))
     extension = {"outcome": "extend", "result": "人手不够", "asked_date": "2019-09-23"}
     small.do("helper_second", key, "rectify", **extension)
@@ -213,10 +212,8 @@ def test_a_closed_account_is_stood_in_for_and_stands_in_for_nobody(small: SmallC
     names(small, "helper_second", "village_office")
     assert f"person:{small.people['helper']}" in desks(small, "village_office", 3)
     with small.database.writing() as session:
-        today = dt.date(2019, 9, 2)
-        close_account(session, small.actor("town"), small.clock.now(), today, small.people["helper_second"])
+        close_account(small.acting(session, "town"), small.people["helper_second"])
     assert f"person:{small.people['helper']}" in desks(small, "village_office", 3), "the chain goes on"
     with small.database.writing() as session:
-        at = small.clock.now()
-        close_account(session, small.actor("town"), at, today, small.people["village_office"])
+        close_account(small.acting(session, "town"), small.people["village_office"])
     assert f"person:{small.people['helper']}" not in desks(small, "village_office", 3)

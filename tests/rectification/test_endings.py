@@ -17,9 +17,8 @@ from tests.rectification.campaign import ZONE, SmallCampaign, local
 
 
 def propose(small: SmallCampaign, who: str, number: int, reason: str = "户主已全家迁出") -> None:
-    today = small.clock.now().astimezone(ZONE).date()
     with small.database.writing() as session:
-        propose_cancellation(session, small.engine, small.actor(who), today, number, reason)
+        propose_cancellation(small.acting(session, who), number, reason)
 
 
 def decide(small: SmallCampaign, who: str, number: int, decision: str, opinion: str = "") -> None:
@@ -74,7 +73,7 @@ def test_the_second_person_is_another_one_and_may_refuse(small: SmallCampaign) -
     today = small.clock.now().astimezone(ZONE).date()
     with small.database.writing() as session:
         proposal = DeputyRequest(small.people["county_second"], today, today + dt.timedelta(days=2))
-        name_deputy(session, small.actor("county"), small.clock.now(), today, proposal)
+        name_deputy(small.acting(session, "county"), proposal)
     with pytest.raises(WrongValues, match="Some values"):
         decide(small, "county_second", number, "confirm")
     with pytest.raises(WrongValues):
@@ -82,7 +81,7 @@ def test_the_second_person_is_another_one_and_may_refuse(small: SmallCampaign) -
     item = small.item(key, "confirm_ending").id
     decide(small, "city", number, "refuse", "请先核实去向")
     with pytest.raises(DomainError), small.database.writing() as session:
-        take_step_back(session, small.engine, small.actor("city"), today, item, "再想想")
+        take_step_back(small.acting(session, "city"), item, "再想想")
     assert small.waiting(key) == ["rectify"]
     assert small.ticket(number).status == "in_progress"
     small.fixed(number)

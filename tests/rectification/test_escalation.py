@@ -17,7 +17,7 @@ from notifications.preferences import NotificationPreference
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.jobs import run_next
 from rectification.escalation import sweep as escalations
-from rectification.escalation.batches import close, untold
+from rectification.escalation.batches import close, get_unannounced
 from rectification.escalation.digests import announce
 from rectification.escalation.policy import EscalationStep, get_levels
 from rectification.escalation.reminders import keep_to_workdays
@@ -241,11 +241,11 @@ def test_two_sweeps_at_once_tell_once(database: Database, clock: PushedClock, sm
         with database.writing() as session:
             sweep = escalations.Sweep(session, clock.now())
             seen = sweep.look(session, 500)
-            sweep.keep(session, seen, sweep.told(seen))
+            sweep.keep(session, seen, sweep.notices(seen))
     assert told(small, item) == RECTIFY[:4]
     assert small.notices("helper", "reminder") == [], "nobody is told before the batch is applied"
     with database.writing() as session:
-        open_one = untold(session)
+        open_one = get_unannounced(session)
         assert open_one is not None
         close(session, open_one.id)
     assert announce(database, open_one, clock.now())
@@ -289,7 +289,7 @@ def test_what_changes_between_looking_and_applying_is_looked_at_again(
     with database.writing() as session:
         session.execute(update(work_items).where(work_items.c.id == item).values(**change))
     with pytest.raises(escalations.MeanwhileChanged), database.writing() as session:
-        sweep.keep(session, seen, sweep.told(seen))
+        sweep.keep(session, seen, sweep.notices(seen))
     assert told(small, item) == []
 
 
@@ -312,7 +312,7 @@ def test_reminders_that_would_fall_on_a_day_off_come_before_it_once_the_campaign
     item = small.item(f"ticket:{number}", "rectify").id
     small.push(local(11))
     with small.database.writing() as session:
-        keep_to_workdays(session, small.actor("county"), small.clock.now(), 1, True)
+        keep_to_workdays(small.acting(session, "county"), 1, True)
     while run_next(small.engine, small.folder, WORKS):
         pass
     with small.database.reading() as session:

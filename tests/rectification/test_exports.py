@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import WrongValues
-from engine.host import Actor
 from huitoukan.application import shipped_files
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Job, job_folder, run_next
@@ -25,9 +24,7 @@ from tests.rectification.campaign import EAST, SmallCampaign, local
 
 def exported(small: SmallCampaign, code: str = "ledger", who: str = "county", **more: Any) -> Path:
     with small.database.writing() as session:
-        number = ask_for_export(
-            session, code, get_campaign(session, 1), small.people[who], small.clock.now(), "zh", **more
-        ).id
+        number = ask_for_export(small.acting(session, who), code, get_campaign(session, 1), "zh", **more).id
     assert run_next(small.engine, small.folder, WORKS)
     with small.database.reading() as session:
         done = session.get_one(Job, number)
@@ -108,20 +105,13 @@ def test_nobody_exports_more_than_they_see_and_filters_are_those_of_the_ledger(s
     assert rows(exported(small, query="state=closed"), "整改台账") == []
     with small.database.writing() as session, pytest.raises(WrongValues):
         ask_for_export(
-            session,
-            "ledger",
-            get_campaign(session, 1),
-            small.people["county"],
-            local(2),
-            "zh",
-            query="due_from=never",
+            small.acting(session, "county"), "ledger", get_campaign(session, 1), "zh", query="due_from=never"
         )
 
 
 def brought_back(small: SmallCampaign, path: Path, who: str = "county") -> ImportReport:
     with small.database.writing() as session:
-        actor = Actor(who, person=small.people[who])
-        return bring_in(session, "ledger_changes", path.read_bytes(), path.name, small.clock.now(), actor)
+        return bring_in(small.acting(session, who), "ledger_changes", path.read_bytes(), path.name)
 
 
 def change(path: Path, **cells: str) -> None:

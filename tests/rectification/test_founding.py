@@ -14,13 +14,13 @@ from rectification.campaigns.catalogue import get_check_items
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.households.model import Household
 from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import acting_now
 from rectification.setup.create_campaign import OWN, CampaignPlan, create_campaign
 from rectification.setup.start_village import begin_village, villages_to_begin
 from rectification.work_streams.model import get_work_streams
 from rectification.work_streams.paste_parser import read_pasted
-from tests.rectification.campaign import EAST, SmallCampaign
+from tests.rectification.campaign import EAST, SmallCampaign, local
 
-TODAY = dt.date(2019, 9, 2)
 DAYS: dict[str, dt.date | None] = {
     "visits": dt.date(2019, 10, 10),
     "list": dt.date(2019, 10, 11),
@@ -46,7 +46,7 @@ def plan(small: SmallCampaign) -> CampaignPlan:
 
 def found(small: SmallCampaign, what: CampaignPlan) -> Campaign:
     with small.database.writing() as session:
-        return create_campaign(session, small.engine, what, SYSTEM, TODAY)
+        return create_campaign(acting_now(session, small.engine, SYSTEM), what)
 
 
 def test_a_second_campaign_begins_beside_the_first(small: SmallCampaign) -> None:
@@ -109,8 +109,9 @@ def test_what_cannot_stand_is_said_beside_its_field_and_nothing_is_founded(
 
 
 def test_a_campaign_whose_dates_have_passed_is_refused(small: SmallCampaign) -> None:
+    small.clock.push_to(local(1, month=11))
     with pytest.raises(WrongValues) as refused, small.database.writing() as session:
-        create_campaign(session, small.engine, plan(small), SYSTEM, dt.date(2019, 11, 1))
+        create_campaign(acting_now(session, small.engine, SYSTEM), plan(small))
     assert set(refused.value.problems) == {"closing"}
 
 

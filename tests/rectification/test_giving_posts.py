@@ -14,6 +14,7 @@ from rectification.handover.giving_posts import (
     realm_of,
     take_post,
 )
+from rectification.matters.timezone import acting_now
 from rectification.people.posts import posts_of
 from tests.rectification.campaign import COUNTY, TOWN, SmallCampaign, local
 
@@ -23,7 +24,7 @@ TODAY = local(2).date()
 def take(small: SmallCampaign, who: str, role: str) -> None:
     with small.database.writing() as session:
         held = [post for post in posts_of(session, small.people[who], TODAY) if post.role == role]
-        take_post(session, SYSTEM, small.clock.now(), TODAY, COMMAND, held[0])
+        take_post(acting_now(session, small.engine, SYSTEM), COMMAND, held[0])
 
 
 def test_the_last_holder_of_a_post_with_work_hands_it_over_first(small: SmallCampaign) -> None:
@@ -35,7 +36,7 @@ def test_the_last_holder_of_a_post_with_work_hands_it_over_first(small: SmallCam
         take(small, "town_second", "town_office")
     with small.database.writing() as session:
         post = new_post(session, "town_office", TOWN)
-        give_post(session, SYSTEM, small.clock.now(), TODAY, COMMAND, small.people["town"], post)
+        give_post(acting_now(session, small.engine, SYSTEM), COMMAND, small.people["town"], post)
     take(small, "town_second", "town_office")
 
 
@@ -44,7 +45,7 @@ def test_an_administrator_of_one_county_ends_no_post_of_another(small: SmallCamp
     with small.database.writing() as session:
         admin = small.people["inspector"]
         post = new_post(session, "admin", COUNTY)
-        give_post(session, SYSTEM, small.clock.now(), TODAY, COMMAND, admin, post)
+        give_post(acting_now(session, small.engine, SYSTEM), COMMAND, admin, post)
     with small.database.writing() as session:
         realm = realm_of(session, admin, TODAY)
         there = next(who for who in small.people if who.startswith("far"))
@@ -53,4 +54,4 @@ def test_an_administrator_of_one_county_ends_no_post_of_another(small: SmallCamp
         assert not may_administer(session, realm, number, TODAY)
         for entry in posts_of(session, number, TODAY):
             with pytest.raises(NotAllowed):
-                take_post(session, SYSTEM, small.clock.now(), TODAY, realm, entry)
+                take_post(acting_now(session, small.engine, SYSTEM), realm, entry)

@@ -18,7 +18,7 @@ from rectification.households.model import Household
 from rectification.people.model import get_person
 from rectification.people.posts import Post, posts_of
 from rectification.process.job_registry import WORKS
-from tests.rectification.campaign import EAST, TOWN, ZONE, SmallCampaign, local
+from tests.rectification.campaign import EAST, TOWN, SmallCampaign, local
 
 
 def hand(
@@ -27,10 +27,8 @@ def hand(
     """Somebody hands over all the work of somebody to a third."""
     successors = {} if to is None else dict.fromkeys(("tickets", "households", "work"), small.people[to])
     proposal = HandoverRequest(small.people[of], reason, "退休", successors, **more)  # type: ignore[arg-type]
-    now = small.clock.now()
     with small.database.writing() as session:
-        today = now.astimezone(ZONE).date()
-        return hand_over(session, small.engine, small.actor(who), now, today, proposal).id
+        return hand_over(small.acting(session, who), proposal).id
 
 
 def told(small: SmallCampaign, number: int) -> Handover:
@@ -121,7 +119,7 @@ def test_an_account_closes_when_nothing_hangs_on_it(small: SmallCampaign) -> Non
     who, today = small.people["lead"], local(2).date()
     small.visit("201-001", small.failed("201-001", "E4"))
     with small.database.writing() as session, pytest.raises(DomainError, match="posts with work"):
-        close_account(session, small.actor("town"), small.clock.now(), today, who)
+        close_account(small.acting(session, "town"), who)
     with small.database.reading() as session:
         post = posts_of(session, who, today)[0].id
     with pytest.raises(WrongValues) as refused:

@@ -16,8 +16,9 @@ from huitoukan.cli import importing
 from rectification.core import jobs
 from rectification.core.jobs import Job, enqueue, run_next
 from rectification.households.model import Household
-from rectification.imports import KINDS, bring_in, import_households
+from rectification.imports import KINDS, ImportOptions, bring_in
 from rectification.imports import importing as batches
+from rectification.matters.timezone import acting_now
 from rectification.process.job_registry import WORKS
 from tests.rectification.campaign import EAST, SmallCampaign
 
@@ -88,12 +89,11 @@ def test_a_household_whose_process_cannot_start_leaves_the_others_alone(
 ) -> None:
     with small.database.writing() as session:
         rows = "\n".join((HEADING, *ROWS[:4])).encode()
-        assert import_households(session, rows, "农户.csv", small.clock.now(), SYSTEM).created == 4
+        system = acting_now(session, small.engine, SYSTEM)
+        assert bring_in(system, "households", rows, "农户.csv").created == 4
         bad = session.scalars(select(Household.id).where(Household.number == "C-1")).one()
         name = KINDS["households"].words
-        number = enqueue(
-            session, "begin_campaign", name, small.people["county"], small.clock.now(), campaign=1
-        ).id
+        number = enqueue(small.acting(session, "county"), "begin_campaign", name, campaign=1).id
     real = small.engine.start
 
     def start(session: object, process: str, key: str, *rest: object, **more: object) -> object:
@@ -116,7 +116,7 @@ def test_a_household_whose_process_cannot_start_leaves_the_others_alone(
         assert "1 处没有开始" in (job.failure_zh or "")
     monkeypatch.undo()
     with small.database.writing() as session:
-        enqueue(session, "begin_campaign", name, small.people["county"], small.clock.now(), campaign=1)
+        enqueue(small.acting(session, "county"), "begin_campaign", name, campaign=1)
     assert run_next(small.engine, small.folder, WORKS)
     with small.database.reading() as session:
         assert session.get_one(Household, bad).status is not None
@@ -150,9 +150,8 @@ def test_the_template_of_a_kind_is_written_once_and_brings_nothing_in_itself(
     file = tmp_path / "people.xlsx"
     importing.write_template("people", file, "en")
     with small.database.writing() as session:
-        report = bring_in(
-            session, "people", file.read_bytes(), file.name, small.clock.now(), SYSTEM, trial=True
-        )
+        system = acting_now(session, small.engine, SYSTEM)
+        report = bring_in(system, "people", file.read_bytes(), file.name, ImportOptions(trial=True))
     assert (report.problems, report.rows) == ([], 0)
     for kind, where in (("people", file), ("nothing", tmp_path / "other.xlsx")):
         with pytest.raises(typer.Exit):

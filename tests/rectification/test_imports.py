@@ -6,24 +6,29 @@ import contextlib
 import io
 import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from engine.clock import PushedClock
 from engine.database import Database
+from engine.engine import Engine
 from engine.host import SYSTEM
 from engine.schema import history
 from rectification.households.model import Household
-from rectification.imports import ImportReport, import_households
+from rectification.imports import ImportOptions, ImportReport, bring_in
 from rectification.imports.households import COLUMNS
 from rectification.imports.sheets import find_sheet
 from rectification.imports.workbooks import UnreadableSheet, opened
+from rectification.matters.timezone import acting_now
 from rectification.people.id_numbers import check_digit, identity_problem
 from rectification.people.model import Person
 from rectification.places.areas import Division, add_divisions
-from tests.rectification.campaign import COUNTY, EAST, WEST, SmallCampaign, local
+from rectification.process.host import DomainHost
+from tests.rectification.campaign import COUNTY, EAST, WEST, SmallCampaign
 
 HEADING = ("户编号", "村代码", "组", "户主", "证件号码", "户类型", "人口", "帮扶责任人")
 GOOD_ID = "34122619500101123" + check_digit("34122619500101123")
@@ -39,7 +44,8 @@ def sheet(*rows: Sequence[str], heading: Sequence[str] = HEADING, separator: str
 def imported(small: SmallCampaign, data: str | bytes, *, skip_bad: bool = False) -> ImportReport:
     sent = data if isinstance(data, bytes) else data.encode()
     with small.database.writing() as session:
-        return import_households(session, sent, "农户.csv", small.clock.now(), SYSTEM, skip_bad=skip_bad)
+        context = acting_now(session, small.engine, SYSTEM)
+        return bring_in(context, "households", sent, "农户.csv", ImportOptions(skip_bad=skip_bad))
 
 
 def homes(small: SmallCampaign) -> dict[str, Household]:
@@ -145,9 +151,14 @@ def test_a_file_that_is_no_sheet_is_refused_in_a_sentence(
     assert said in whole(small, data)
 
 
-def test_without_a_campaign_nothing_can_be_imported(database: Database) -> None:
+def test_without_a_campaign_nothing_can_be_imported(
+    database: Database, clock: PushedClock, tmp_path: Path
+) -> None:
+    engine = Engine(database, DomainHost(tmp_path), clock)
     with database.writing() as session:
-        report = import_households(session, sheet(FIRST).encode(), "农户.csv", local(2), SYSTEM)
+        report = bring_in(
+            acting_now(session, engine, SYSTEM), "households", sheet(FIRST).encode(), "农户.csv"
+        )
     assert "还没有专项行动" in report.problems[0].words.zh
 
 

@@ -11,9 +11,10 @@ from engine.schema import history
 from rectification.households.baseline import BaselineProblem
 from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household, HouseholdMember
-from rectification.imports import ImportReport, bring_in
+from rectification.imports import ImportOptions, ImportReport, bring_in
 from rectification.imports.baseline import SAFEGUARDS
 from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import acting_now
 from rectification.people.id_numbers import check_digit
 from rectification.people.model import Person
 from rectification.people.posts import Post
@@ -37,9 +38,8 @@ def imported(
 ) -> ImportReport:
     sent = data if isinstance(data, bytes) else book(("表", data))
     with small.database.writing() as session:
-        return bring_in(
-            session, kind, sent, "表.xlsx", small.clock.now(), SYSTEM, engine=small.engine, trial=trial, skip_bad=skip_bad
-        )  # fmt: skip
+        context = acting_now(session, small.engine, SYSTEM)
+        return bring_in(context, kind, sent, "表.xlsx", ImportOptions(trial=trial, skip_bad=skip_bad))
 
 
 def twice(small: SmallCampaign, kind: str, rows: bytes | Sequence[Sequence[object]]) -> ImportReport:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from sqlalchemy import select
 
 from engine.clock import PushedClock
 from engine.database import Database
+from engine.engine import Engine
 from engine.host import SYSTEM
-from rectification.imports import bring_in
+from rectification.imports import ImportOptions, bring_in
 from rectification.imports.report import ImportReport
+from rectification.matters.timezone import acting_now
 from rectification.people.model import Person
 from rectification.places.areas import Area
 from rectification.places.units import Unit
+from rectification.process.host import DomainHost
 
 NOW = dt.datetime(2019, 9, 2, 1, 0, tzinfo=dt.UTC)
 AREAS = "区划代码,名称\n341226,颍上县\n341200,阜阳市\n"
@@ -21,7 +25,8 @@ AREAS = "区划代码,名称\n341226,颍上县\n341200,阜阳市\n"
 
 def bring(database: Database, kind: str, text: str, *, skip_bad: bool = False) -> ImportReport:
     with database.writing() as session:
-        return bring_in(session, kind, text.encode(), f"{kind}.csv", NOW, SYSTEM, skip_bad=skip_bad)
+        context = acting_now(session, Engine(database, DomainHost(Path()), PushedClock(NOW)), SYSTEM)
+        return bring_in(context, kind, text.encode(), f"{kind}.csv", ImportOptions(skip_bad=skip_bad))
 
 
 def test_areas_stand_in_any_order_however_many_there_are(database: Database) -> None:

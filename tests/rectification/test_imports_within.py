@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rectification.imports import KINDS, ImportReport, bring_in
+from rectification.imports import KINDS, ImportOptions, ImportReport, bring_in
 from rectification.imports.uploads import Upload
 from rectification.imports.work import _within
 from rectification.people.deputies import Deputy
@@ -37,10 +37,8 @@ def brought_in(
     small: SmallCampaign, kind: str, rows: Sequence[Sequence[object]], *within: str
 ) -> ImportReport:
     with small.database.writing() as session:
-        return bring_in(
-            session, kind, book(("表", rows)), "表.xlsx", small.clock.now(), small.actor("city"),
-            campaign_id=1, engine=small.engine, within=within or None,
-        )  # fmt: skip
+        options = ImportOptions(campaign_id=1, within=within or None)
+        return bring_in(small.acting(session, "city"), kind, book(("表", rows)), "表.xlsx", options)
 
 
 def test_a_sheet_of_each_kind_is_tried() -> None:
@@ -113,12 +111,12 @@ def test_only_an_administrator_names_people_and_nobody_in_their_place(small: Sma
     with small.database.writing() as session:
         small.post(session, "far_town", "admin", FAR_COUNTY)
         small.post(session, "far_lead", "admin", FAR_TOWN)
-        now, day = small.clock.now(), small.clock.now().date()
+        day = small.clock.now().date()
         lead, town = small.people["far_lead"], small.people["far_town"]
         session.add(Deputy(person_id=lead, stands_in_for_id=town, since=day))
         session.flush()
         upload = Upload(kind="people", by_id=lead, campaign_id=1)
-        assert _within(session, upload, now) == (FAR_TOWN,)
+        assert _within(small.acting(session, "far_lead"), upload) == (FAR_TOWN,)
 
 
 def test_rows_name_nobody_and_no_unit_of_another_county(small: SmallCampaign) -> None:

@@ -30,9 +30,9 @@ class Killed(BaseException):
 def asked(small: SmallCampaign, rows: list[str], *, skip_bad: bool = False) -> int:
     data = "\n".join((HEADING, *rows)).encode()
     with small.database.writing() as session:
-        by, now = small.people["county"], small.clock.now()
-        upload = keep_upload(session, small.folder, 1, "households", data, "农户.csv", by, now)
-        work.ask_for_work(session, upload, now, kind="import", skip_bad=skip_bad)
+        acting = small.acting(session, "county")
+        upload = keep_upload(acting, small.folder, 1, "households", data, "农户.csv")
+        work.ask_for_work(acting, upload, kind="import", skip_bad=skip_bad)
         return upload.id
 
 

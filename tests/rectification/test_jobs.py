@@ -30,7 +30,7 @@ def ask(small: SmallCampaign, *kinds: str) -> None:
     with small.database.writing() as session:
         for kind in kinds:
             name = LocalizedText(kind, kind)
-            enqueue(session, kind, name, small.people["county"], small.clock.now())
+            enqueue(small.acting(session, "county"), kind, name)
 
 
 def do_all(small: SmallCampaign, works: dict[str, Work]) -> None:

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
 from sqlalchemy import select
 
+from engine.clock import PushedClock
 from engine.database import Database
+from engine.engine import Engine
 from engine.host import Actor
 from rectification.handover.accounts import close_account
+from rectification.matters.timezone import acting_now
 from rectification.people.model import Person
 from rectification.people.posts import INSTALLATION, LastAdministrator, Post, administrators, pass_post
+from rectification.process.host import DomainHost
 
-NOW = dt.datetime(2019, 9, 2, 1, tzinfo=dt.UTC)
-TODAY = NOW.date()
+TODAY = dt.date(2019, 9, 2)
 LONG_ENOUGH = 0.3
 """Seconds in which whoever need not wait for the other would be through."""
 
 
-def test_of_two_administrators_who_end_each_other_one_stays(database: Database) -> None:
+def test_of_two_administrators_who_end_each_other_one_stays(
+    database: Database, clock: PushedClock, tmp_path: Path
+) -> None:
+    engine = Engine(database, DomainHost(tmp_path), clock)
     with database.writing() as session:
         for number in (1, 2):
             session.add(Person(id=number, name=f"管理{number}", login=f"p{number}", password_hash="set"))
@@ -31,14 +38,14 @@ def test_of_two_administrators_who_end_each_other_one_stays(database: Database) 
         try:
             with database.writing() as session:
                 post = session.scalars(select(Post).where(Post.person_id == 2)).one()
-                pass_post(session, post, 0, Actor("管理1", 1), NOW, TODAY)
+                pass_post(acting_now(session, engine, Actor("管理1", 1)), post, 0)
         except LastAdministrator:
             return False
         return True
 
     with ThreadPoolExecutor(1) as pool:
         with database.writing() as session:
-            close_account(session, Actor("管理2", 2), NOW, TODAY, 1)
+            close_account(acting_now(session, engine, Actor("管理2", 2)), 1)
             second = pool.submit(end_second)
             wait([second], timeout=LONG_ENOUGH)
         assert second.result() is False

@@ -104,16 +104,20 @@ def test_many_are_extended_and_assigned_as_one_would_be(small: SmallCampaign) ->
     assert {small.ticket(number).resp_person_id for number in numbers[:2]} == {small.people["clinic_leader"]}
 
 
+def _nudge(small: SmallCampaign, who: str, number: int) -> list[BulkOutcome]:
+    return nudge_many(small.engine, [number], lambda session: small.acting(session, who))
+
+
 def test_a_ticket_is_nudged_once_a_day_and_whoever_it_waits_for_is_told(small: SmallCampaign) -> None:
     number = small.in_progress()
-    first, second = (nudge_many(small.engine, [number], small.actor(who)) for who in ("town", "county"))
+    first, second = (_nudge(small, who, number) for who in ("town", "county"))
     assert first[0].why_not is None
     assert second[0].why_not is not None
     assert "今天已经催办过" in second[0].why_not.zh
     assert [notice.about for notice in small.notices("helper", "nudged")] == [f"ticket:{number}"]
     assert small.actions(f"ticket:{number}").count("nudged") == 1
     small.clock.push_by(dt.timedelta(days=1))
-    assert nudge_many(small.engine, [number], small.actor("town"))[0].why_not is None
+    assert _nudge(small, "town", number)[0].why_not is None
     assert len(small.notices("helper", "nudged")) == 2
 
 
@@ -122,7 +126,7 @@ def test_nobody_nudges_what_they_do_not_see_or_lead(small: SmallCampaign) -> Non
     with small.database.writing() as session:
         for who in ("west_lead", "helper"):
             with pytest.raises(NotAllowed):
-                nudge(session, small.actor(who), small.clock.now(), number)
+                nudge(small.acting(session, who), number)
     assert "nudged" not in small.actions(f"ticket:{number}")
 
 
@@ -132,13 +136,12 @@ def test_a_full_number_is_for_those_whose_work_needs_it_and_leaves_a_row(small: 
         session.get_one(Household, home).head_id_number = "341226195001011234"
     for who in ("helper", "lead", "village_office", "town", "county"):
         with small.database.writing() as session:
-            now = small.clock.now()
-            assert reveal(session, small.actor(who), now, DAY, home, "id_number") == "341226195001011234"
+            assert reveal(small.acting(session, who), home, "id_number") == "341226195001011234"
     for who in ("inspector", "health", "west_lead", "helper_second", "city", "team_leader"):
         with small.database.writing() as session, pytest.raises(NotAllowed):
-            reveal(session, small.actor(who), small.clock.now(), DAY, home, "id_number")
+            reveal(small.acting(session, who), home, "id_number")
     with small.database.writing() as session, pytest.raises(NotFound):
-        reveal(session, small.actor("helper"), small.clock.now(), DAY, home, "head")
+        reveal(small.acting(session, "helper"), home, "head")
     assert small.actions(f"household:{home}").count("revealed") == 5
 
 
@@ -153,17 +156,14 @@ def test_masked_phones_keep_no_middle() -> None:
 
 
 def test_a_filter_is_seen_by_its_circle_and_changed_by_its_owner(small: SmallCampaign) -> None:
-    now = small.clock.now()
     with small.database.writing() as session:
         kept = [
-            save_filter(session, small.actor("town"), now, DAY, name=name, query="status=hung&junk=1", shared_to=circle)
+            save_filter(small.acting(session, "town"), name=name, query="status=hung&junk=1", shared_to=circle)
             for name, circle in (
                 ("自用", ""), ("本镇", "area:341226100"), ("本单位", f"unit:{small.units['town']}")
             )
         ]  # fmt: skip
-        kept.append(
-            save_filter(session, small.actor("county"), now, DAY, name="全县", query="", shared_to="all")
-        )
+        kept.append(save_filter(small.acting(session, "county"), name="全县", query="", shared_to="all"))
         seen = {
             who: [saved_filter.name for saved_filter in get_saved_filters(session, small.people[who], DAY)]
             for who in small.people
@@ -174,15 +174,15 @@ def test_a_filter_is_seen_by_its_circle_and_changed_by_its_owner(small: SmallCam
         assert seen["lead"] == ["全县", "本镇"]
         assert seen["health"] == ["全县"]
         with pytest.raises(NotAllowed):
-            forget_filter(session, small.actor("lead"), now, DAY, kept[1].id)
+            forget_filter(small.acting(session, "lead"), kept[1].id)
         with pytest.raises(NotFound):
             get_saved_filter(session, small.people["lead"], kept[0].id, DAY)
         for circle in ("all", f"area:{COUNTY}", f"unit:{small.units['county']}"):
             with pytest.raises(WrongValues):
-                save_filter(session, small.actor("lead"), now, DAY, name="越权", query="", shared_to=circle)
-        forget_filter(session, small.actor("town"), now, DAY, kept[1].id)
+                save_filter(small.acting(session, "lead"), name="越权", query="", shared_to=circle)
+        forget_filter(small.acting(session, "town"), kept[1].id)
         assert [
             saved_filter.name for saved_filter in get_saved_filters(session, small.people["lead"], DAY)
         ] == ["全县"]
         with pytest.raises(DomainError):
-            save_filter(session, small.actor("town"), now, DAY, name="x", query="due_from=soon", shared_to="")
+            save_filter(small.acting(session, "town"), name="x", query="due_from=soon", shared_to="")

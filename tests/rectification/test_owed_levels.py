@@ -20,7 +20,7 @@ from rectification.people.posts import INSTALLATION, Post
 from rectification.rescheduling.ticket_due_date import change_due
 from tests.rectification.campaign import CITY, COUNTY, FAR_COUNTY, TOWN, SmallCampaign, local
 from tests.rectification.test_escalation import due_on_the_12th, told
-from tests.rectification.test_unseen import leaves
+from tests.rectification.test_unattended_work import leaves
 
 
 def vacate(small: SmallCampaign, role: str) -> None:
@@ -162,8 +162,7 @@ def test_a_chain_of_deputies_goes_on_past_a_closed_account(small: SmallCampaign)
     stand_in(small, "helper_second", "village_office")
     stand_in(small, "team_leader", "lead")
     with small.database.writing() as session:
-        today = dt.date(2019, 9, 2)
-        close_account(session, small.actor("town"), small.clock.now(), today, small.people["helper_second"])
+        close_account(small.acting(session, "town"), small.people["helper_second"])
     for who in ("helper", "team_leader"):
         leaves(small, who)
     small.push(local(14))
@@ -183,7 +182,7 @@ def test_a_level_that_lies_ahead_again_is_owed_to_nobody(small: SmallCampaign) -
     item = small.item(f"ticket:{number}", "rectify").id
     assert owed(small, item) == [f"post:town_office@{TOWN}"]
     with small.database.writing() as session:
-        change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 23), "等卫生院")
+        change_due(small.acting(session, "city"), number, dt.date(2019, 9, 23), "等卫生院")
     assert owed(small, item) == []
     with small.database.writing() as session:
         small.post(session, "town_second", "town_office", TOWN)

@@ -290,18 +290,16 @@ def test_what_a_deputy_did_is_signed_with_for_whom(small: SmallCampaign) -> None
     with small.database.writing() as session:
         assert acting_for(session, lead, key, today) is None
         proposal = DeputyRequest(lead, today, today)
-        name_deputy(session, small.actor("helper"), small.clock.now(), today, proposal)
+        name_deputy(small.acting(session, "helper"), proposal)
         other = acting_for(session, lead, key, today)
         assert other == small.people["helper"]
         for data, name in ((small_picture(), "签约.jpg"), (b"%PDF-1.4 signed", "协议.pdf")):
             keep_evidence(
-                session,
+                small.acting(session, "lead").acting_as(replace(small.actor("lead"), on_behalf_of=other)),
                 check_file(small.folder, data, name),
                 about=key,
-                actor=replace(small.actor("lead"), on_behalf_of=other),
-                now=small.clock.now(),
             )
-        comment(session, small.actor("lead"), small.clock.now(), today, number, "@town 请复核")
+        comment(small.acting(session, "lead"), number, "@town 请复核")
     small.fixed(number, who="lead")
     small.verified(number, "fixed")
     assert "lead（代helper）" in words(printed(small, "closure", number))
@@ -365,7 +363,7 @@ def test_a_public_notice_names_the_head_and_the_outcome_and_lets_no_free_text_th
 
 @pytest.mark.parametrize("what", template_kinds(), ids=lambda one: one.code)
 def test_a_shipped_template_is_what_an_office_could_upload_and_is_a4(what: Any) -> None:
-    made = try_out(shipped(what.code), what).example
+    made = try_out(shipped(what.code), what, "x.docx").example
     page = Document(io.BytesIO(made)).sections[0]
     assert page.page_width is not None
     assert page.page_height is not None
@@ -507,7 +505,7 @@ def test_a_broken_template_is_refused_with_what_to_change(
     data: Callable[[], bytes], zh: str, en: str
 ) -> None:
     with pytest.raises(BrokenTemplate) as refused:
-        try_out(data(), get_paper_kind("visit_form"))
+        try_out(data(), get_paper_kind("visit_form"), "x.docx")
     assert zh in refused.value.words.zh
     assert en in refused.value.words.en
 
@@ -558,26 +556,23 @@ def test_free_text_is_text_whatever_stands_in_it() -> None:
 def test_an_offices_own_template_is_used_until_it_goes_back_to_the_shipped_one(small: SmallCampaign) -> None:
     home = small.homes["201-001"]
     with small.database.writing() as session:
-        one, actor = get_campaign(session, 1), small.actor("county")
+        one = get_campaign(session, 1)
         adopt(
-            session,
+            small.acting(session, "county"),
             small.folder,
             one,
             COUNTY,
             get_paper_kind("visit_form"),
-            try_out(document("本县自用 {{ 户主 }}"), get_paper_kind("visit_form")),
-            "我的.docx",
-            small.clock.now(),
-            actor,
+            try_out(document("本县自用 {{ 户主 }}"), get_paper_kind("visit_form"), "我的.docx"),
         )
     assert "本县自用 户主1" in words(printed(small, "visit_form_blank", home))
     assert "本县自用" not in words(printed(small, "household_dossier", home))
     with small.database.writing() as session:
         give_up_own(
-            session, get_campaign(session, 1), COUNTY, get_paper_kind("visit_form"), small.clock.now(), actor
+            small.acting(session, "county"), get_campaign(session, 1), COUNTY, get_paper_kind("visit_form")
         )
         give_up_own(
-            session, get_campaign(session, 1), COUNTY, get_paper_kind("visit_form"), small.clock.now(), actor
+            small.acting(session, "county"), get_campaign(session, 1), COUNTY, get_paper_kind("visit_form")
         )
     assert "本县自用" not in words(printed(small, "visit_form_blank", home))
     with small.database.reading() as session:
@@ -616,14 +611,12 @@ def test_a_batch_holds_only_what_whoever_asked_may_see(small: SmallCampaign) -> 
     assert len(unpacked(small, batch(small, "visit_form", TOWN, "town"))) == 4
     assert len(unpacked(small, batch(small, "visit_form", TOWN, "helper"))) == 3
     with small.database.writing() as session, pytest.raises(NotFound):
-        ask_for_batch(session, "warning", get_area(session, EAST), 1, small.clock.now(), URL, 1)
+        ask_for_batch(small.acting(session, "town"), "warning", get_area(session, EAST), URL, 1)
 
 
 def batch(small: SmallCampaign, code: str, place: str, who: str) -> int:
     with small.database.writing() as session:
-        asked = ask_for_batch(
-            session, code, get_area(session, place), small.people[who], small.clock.now(), URL, 1
-        )
+        asked = ask_for_batch(small.acting(session, who), code, get_area(session, place), URL, 1)
         number = asked.id
     done(small)
     return number

@@ -138,7 +138,7 @@ def test_an_extension_moves_the_due_date_once_and_only_before_it(small: SmallCam
 def test_the_office_that_the_campaign_names_decides_and_its_silence_goes_up(small: SmallCampaign) -> None:
     number = small.in_progress()
     with small.database.writing() as session:
-        name_extension_decider(session, small.actor("city"), small.clock.now(), 1, "county")
+        name_extension_decider(small.acting(session, "city"), 1, "county")
     ask_more_time(small, number, "2019-09-23")
     key = f"ticket:{number}"
     item = small.item(key, "decide_extension")
@@ -223,7 +223,7 @@ def test_a_closed_ticket_reopens_under_its_number_one_step_up_the_escalation(sma
 
     def again(due: dt.date | None, **more: str) -> None:
         with small.database.writing() as session:
-            reopen(session, small.engine, number, small.actor("inspector"), **{**how, **more}, due=due)
+            reopen(small.acting(session, "inspector"), number, **{**how, **more}, due=due)
 
     for due, more in ((None, {}), (dt.date(2019, 9, 1), {}), (dt.date(2019, 9, 20), {"reason": " "})):
         with pytest.raises(WrongValues):
@@ -321,8 +321,8 @@ def test_no_extension_leads_past_the_end_and_the_sentence_says_who_can_help(smal
     closed(small, number)
     small.push(local(1, month=10))
     with small.database.writing() as session:
-        actor, due = small.actor("inspector"), dt.date(2019, 10, 20)
-        reopen(session, small.engine, number, actor, kind="relapse", reason="又不上门了", due=due)
+        due = dt.date(2019, 10, 20)
+        reopen(small.acting(session, "inspector"), number, kind="relapse", reason="又不上门了", due=due)
     for day in ("2019-09-30", "2019-10-25"):
         with pytest.raises(WrongValues) as refused:
             ask_more_time(small, number, day)

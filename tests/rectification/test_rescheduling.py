@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from engine.commands.reschedule import reschedule
+from engine.commands.reschedule import Change, reschedule
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Values
@@ -34,7 +34,7 @@ def move(small: SmallCampaign, number: int, due: dt.datetime) -> None:
 
     instance = small.item(f"ticket:{number}", "rectify").instance_id
     with small.database.writing() as session:
-        reschedule(small.engine, session, instance, affected, rewriting, small.actor("county"))
+        reschedule(small.engine, session, instance, Change(affected, rewriting), small.actor("county"))
     small.work()
 
 
@@ -102,15 +102,15 @@ def do_jobs(small: SmallCampaign) -> None:
 def ask(small: SmallCampaign, reason: str = "汛期", **days: str) -> int:
     proposal = {name: {"day": day, "cutoff": None} for name, day in days.items()}
     with small.database.writing() as session:
-        one, actor = get_campaign(session, 1), small.actor("city")
-        number = move_milestones(session, one, proposal, reason, actor, small.clock.now()).id
+        one = get_campaign(session, 1)
+        number = move_milestones(small.acting(session, "city"), one, proposal, reason).id
     do_jobs(small)
     return number
 
 
 def applied(small: SmallCampaign, number: int) -> None:
     with small.database.writing() as session:
-        apply(session, number, small.actor("city"), small.clock.now())
+        apply(small.acting(session, "city"), number)
     do_jobs(small)
 
 
@@ -188,17 +188,16 @@ def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_mad
     number = small.accepted()  # on the 2nd; dispatched within one working day
     here, elsewhere = (Day(dt.date(2019, 9, 3), "holiday", name) for name in ("抗台风", "不在本地"))
     with small.database.writing() as session:
-        actor, now = small.actor("city"), small.clock.now()
-        calendar.ask(session, "341226100202", [elsewhere], "不在本地", actor, now)
-        asked = calendar.ask(session, "341226", [here], "抗台风", actor, now).id
+        calendar.ask(small.acting(session, "city"), "341226100202", [elsewhere], "不在本地")
+        asked = calendar.ask(small.acting(session, "city"), "341226", [here], "抗台风").id
         with pytest.raises(DomainError):
-            calendar.apply(session, asked, actor, now)
+            calendar.apply(small.acting(session, "city"), asked)
     do_jobs(small)
     small.push(local(3, 12))
     with small.database.writing() as session:
         (west,) = calendar.what_follows(session, 1)
         assert read_report(west.report).work == 0, "the ticket lies in the other village"
-        calendar.apply(session, asked, actor, small.clock.now())
+        calendar.apply(small.acting(session, "city"), asked)
     do_jobs(small)
     assert small.item(f"ticket:{number}", "dispatch").due_at == local(4)
     with small.database.reading() as session:
@@ -211,10 +210,10 @@ def test_a_changed_calendar_moves_what_counts_working_days_as_of_when_it_was_mad
 
 def set_due(small: SmallCampaign, who: str, number: int, day: int, reason: str = "材料缺货") -> list[str]:
     with small.database.reading() as session:
-        actor, date = small.actor(who), dt.date(2019, 9, day)
-        looked_at = what_would_move(session, small.engine, actor, number, date, reason)
+        date = dt.date(2019, 9, day)
+        looked_at = what_would_move(small.acting(session, who), number, date, reason)
     with small.database.writing() as session:
-        change_due(session, small.engine, small.actor(who), number, date, reason)
+        change_due(small.acting(session, who), number, date, reason)
     small.work()
     return [entry.element for entry in looked_at]
 

@@ -17,6 +17,7 @@ from rectification.households.model import Household
 from rectification.matters.case import open_cases
 from rectification.matters.result import HouseholdResult, decisions_of, get_outcomes
 from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import acting_now
 from rectification.results.corrections import Correction, correct_result, keep_result, reopen_result
 from rectification.work_streams.model import get_templates, take_up
 from tests.rectification.campaign import EAST, SmallCampaign, local
@@ -46,7 +47,7 @@ class Walk:
             session.execute(update(Household).where(Household.id != 1).values(kind="elsewhere"))
             for code in works:
                 what = next(template for template in get_templates() if template.code == code)
-                work = take_up(session, small.engine, campaign, what, SYSTEM)
+                work = take_up(acting_now(session, small.engine, SYSTEM), campaign, what)
                 session.flush()
                 open_cases(session, small.engine, work, EAST)
 
@@ -174,9 +175,7 @@ class Walk:
         given = {"reason": "复核发现原结论有误", "papers": papers, **more}
         with self.small.database.writing() as session:
             result = session.scalars(select(HouseholdResult)).one()
-            now = self.small.clock.now()
-            day = now.astimezone(local(1).tzinfo).date()
-            correct_result(session, result, Correction(outcome, **given), self.small.actor(who), now, day)
+            correct_result(self.small.acting(session, who), result, Correction(outcome, **given))
 
 
 def _never(process: str, key: str, variables: Values) -> int:
@@ -512,10 +511,8 @@ def test_facts_that_change_after_the_decision_ask_to_look_at_it_again(small: Sma
     with small.database.writing() as session:
         result = session.scalars(select(HouseholdResult)).one()
         with pytest.raises(WrongValues):
-            keep_result(session, result, " ", small.actor("county"), small.clock.now(), dt.date(2019, 9, 20))
-        keep_result(
-            session, result, "房屋次日已修", small.actor("county"), small.clock.now(), dt.date(2019, 9, 20)
-        )
+            keep_result(small.acting(session, "county"), result, " ")
+        keep_result(small.acting(session, "county"), result, "房屋次日已修")
         assert result.look_again is None
         assert (decisions_of(session, result.id)[0].how, result.reason) == ("kept", walk.result.reason)
 
@@ -550,11 +547,11 @@ def test_a_result_is_decided_anew_by_the_whole_procedure(small: SmallCampaign) -
     walk.decide("stable")
     with small.database.writing() as session:
         result = session.scalars(select(HouseholdResult)).one()
-        given = (small.actor("town"), small.clock.now(), dt.date(2019, 9, 20))
-        reopen_result(session, small.engine, result, "群众反映情况有误", *given)
+        town = small.acting(session, "town")
+        reopen_result(town, result, "群众反映情况有误")
         result.status = "reviewing"
         with pytest.raises(DomainError):
-            reopen_result(session, small.engine, result, "再来一次", *given)
+            reopen_result(town, result, "再来一次")
     assert (walk.result.outcome, walk.result.decided) == ("stable", False)
     walk.review("disagree", outcome_instead="rollback", review_reason="住房一直没有解决。")
     walk.publish()

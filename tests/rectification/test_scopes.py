@@ -184,10 +184,10 @@ def printed(small: SmallCampaign, home: str, number: int = 1) -> str:
 
 def put_in_place(small: SmallCampaign, area: str, text: str) -> None:
     form = get_paper_kind("visit_form")
-    tried = try_out(document(f"{text} {{{{ 户主 }}}}"), form)
+    tried = try_out(document(f"{text} {{{{ 户主 }}}}"), form, f"{text}.docx")
     with small.database.writing() as session:
-        one, now = get_campaign(session, 1), small.clock.now()
-        adopt(session, small.folder, one, area, form, tried, f"{text}.docx", now, small.actor("county"))
+        one = get_campaign(session, 1)
+        adopt(small.acting(session, "county"), small.folder, one, area, form, tried)
 
 
 def test_papers_are_written_on_the_template_of_the_nearest_area(both: SmallCampaign) -> None:
@@ -201,9 +201,9 @@ def test_papers_are_written_on_the_template_of_the_nearest_area(both: SmallCampa
     assert "本县 户主1" in printed(both, "201-001")
     form = get_paper_kind("visit_form")
     with both.database.writing() as session:
-        one, now = get_campaign(session, 1), both.clock.now()
-        give_up_own(session, one, TOWN, form, now, both.actor("town"))
-        give_up_own(session, one, COUNTY, form, now, both.actor("county"))
+        one = get_campaign(session, 1)
+        give_up_own(both.acting(session, "town"), one, TOWN, form)
+        give_up_own(both.acting(session, "county"), one, COUNTY, form)
     assert "全市改版 户主1" in printed(both, "201-001")
     with both.database.reading() as session:
         far = own_template(session, 1, form, FAR)
@@ -214,8 +214,7 @@ def test_papers_are_written_on_the_template_of_the_nearest_area(both: SmallCampa
 def test_criteria_count_in_the_area_that_wrote_them_and_below(both: SmallCampaign) -> None:
     def say(who: str, area: str, text: str) -> None:
         with both.database.writing() as session:
-            actor, now = both.actor(who), both.clock.now()
-            set_criterion(session, 1, area, "E4", text, "", actor, now, local(2).date())
+            set_criterion(both.acting(session, who), 1, area, "E4", text, "")
 
     say("city", CITY, "全市每季度一次")
     say("county", COUNTY, "本县每月一次")

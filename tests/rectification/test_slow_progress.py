@@ -21,7 +21,7 @@ WROTE = {"slow_reason": "连日降雨，医生未能上门签约。", "progress_
 def look(small: SmallCampaign, after: int | None = 5) -> int:
     """The daily look of a campaign that allows so many days without an update."""
     with small.database.writing() as session:
-        lay_down(session, small.actor("county"), small.clock.now(), 1, after, 2)
+        lay_down(small.acting(session, "county"), 1, after, 2)
     asked = ask_unmoved(small.engine)
     small.work()
     return asked
@@ -35,7 +35,7 @@ def note(small: SmallCampaign, number: int) -> None:
 
 def mark(small: SmallCampaign, who: str, number: int, reason: str = "两周没有动静") -> None:
     with small.database.writing() as session:
-        mark_slow(session, small.engine, small.actor(who), number, reason)
+        mark_slow(small.acting(session, who), number, reason)
 
 
 def asked(small: SmallCampaign, number: int) -> list[ProgressStatement]:
@@ -125,13 +125,13 @@ def test_a_reviewer_marks_with_a_reason_judges_what_comes_and_keeps_the_mark(sma
     with pytest.raises(NotAllowed):
         small.do("town", key, "judge_statement", slow_decision="clear")
     with pytest.raises(DomainError), small.database.writing() as session:
-        clear_slow(session, small.engine, small.actor("county"), number, "已跟上")
+        clear_slow(small.acting(session, "county"), number, "已跟上")
     small.do("county", key, "judge_statement", slow_decision="keep", slow_opinion="每周报告")
     assert small.ticket(number).slow
     [told] = small.notices("helper", "statement")
     assert "每周报告" in told.words_zh
     with small.database.writing() as session:
-        clear_slow(session, small.engine, small.actor("town"), number, "已跟上")
+        clear_slow(small.acting(session, "town"), number, "已跟上")
     assert not small.ticket(number).slow
     assert [action for action in small.actions(key) if "slow" in action or "statement" in action] == [
         "statement_asked", "statement_submitted", "slow_kept", "slow_cleared",
@@ -147,7 +147,7 @@ def test_a_deputy_marks_and_whoever_takes_the_ticket_over_writes_by_the_same_dat
         mark(small, "town_leader", number)
     with small.database.writing() as session:
         proposal = DeputyRequest(small.people["town_leader"], dt.date(2019, 9, 2), dt.date(2019, 9, 30), None)
-        name_deputy(session, small.actor("town"), small.clock.now(), dt.date(2019, 9, 2), proposal)
+        name_deputy(small.acting(session, "town"), proposal)
     mark(small, "town_leader", number)
     with small.database.reading() as session:
         query = select(history.c.person, history.c.on_behalf_of).where(history.c.action == "statement_asked")

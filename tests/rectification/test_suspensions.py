@@ -23,13 +23,13 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
 
     def rest(who: str) -> None:
         with small.database.writing() as session:
-            suspend(session, small.engine, small.actor(who), number, until, "山洪断路")
+            suspend(small.acting(session, who), number, until, "山洪断路")
 
     with pytest.raises(DomainError) as refused:
         rest("county")
     assert refused.value.code == "not_suspendable"
     with small.database.writing() as session:
-        allow(session, small.actor("city"), small.clock.now(), 1, yes=True)
+        allow(small.acting(session, "city"), 1, yes=True)
     with pytest.raises(NotAllowed):
         rest("helper")
     rest("county")
@@ -38,10 +38,10 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
         rest("county")
     small.push(local(3))
     with small.database.writing() as session:
-        lay_down(session, small.actor("city"), small.clock.now(), 1, 1, 2)
+        lay_down(small.acting(session, "city"), 1, 1, 2)
     assert ask_unmoved(small.engine) == 0, "a day of rest is no day without progress"
     with small.database.writing() as session:
-        take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
+        take_up_again(small.acting(session, "county"), number, "路已抢通")
     assert small.item(key, "rectify").due_at == small.ticket(number).due_at == day_end(21)
     assert [action for action in small.actions(key) if "suspend" in action or "taken" in action] == [
         "suspended",
@@ -56,17 +56,17 @@ def test_a_ticket_rests_only_where_its_campaign_allows_it_and_gives_back_what_it
 def test_a_pause_ends_with_the_ticket_and_is_not_carried_into_its_next_round(small: SmallCampaign) -> None:
     number = small.in_progress()
     with small.database.writing() as session:
-        allow(session, small.actor("city"), small.clock.now(), 1, yes=True)
-        suspend(session, small.engine, small.actor("county"), number, dt.date(2019, 9, 6), "山洪断路")
+        allow(small.acting(session, "city"), 1, yes=True)
+        suspend(small.acting(session, "county"), number, dt.date(2019, 9, 6), "山洪断路")
     closed(small, number)
     small.push(local(3))
     with small.database.writing() as session:
-        by, due = small.actor("inspector"), dt.date(2019, 9, 20)
-        reopen(session, small.engine, number, by, kind="relapse", reason="又不上门了", due=due)
+        due = dt.date(2019, 9, 20)
+        reopen(small.acting(session, "inspector"), number, kind="relapse", reason="又不上门了", due=due)
     with small.database.writing() as session:
         assert suspension_of(session, small.ticket(number), dt.date(2019, 9, 3)) is None
         with pytest.raises(DomainError):
-            take_up_again(session, small.engine, small.actor("county"), number, "路已抢通")
+            take_up_again(small.acting(session, "county"), number, "路已抢通")
     assert small.ticket(number).due_at == day_end(20)
 
 
@@ -74,7 +74,7 @@ def test_a_pause_that_would_not_reach_today_is_answered_beside_its_day(small: Sm
     number = small.in_progress()
     small.push(local(24))
     with small.database.writing() as session:
-        allow(session, small.actor("city"), small.clock.now(), 1, yes=True)
+        allow(small.acting(session, "city"), 1, yes=True)
         with pytest.raises(WrongValues) as refused:
-            suspend(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 25), "山洪断路")
+            suspend(small.acting(session, "city"), number, dt.date(2019, 9, 25), "山洪断路")
     assert set(refused.value.problems) == {"until"}

@@ -28,7 +28,7 @@ def beside_a_sweep(small: SmallCampaign, act: Callable[[], object]) -> None:
             assert looked
             acting = another.submit(act)
             _wait_until_it_waits(small.database, acting)
-            sweep.keep(session, looked, sweep.told(looked))
+            sweep.keep(session, looked, sweep.notices(looked))
         acting.result(timeout=30)
 
 
@@ -48,7 +48,7 @@ def test_a_date_that_moves_while_its_rule_is_applied_leaves_that_rule_behind(sma
 
     def move() -> None:
         with small.database.writing() as session:
-            change_due(session, small.engine, small.actor("city"), number, dt.date(2019, 9, 20), "材料缺货")
+            change_due(small.acting(session, "city"), number, dt.date(2019, 9, 20), "材料缺货")
 
     beside_a_sweep(small, move)
     assert told(small, number) == [(14, 1, "team_leader", False)]

@@ -21,7 +21,7 @@ from rectification.tickets.dispatch import Acknowledgement, Dispatch
 from rectification.tickets.explanations import Explanation
 from rectification.tickets.recall import last_step_of, take_step_back
 from rectification.tickets.reverifications import Reverification
-from tests.rectification.campaign import ZONE, SmallCampaign, local
+from tests.rectification.campaign import SmallCampaign, local
 from tests.rectification.test_requests import ask_transfer
 
 TABLES = (Ticket, Dispatch, Acknowledgement, ClosureRequest, Reverification, Explanation, TicketReturn)
@@ -48,9 +48,8 @@ def facts(small: SmallCampaign, key: str) -> dict[str, Any]:
 
 
 def take_back(small: SmallCampaign, who: str, item: int, reason: str = "填错了") -> None:
-    today = small.clock.now().astimezone(ZONE).date()
     with small.database.writing() as session:
-        take_step_back(session, small.engine, small.actor(who), today, item, reason)
+        take_step_back(small.acting(session, who), item, reason)
 
 
 def there_and_back(small: SmallCampaign, who: str, key: str, element: str, do: Callable[[], Any]) -> None:
@@ -59,7 +58,7 @@ def there_and_back(small: SmallCampaign, who: str, key: str, element: str, do: C
     do()
     assert facts(small, key) != before
     with small.database.reading() as session:
-        done = last_step_of(session, small.engine, small.actor(who), small.clock.now().date(), key)
+        done = last_step_of(small.acting(session, who), key)
     assert done is not None
     assert done.item == item
     take_back(small, who, item)

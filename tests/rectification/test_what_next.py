@@ -83,7 +83,7 @@ def test_what_is_said_to_lie_ahead_is_what_then_happens(small: SmallCampaign) ->
     names = [
         (date_.at.astimezone(ZONE).day, told.who, told.level, name)
         for date_ in dates
-        for told in date_.told
+        for told in date_.notices
         for name in told.names
     ]
     assert names == RECTIFY

@@ -16,6 +16,7 @@ from rectification.households.baseline import BaselineProblem, baseline_of, late
 from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household
 from rectification.matters.case import Case, open_cases, villages_to_open
+from rectification.matters.timezone import acting_now
 from rectification.results.outcomes import OUTCOMES, CaseOutcome
 from rectification.work_streams.custom import CustomWorkStream, add_custom_work_stream
 from rectification.work_streams.model import WorkStream, get_templates, take_up
@@ -28,7 +29,7 @@ def opened(small: SmallCampaign, work: str, kind: str) -> Case:
         session.execute(update(Household).where(Household.id == 1).values(kind=kind))
         session.execute(update(Household).where(Household.id != 1).values(kind="elsewhere"))
         what = next(template for template in get_templates() if template.code == work)
-        row = take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM)
+        row = take_up(acting_now(session, small.engine, SYSTEM), get_campaign(session, 1), what)
         session.flush()
         assert villages_to_open(session, row) == [EAST]
         assert open_cases(session, small.engine, row, EAST) == 1
@@ -62,9 +63,9 @@ def decided(small: SmallCampaign) -> CaseOutcome:
 def test_every_work_that_ships_can_be_taken_up_twice_and_counts_once(small: SmallCampaign, work: str) -> None:
     with small.database.writing() as session:
         what = next(template for template in get_templates() if template.code == work)
-        first = take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM)
+        first = take_up(acting_now(session, small.engine, SYSTEM), get_campaign(session, 1), what)
         session.flush()
-        assert take_up(session, small.engine, get_campaign(session, 1), what, SYSTEM) is first
+        assert take_up(acting_now(session, small.engine, SYSTEM), get_campaign(session, 1), what) is first
         asked = get_check_items(session, 1, work=work)
         assert len(asked) == len(list(what.lines("checklist.csv"))) > 0
         assert work not in {check_item.work for check_item in get_check_items(session, 1)}
@@ -189,7 +190,9 @@ def own_work(small: SmallCampaign, **more: Any) -> WorkStream:
     }
     with small.database.writing() as session:
         return add_custom_work_stream(
-            session, small.engine, get_campaign(session, 1), CustomWorkStream(**{**asked, **more}), SYSTEM
+            acting_now(session, small.engine, SYSTEM),
+            get_campaign(session, 1),
+            CustomWorkStream(**{**asked, **more}),
         )
 
 

@@ -85,8 +85,8 @@ def test_rules_days_and_papers_go_by_the_zone_of_their_campaign(small: SmallCamp
     assert days == {1: 3, 2: 2}
     with small.database.writing() as session:
         with pytest.raises(WrongValues):
-            set_zone(session, small.actor("city"), small.clock.now(), 2, "Mars/Olympus")
-        set_zone(session, small.actor("city"), small.clock.now(), 2, "Asia/Urumqi")
+            set_zone(small.acting(session, "city"), 2, "Mars/Olympus")
+        set_zone(small.acting(session, "city"), 2, "Asia/Urumqi")
     with small.database.reading() as session:
         zone = small.world.zone_of(session, {"campaign": 2})
         assert (zone.key, small.world.zone_of(session, {"campaign": 1}).key) == ("Asia/Urumqi", ZONE.key)

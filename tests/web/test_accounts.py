@@ -12,6 +12,7 @@ from engine.errors import DomainError
 from engine.host import Actor
 from notifications.notices import Delivery, Notice
 from rectification.handover.accounts import close_account
+from rectification.matters.timezone import acting_now
 from rectification.people.model import Person, get_person, person_by_login
 from rectification.people.posts import INSTALLATION, Post, posts_of
 from rectification.places.areas import Division, add_divisions
@@ -182,11 +183,11 @@ def test_the_list_of_first_sign_ins_holds_those_without_a_password(counties: Str
 
 
 def test_a_closed_account_is_opened_again_without_what_was_signed_in_before(counties: Street) -> None:
-    database, now = counties.application.database, counties.clock.now()
+    database = counties.application.database
     root = counties.person(ROOT)
     session_of, program = counties.person(COUNTY), counties.program(COUNTY)
     with database.writing() as session:
-        close_account(session, root_actor(), now, now.date(), COUNTY)
+        close_account(acting_now(session, counties.application.engine, root_actor()), COUNTY)
     assert session_of.get("/").status_code == 303
     closed = root.get(f"/accounts/{COUNTY}").text
     assert "恢复账号" in closed
@@ -235,7 +236,7 @@ def test_the_last_administrator_stays_whatever_the_page(counties: Street) -> Non
         who = person_by_login(session, "qian")
         assert who is not None
     with pytest.raises(DomainError, match="last administrator"), database.writing() as session:
-        close_account(session, root_actor(), now, now.date(), who.id)
+        close_account(acting_now(session, counties.application.engine, root_actor()), who.id)
 
 
 def test_a_first_administrator_has_no_last_day(counties: Street) -> None:

@@ -14,7 +14,7 @@ from engine.schema import history, instances
 from rectification.people.deputies import Deputy
 from tests.rectification.campaign import EAST, FAR, SmallCampaign, local
 from tests.web.conftest import Street
-from tests.web.test_asking_others import street_of
+from tests.web.test_consultations import street_of
 
 HOUSEHOLD_CHECK = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="t">

@@ -13,7 +13,7 @@ from notifications.vapid import house_key
 from tests.notifications.push_service import PushingBrowser
 from tests.web.application import ADMIN, HELPER, LEAD, PASSWORD
 from tests.web.conftest import Street
-from tests.web.test_telling import deliver, tell
+from tests.web.test_notification_preferences import deliver, tell
 
 AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36"
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import delete, func, select
 
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from rectification.tickets.comments import Comment
 from tests.journeys.visitor import chromium
 from tests.web.application import HELPER, PASSWORD, START, start_visit
@@ -191,8 +191,8 @@ def test_the_desk_hears_of_new_work_and_never_shows_the_door_in_its_list(village
     expect(page.locator("#waiting .row-link")).to_have_count(0)
     start_visit(application)
     with application.database.writing() as session:
-        notify(
-            session, HELPER, kind="offered", about="x", words=LocalizedText("新", "New"), link="/", now=START
+        notify_many(
+            session, [NotificationRequest(HELPER, "offered", "x", LocalizedText("新", "New"), "/")], START
         )
     application.bell.pass_on()
     page.clock.run_for(90_000)

@@ -13,7 +13,7 @@ from engine.schema import history, incidents, instances
 from tests.rectification.campaign import SmallCampaign
 from tests.web.application import START, give_post
 from tests.web.conftest import Street
-from tests.web.test_asking_others import street_of
+from tests.web.test_consultations import street_of
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import uvicorn
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.text import LocalizedText
-from notifications.outbox import notify
+from notifications.outbox import NotificationRequest, notify_many
 from tests.web.application import HELPER, LEAD, START, TinyHouse, build_house
 from tests.web.conftest import Street
 from web.app import create_app
@@ -54,14 +54,10 @@ def page(application: TinyHouse, address: str, person: int) -> Iterator[Iterator
 
 def told(application: TinyHouse, person: int) -> None:
     with application.database.writing() as session:
-        notify(
+        notify_many(
             session,
-            person,
-            kind="offered",
-            about="ticket:1",
-            words=LocalizedText("新", "New"),
-            link="/",
-            now=application.clock.now(),
+            [NotificationRequest(person, "offered", "ticket:1", LocalizedText("新", "New"), "/")],
+            application.clock.now(),
         )
 
 
@@ -93,14 +89,8 @@ def test_a_page_hears_what_any_server_tells(street: Street, tmp_path: Path) -> N
 def test_what_was_taken_back_rings_nobody(street: Street) -> None:
     def taken_back() -> None:
         with street.application.database.writing() as session:
-            notify(
-                session,
-                HELPER,
-                kind="offered",
-                about="x",
-                words=LocalizedText("新", "New"),
-                link="/",
-                now=START,
+            notify_many(
+                session, [NotificationRequest(HELPER, "offered", "x", LocalizedText("新", "New"), "/")], START
             )
             raise ZeroDivisionError
 

@@ -22,7 +22,7 @@ from tests.rectification.campaign import EAST, SmallCampaign
 from tests.rectification.campaign import TOWN as SMALL_TOWN
 from tests.web.application import ADMIN, COUNTY, DIAGRAM, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.conftest import Street, build_street
-from tests.web.test_asking_others import street_of
+from tests.web.test_consultations import street_of
 from tests.web.test_excel import send
 from tests.web.test_live import served
 from tests.web.test_workshop import published_anew

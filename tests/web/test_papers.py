@@ -155,7 +155,7 @@ def field_tables(language: Language) -> str:
         "ticket": LocalizedText("工单类文书共有", "All papers about a ticket"),
         "household": LocalizedText("农户类文书共有", "All papers about a household"),
     }
-    parts = [table(titles[about].said_in(language), shared[about], language) for about in titles]
+    parts = [table(titles[about].in_language(language), shared[about], language) for about in titles]
     for template_kind in template_kinds():
         own = (
             template_kind.fields
@@ -163,7 +163,7 @@ def field_tables(language: Language) -> str:
             else [each for each in template_kind.fields if each not in shared[template_kind.about]]
         )
         if own:
-            parts.append(table(template_kind.name.said_in(language), own, language))
+            parts.append(table(template_kind.name.in_language(language), own, language))
     return "\n".join(parts)
 
 
@@ -181,7 +181,7 @@ def table(title: str, fields: Iterable[PaperField], language: Language) -> str:
 
 def row(name: str, field: PaperField, language: Language) -> str:
     example = field.example.replace("\n", " / ")
-    return f"| {name} | {field.about.said_in(language)} | {example} |"
+    return f"| {name} | {field.about.in_language(language)} | {example} |"
 
 
 def test_a_paper_shows_the_telephone_in_full_to_those_to_whom_the_page_does(street: Street) -> None:

@@ -23,7 +23,7 @@ from rectification.places.areas import Area
 from tests.rectification.test_papers import document
 from tests.web.application import COUNTY, LEAD, OWNER, SHANGHAI, STRANGER, start_visit
 from tests.web.conftest import Browser, Street
-from tests.web.test_telling import Postbox, address, deliver, tell
+from tests.web.test_notification_preferences import Postbox, address, deliver, tell
 
 FAR_COUNTY, FAR_OWNER, CITY = 11, 12, 13
 HERE, THERE, ABOVE = "341226", "341222", "341200"

@@ -37,13 +37,13 @@ class CurrentPerson(BaseModel):
 @router.get("/api/v1/me", summary="Who am I")
 def me(context: RequestContext = Depends(get_context)) -> CurrentPerson:
     """The person behind the token, with posts and desks."""
-    who = context.user
+    user = context.user
     return CurrentPerson(
-        id=who.person,
-        name=who.name,
-        roles=sorted(who.roles),
-        posts=[post.zh for post in who.posts],
-        owners=list(who.owners),
+        id=user.person,
+        name=user.name,
+        roles=sorted(user.roles),
+        posts=[post.zh for post in user.posts],
+        owners=list(user.owners),
     )
 
 
@@ -54,6 +54,6 @@ def description(request: Request) -> dict[str, Any]:
     for operations in document["paths"].values():
         if (post := operations.get("post")) is not None:
             known = post.setdefault("parameters", [])
-            if all(entry["name"].lower() != HEADER for entry in known):
+            if all(post["name"].lower() != HEADER for post in known):
                 known.append(_KEY)
     return document

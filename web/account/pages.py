@@ -24,25 +24,25 @@ WRONG = LocalizedText("当前密码不正确。", "The present password is not r
 
 
 @router.get("/me")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """The page of my account."""
-    return page(asked)
+    return page(context)
 
 
-def page(asked: RequestContext, *, status: int = 200, **context: Any) -> Response:
+def page(context: RequestContext, *, status: int = 200, **values: Any) -> Response:
     """My account, with what has just been said."""
-    me, key = asked.user.person, house_key(asked.application.database, asked.machine_clock.now())
-    with asked.application.database.reading() as session:
-        shown = {"said": None, "problem": None, "token": None, "device_problem": None, **context}
-        return asked.page(
+    me, key = context.user.person, house_key(context.application.database, context.machine_clock.now())
+    with context.application.database.reading() as session:
+        shown = {"done": None, "problem": None, "token": None, "device_problem": None, **values}
+        return context.page(
             session, "me.html", status=status, tokens=api_tokens.tokens_of(session, me),
-            devices=devices_of(session, me), push_key=key.public, has_login=_login(asked) is not None, **shown,
+            devices=devices_of(session, me), push_key=key.public, has_login=_login(context) is not None, **shown,
         )  # fmt: skip
 
 
-def _login(asked: RequestContext) -> str | None:
-    with asked.application.database.reading() as session:
-        me = get_person(session, asked.user.person)
+def _login(context: RequestContext) -> str | None:
+    with context.application.database.reading() as session:
+        me = get_person(session, context.user.person)
         return me.login if me.password_hash else None
 
 
@@ -60,39 +60,41 @@ class PasswordForm(BaseModel):
 
 
 @router.post("/me/tokens")
-def make_token(form: Annotated[TokenForm, Form()], asked: RequestContext = Depends(get_context)) -> Response:
+def make_token(
+    form: Annotated[TokenForm, Form()], context: RequestContext = Depends(get_context)
+) -> Response:
     """A new token, shown this once."""
-    with asked.application.database.writing() as session:
-        token = api_tokens.create_token(session, asked.user.person, form.name, asked.machine_clock.now())
-    return page(asked, token=token)
+    with context.application.database.writing() as session:
+        token = api_tokens.create_token(session, context.user.person, form.name, context.machine_clock.now())
+    return page(context, token=token)
 
 
 @router.post("/me/tokens/{number}/revoke")
-def revoke_token(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def revoke_token(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Make a token worthless."""
-    with asked.application.database.writing() as session:
-        api_tokens.revoke(session, asked.user.person, number)
+    with context.application.database.writing() as session:
+        api_tokens.revoke(session, context.user.person, number)
     return RedirectResponse("/me", 303)
 
 
 @router.post("/me/password")
 def change_password(
-    form: Annotated[PasswordForm, Form()], asked: RequestContext = Depends(get_context)
+    form: Annotated[PasswordForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Another password; every session ends, this one too, and every token."""
-    login = _login(asked)
+    login = _login(context)
     try:
-        if login is None or check(asked, login, form.old) is None:
+        if login is None or check(context, login, form.old) is None:
             raise DomainError("wrong_password", WRONG)
-        with asked.application.database.writing() as session:
+        with context.application.database.writing() as session:
             passwords.set_password(
                 session,
-                asked.user.person,
+                context.user.person,
                 form.new,
-                asked.user.actor,
-                asked.application.clock.now(),
+                context.user.actor,
+                context.application.clock.now(),
             )
     except DomainError as refusal:
         problems = getattr(refusal, "problems", None)
-        return page(asked, status=422, problem=next(iter(problems.values())) if problems else refusal.words)
+        return page(context, status=422, problem=next(iter(problems.values())) if problems else refusal.words)
     return RedirectResponse("/sign-in", 303)

@@ -70,12 +70,12 @@ def sign_in(form: Annotated[SignInForm, Form()], context: RequestContext = Depen
     """Check name and password and open a session."""
     login, onward = form.login, local_path(form.next)
     try:
-        found = check(context, login, form.password)
+        person = check(context, login, form.password)
     except DomainError as refusal:
         return _page(context, onward, login=login, status=refusal.status, problem=refusal.words)
-    if found is None:
+    if person is None:
         return _page(context, onward, login=login, status=422, problem=WRONG)
-    return seat(context, found, onward, form.device)
+    return seat(context, person, onward, form.device)
 
 
 def _page(
@@ -98,14 +98,14 @@ def check(context: RequestContext, login: str, password: str) -> int | None:
     now, address = context.machine_clock.now(), address_of(context.request)
     with context.application.database.reading() as session:
         attempts.refuse_guessing(session, login, address, now)
-        found = passwords.stored(session, login)
-    right = passwords.matches(password, found[1] if found else None)
+        login_and_hash = passwords.stored(session, login)
+    right = passwords.matches(password, login_and_hash[1] if login_and_hash else None)
     with context.application.database.writing() as session:
         if right:
             attempts.forget(session, login, address)
         else:
             attempts.note_failure(session, login, address, now)
-    return found[0] if found and right else None
+    return login_and_hash[0] if login_and_hash and right else None
 
 
 def address_of(request: Request) -> str:
@@ -163,11 +163,17 @@ def _link_page(
     problem: LocalizedText | None = None,
 ) -> Response:
     number = password_links.person_of_code(session, token, context.machine_clock.now())
-    who = None if number is None else get_person(session, number)
-    if who is None or not who.active:
+    person = None if number is None else get_person(session, number)
+    if person is None or not person.active:
         raise NoLink
     return context.page(
-        None, "password_link.html", status=status, who=who, token=token, problem=problem, shortest=SHORTEST
+        None,
+        "password_link.html",
+        status=status,
+        person=person,
+        token=token,
+        problem=problem,
+        shortest=SHORTEST,
     )
 
 
@@ -182,17 +188,17 @@ def use_link(
             raise WrongValues({"password": again})
         with context.application.database.writing() as session:
             number = password_links.use_link(session, token, context.machine_clock.now())
-            who = None if number is None else get_person(session, number)
-            if who is None or not who.active:
+            person = None if number is None else get_person(session, number)
+            if person is None or not person.active:
                 raise NoLink
-            actor = Actor(who.name, who.id)
-            passwords.set_password(session, who.id, form.password, actor, context.application.clock.now())
-            attempts.forget(session, who.login, address_of(context.request))
+            actor = Actor(person.name, person.id)
+            passwords.set_password(session, person.id, form.password, actor, context.application.clock.now())
+            attempts.forget(session, person.login, address_of(context.request))
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             words = next(iter(wrong.problems.values()))
             return _link_page(context, session, token, status=422, problem=words)
-    return seat(context, who.id, "/", form.device)
+    return seat(context, person.id, "/", form.device)
 
 
 @router.post("/sign-out")

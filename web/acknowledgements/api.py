@@ -33,14 +33,14 @@ def listing(context: RequestContext = Depends(get_context)) -> list[ToAcknowledg
     with context.application.database.reading() as session:
         return [
             ToAcknowledge(
-                id=entry.id,
-                key=entry.key,
-                step=entry.what,
-                level=entry.level,
-                colour=entry.colour,
-                due_at=entry.due_at,
+                id=acknowledgement.id,
+                key=acknowledgement.key,
+                step=acknowledgement.what,
+                level=acknowledgement.level,
+                colour=acknowledgement.colour,
+                due_at=acknowledgement.due_at,
             )
-            for entry in to_acknowledge(context, session)
+            for acknowledgement in to_acknowledge(context, session)
         ]
 
 

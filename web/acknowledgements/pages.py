@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound
 from rectification.escalation.acknowledgements import acknowledge
 from web.acknowledgements.views import to_acknowledge
-from web.components.mark_read import mark_seen
+from web.components.mark_read import mark_notices_read
 from web.components.subject_cards import path_of
 from web.context import RequestContext, get_context
 from web.fields.surroundings import numbers_in
@@ -25,7 +25,7 @@ def listing(signed: int = 0, context: RequestContext = Depends(get_context)) -> 
     """Everything that waits for me, the most urgent first."""
     with context.application.database.reading() as session:
         waiting = to_acknowledge(context, session)
-    mark_seen(context, [entry.key for entry in waiting])
+    mark_notices_read(context, [acknowledgement.key for acknowledgement in waiting])
     with context.application.database.reading() as session:
         return context.page(session, "acknowledgements.html", waiting=waiting, signed=signed)
 
@@ -52,6 +52,4 @@ def sign(context: RequestContext = Depends(get_context), form: FormData = Depend
 def say_so(context: RequestContext, number: int) -> None:
     """The same for pages and programs."""
     with context.application.database.writing() as session:
-        acknowledge(
-            session, context.user.actor, context.application.clock.now(), context.calendar.today, number
-        )
+        acknowledge(context.acting(session), number)

@@ -47,17 +47,19 @@ def to_acknowledge(
     context: RequestContext, session: Session, key: str | None = None
 ) -> list[PendingAcknowledgement]:
     """What waits for the reader, about one key or at all, the most urgent first."""
-    found = waiting_for(session, context.user.person, context.calendar.today, key)
-    places = places_of(session, [entry.key for entry in found])
+    acknowledgements = waiting_for(session, context.user.person, context.calendar.today, key)
+    places = places_of(session, [acknowledgement.key for acknowledgement in acknowledgements])
     engine = context.application.engine
-    work = _work(session, [entry.item for entry in found], context.calendar.now)
+    work = _work(
+        session, [acknowledgement.item for acknowledgement in acknowledgements], context.calendar.now
+    )
     return [
         PendingAcknowledgement(
-            entry.id, entry.key, step_name(engine, session, entry.definition, entry.process, entry.element, entry.name),
-            places.get(entry.key, ""), *work[entry.item][:2], path_of(entry.key) or f"/work-items/{entry.item}", entry.level, entry.colour,
-            translate(COLOURS[entry.colour]) if entry.colour in COLOURS else "", entry.due_at, work[entry.item][2], entry.passed_over,
+            acknowledgement.id, acknowledgement.key, step_name(engine, session, acknowledgement.definition, acknowledgement.process, acknowledgement.element, acknowledgement.name),
+            places.get(acknowledgement.key, ""), *work[acknowledgement.item][:2], path_of(acknowledgement.key) or f"/work-items/{acknowledgement.item}", acknowledgement.level, acknowledgement.colour,
+            translate(COLOURS[acknowledgement.colour]) if acknowledgement.colour in COLOURS else "", acknowledgement.due_at, work[acknowledgement.item][2], acknowledgement.passed_over,
         )
-        for entry in found
+        for acknowledgement in acknowledgements
     ]  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def _next(session: Session, context: RequestContext, now: dt.datetime) -> Next |
         for name, at in dates
         if at >= now
     ]
-    return min(ahead, key=lambda entry: entry.at, default=None)
+    return min(ahead, key=lambda date: date.at, default=None)
 
 
 def _total(rows: list[BoardRow]) -> BoardRow:

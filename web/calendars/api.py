@@ -87,20 +87,20 @@ def year(area: str, year: PathId, context: RequestContext = Depends(get_context)
         raise NotFound
     with context.application.database.reading() as session:
         must_see_calendar(context, session, area)
-        found = days_of_year(session, area, year)
-    days = [HeldDay(**entry.kept(), area=code) for entry, code in found.values()]
+        holidays = days_of_year(session, area, year)
+    days = [HeldDay(**calendar_day.kept(), area=code) for calendar_day, code in holidays.values()]
     return CalendarYear(area=area, year=year, known=bool(days), days=days)
 
 
 @router.post("/api/v1/calendars/{area}/changes", summary="Ask what a change would move", status_code=202)
 def proposal(
-    area: str, given: CalendarProposal, context: RequestContext = Depends(get_context)
+    area: str, body: CalendarProposal, context: RequestContext = Depends(get_context)
 ) -> CalendarChanged:
     """Nothing changes yet: read the answer until it is `ready`, then apply it."""
-    days = [Day(day.day, day.kind, day.name) for day in given.days]
+    days = [Day(day.day, day.kind, day.name) for day in body.days]
     with context.application.database.writing() as session:
         must_keep(context, session, area)
-        row = ask(session, area, days, given.reason, context.user.actor, context.application.clock.now())
+        row = ask(context.acting(session), area, days, body.reason)
         return _shape(session, row)
 
 
@@ -118,7 +118,7 @@ def application(number: PathId, context: RequestContext = Depends(get_context)) 
     """Change the calendar now, and in the background everything that hangs on it."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        return _shape(session, apply(session, number, context.user.actor, context.application.clock.now()))
+        return _shape(session, apply(context.acting(session), number))
 
 
 @router.post(
@@ -128,7 +128,7 @@ def again(number: PathId, context: RequestContext = Depends(get_context)) -> Cal
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
     with context.application.database.writing() as session:
         row = _mine(context, session, number)
-        look_again(session, number, context.user.actor, context.application.clock.now())
+        look_again(context.acting(session), number)
         return _shape(session, row)
 
 
@@ -153,9 +153,9 @@ def _shape(session: Session, row: CalendarChange) -> CalendarChanged:
         id=row.id,
         area=row.area,
         state=row.state,
-        ready=row.state == "open" and all(entry.state == "ready" for entry in following),
-        failed=any(failed(session, entry) for entry in following),
+        ready=row.state == "open" and all(rescheduling.state == "ready" for rescheduling in following),
+        failed=any(failed(session, rescheduling) for rescheduling in following),
         reason=row.reason,
         days=[CalendarDay(**day) for day in row.days],
-        reschedulings=[entry.id for entry in following],
+        reschedulings=[rescheduling.id for rescheduling in following],
     )

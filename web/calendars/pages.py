@@ -63,33 +63,33 @@ class AnnouncedForm(BaseModel):
 
 
 @router.get("/calendars")
-def show(area: str = "", year: str = "", asked: RequestContext = Depends(get_context)) -> Response:
+def show(area: str = "", year: str = "", context: RequestContext = Depends(get_context)) -> Response:
     """A year of a calendar; without an area that of my office."""
-    return _page(asked, area, year)
+    return _page(context, area, year)
 
 
-def _page(asked: RequestContext, area: str, year: str, **more: Any) -> Response:
-    with asked.application.database.reading() as session:
-        today, me = asked.calendar.today, asked.user.person
+def _page(context: RequestContext, area: str, year: str, **more: Any) -> Response:
+    with context.application.database.reading() as session:
+        today, me = context.calendar.today, context.user.person
         mine = calendars_of(session, me, today)
         names = area_names(session, {*areas_around(session, me, today), *mine})
         if area and area not in names:
-            must_see_calendar(asked, session, area)
+            must_see_calendar(context, session, area)
             names |= area_names(session, {area})
-        chosen = area or next((entry for entry in mine if entry != EVERYWHERE), EVERYWHERE)
-        wanted = int(year) if year.isdecimal() and YEARS[0] <= int(year) <= YEARS[1] else today.year
-        context = {"problems": {}, "typed": DaysForm().model_dump(), **more}
-        return asked.page(
+        chosen = area or next((area for area in mine if area != EVERYWHERE), EVERYWHERE)
+        chosen_year = int(year) if year.isdecimal() and YEARS[0] <= int(year) <= YEARS[1] else today.year
+        values = {"problems": {}, "typed": DaysForm().model_dump(), **more}
+        return context.page(
             session,
             "calendars.html",
             area=chosen,
             areas=names,
-            shown=year_view(session, chosen, wanted),
+            shown=year_view(session, chosen, chosen_year),
             years=YEARS,
             may_change=chosen in mine,
             kinds=KINDS,
             changes=_changes(session, chosen),
-            **context,
+            **values,
         )
 
 
@@ -102,16 +102,16 @@ def _changes(session: Session, area: str) -> list[tuple[CalendarChange, str]]:
 
 @router.post("/calendars/{area}/days")
 def change_days(
-    area: str, form: Annotated[DaysForm, Form()], asked: RequestContext = Depends(get_context)
+    area: str, form: Annotated[DaysForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Ask what it would move if these days were off, worked, or as the calendar above says."""
-    _must_keep(asked, area)
+    _must_keep(context, area)
     try:
         days = list(_typed_days(form))
-        return _ask(asked, area, days, form.reason)
+        return _ask(context, area, days, form.reason)
     except WrongValues as wrong:
         problems = {name: translate(words) for name, words in wrong.problems.items()}
-        return _page(asked, area, form.year, status=422, typed=form.model_dump(), problems=problems)
+        return _page(context, area, form.year, status=422, typed=form.model_dump(), problems=problems)
 
 
 def _typed_days(form: DaysForm) -> Iterable[Day]:
@@ -135,106 +135,107 @@ def _typed_days(form: DaysForm) -> Iterable[Day]:
 
 @router.post("/calendars/{area}/announced")
 def take_over(
-    area: str, form: Annotated[AnnouncedForm, Form()], asked: RequestContext = Depends(get_context)
+    area: str, form: Annotated[AnnouncedForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Ask what it would move if the calendar said of a year what was announced."""
-    _must_keep(asked, area)
+    _must_keep(context, area)
     days = announced(int(form.year)) if form.year.isdecimal() else []
     reason = LocalizedText(f"按国务院公布的{form.year}年放假安排", f"As announced for {form.year}")
     try:
-        return _ask(asked, area, days, reason.said_in(asked.language))
+        return _ask(context, area, days, reason.in_language(context.language))
     except WrongValues as wrong:
         problems = {name: translate(words) for name, words in wrong.problems.items()}
-        return _page(asked, area, form.year, status=422, problems=problems)
+        return _page(context, area, form.year, status=422, problems=problems)
 
 
 @router.post("/calendars/{area}/file")
 def from_file(
-    area: str, asked: RequestContext = Depends(get_context), file: SentFile | None = Depends(sent_file)
+    area: str, context: RequestContext = Depends(get_context), file: SentFile | None = Depends(sent_file)
 ) -> Response:
     """Ask what it would move if the calendar said what a file says."""
-    _must_keep(asked, area)
+    _must_keep(context, area)
     try:
         if file is None:
             raise UnreadableSheet("请选择文件。", "Choose a file.")
         days = days_in(file.data)
         reason = LocalizedText(f"按文件“{file.name}”", f"As the file “{file.name}” says")
-        return _ask(asked, area, days, reason.said_in(asked.language))
+        return _ask(context, area, days, reason.in_language(context.language))
     except UnreadableSheet as wrong:
-        return _page(asked, area, "", status=422, problems={"file": translate(wrong.words)})
+        return _page(context, area, "", status=422, problems={"file": translate(wrong.words)})
     except WrongValues as wrong:
         problem = translate(next(iter(wrong.problems.values())))
-        return _page(asked, area, "", status=422, problems={"file": problem})
+        return _page(context, area, "", status=422, problems={"file": problem})
 
 
-def _must_keep(asked: RequestContext, area: str) -> None:
+def _must_keep(context: RequestContext, area: str) -> None:
     """Raise before anything that was typed is judged; what follows is said in the user's language."""
-    with asked.application.database.reading() as session:
-        must_keep(asked, session, area)
+    with context.application.database.reading() as session:
+        must_keep(context, session, area)
 
 
-def _ask(asked: RequestContext, area: str, days: list[Day], reason: str) -> Response:
-    with asked.application.database.writing() as session:
-        must_keep(asked, session, area)
-        number = ask(session, area, days, reason, asked.user.actor, asked.application.clock.now()).id
+def _ask(context: RequestContext, area: str, days: list[Day], reason: str) -> Response:
+    with context.application.database.writing() as session:
+        must_keep(context, session, area)
+        number = ask(context.acting(session), area, days, reason).id
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
 @router.get("/calendar-changes/{number}")
-def one_change(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def one_change(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """One change: the days, and what would move or has moved in each campaign."""
-    with asked.application.database.reading() as session:
-        row = _mine(asked, session, number)
+    with context.application.database.reading() as session:
+        row = _mine(context, session, number)
         follows = what_follows(session, number)
-        old = outdated(session, follows, asked.application.clock.now())
+        old = outdated(session, follows, context.application.clock.now())
         following = []
         for what_follow in follows:
             campaign = get_campaign(session, what_follow.campaign_id)
             name = campaign.name if spoken() == "zh" else campaign.name_en
             following.append((what_follow, name, report_view(what_follow), under_way(session, what_follow)))
-        return asked.page(
+        return context.page(
             session,
             "calendar_change.html",
             change=row,
             area=area_names(session, {row.area})[row.area],
-            who=get_person(session, row.applied_by_id or row.asked_by_id).name,
+            author=get_person(session, row.applied_by_id or row.asked_by_id).name,
             days=changed_days(session, row),
             following=following,
             failed=any(under.failure for _one, _name, _report, under in following),
             busy=any(under.busy for _one, _name, _report, under in following),
             outdated=bool(old),
-            ready=row.state == "open" and all(entry.state == "ready" for entry, *_rest in following),
+            ready=row.state == "open"
+            and all(rescheduling.state == "ready" for rescheduling, *_rest in following),
         )
 
 
 @router.post("/calendar-changes/{number}/application")
-def application(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def application(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Change the calendar, and move what hangs on it."""
-    with asked.application.database.writing() as session:
-        _mine(asked, session, number)
-        apply(session, number, asked.user.actor, asked.application.clock.now())
+    with context.application.database.writing() as session:
+        _mine(context, session, number)
+        apply(context.acting(session), number)
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
 @router.post("/calendar-changes/{number}/look")
-def again(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def again(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Work out anew what would move."""
-    with asked.application.database.writing() as session:
-        _mine(asked, session, number)
-        look_again(session, number, asked.user.actor, asked.application.clock.now())
+    with context.application.database.writing() as session:
+        _mine(context, session, number)
+        look_again(context.acting(session), number)
     return RedirectResponse(f"/calendar-changes/{number}", 303)
 
 
 @router.post("/calendar-changes/{number}/drop")
-def let_be(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def let_be(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Leave the calendar as it is."""
-    with asked.application.database.writing() as session:
-        row = _mine(asked, session, number)
+    with context.application.database.writing() as session:
+        row = _mine(context, session, number)
         drop(session, number)
     return RedirectResponse(f"/calendars?area={row.area}", 303)
 
 
-def _mine(asked: RequestContext, session: Session, number: int) -> CalendarChange:
+def _mine(context: RequestContext, session: Session, number: int) -> CalendarChange:
     row = change(session, number)
-    must_keep(asked, session, row.area)
+    must_keep(context, session, row.area)
     return row

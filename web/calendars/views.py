@@ -65,7 +65,7 @@ def year_view(session: Session, area: str, year: int) -> YearView:
     holds = days_of_year(session, area, year)
     names = area_names(session, {code for _one, code in holds.values()})
     working = Calendar({day: element.kind or "" for day, (element, _code) in holds.items()})
-    known = {entry.day: entry for entry in announced(year)}
+    known = {calendar_day.day: calendar_day for calendar_day in announced(year)}
     return YearView(
         year,
         [_month(year, month, working, holds) for month in range(1, 13)],
@@ -82,8 +82,8 @@ def _month(year: int, month: int, working: Calendar, holds: Mapping[dt.date, tup
             return None
         day = dt.date(year, month, number)
         if day in holds:
-            entry, _code = holds[day]
-            return DayView(day, str(entry.kind), spoken_name(entry.name))
+            calendar_day, _code = holds[day]
+            return DayView(day, str(calendar_day.kind), spoken_name(calendar_day.name))
         return DayView(day, "workday" if working.is_workday(day) else "weekend", "")
 
     weeks = months_of.Calendar().monthdayscalendar(year, month)
@@ -92,9 +92,9 @@ def _month(year: int, month: int, working: Calendar, holds: Mapping[dt.date, tup
 
 def _spells(holds: Mapping[dt.date, tuple[Day, str]], names: Mapping[str, str]) -> list[Spell]:
     result: list[Spell] = []
-    for day, (entry, code) in holds.items():
+    for day, (calendar_day, code) in holds.items():
         before = result[-1] if result else None
-        new = Spell(day, day, str(entry.kind), spoken_name(entry.name), names[code])
+        new = Spell(day, day, str(calendar_day.kind), spoken_name(calendar_day.name), names[code])
         if before is not None and _goes_on(before, new):
             result[-1] = Spell(before.first, day, new.kind, new.name, new.area)
         else:

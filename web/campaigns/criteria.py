@@ -69,8 +69,8 @@ def _reads_for(session: Session, context: RequestContext, campaign: Campaign) ->
 
 
 def _line(item: CheckItem, known: Criterion | None, mine: bool) -> CriterionRow:
-    told, version = (translate(known.words), known.version) if known is not None else ("", 0)
-    return CriterionRow(item.code, translate(item.question), told, version, mine)
+    text, version = (translate(known.words), known.version) if known is not None else ("", 0)
+    return CriterionRow(item.code, translate(item.question), text, version, mine)
 
 
 @router.get("/criteria/{code}")
@@ -88,13 +88,12 @@ def change(
     zh, en, area = text(form, "text_zh", 3000), text(form, "text_en", 3000), text(form, "area", 20)
     try:
         with context.application.database.writing() as session:
-            now, today = context.application.clock.now(), context.calendar.today
+            today = context.calendar.today
             campaign = require_current_campaign(session, context)
             item = get_check_item(session, campaign.id, code[:20])
             mine = speaks_for(session, context.user.person, campaign, today)(item)
             where = area or next(iter(mine), "")
-            actor = context.user.actor
-            set_criterion(session, campaign.id, where, item.code, zh, en, actor, now, today)
+            set_criterion(context.acting(session), campaign.id, where, item.code, zh, en)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, code[:20], area, (zh, en), wrong.problems)
@@ -120,7 +119,7 @@ def _page(
         ).all()
     )
     now = (known[0].text_zh, known[0].text_en) if known else ("", "")
-    places = {entry: full_name(session, entry) for entry in {*mine, *(row.area for row in known)}}
+    places = {area: full_name(session, area) for area in {*mine, *(row.area for row in known)}}
     return context.page(
         session,
         "criterion.html",
@@ -134,5 +133,5 @@ def _page(
             for row in known
         ],
         area=chosen,
-        mine=[(entry, places[entry]) for entry in mine],
+        mine=[(area, places[area]) for area in mine],
     )

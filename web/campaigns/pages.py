@@ -109,7 +109,7 @@ def _views(session: Session, rows: Sequence[Campaign], now: dt.datetime) -> list
     begun = func.count().filter(Household.status.not_in(("to_visit",)))
     homes = select(Household.campaign_id, func.count(), begun).where(Household.campaign_id.in_(numbers))
     households = {row[0]: row for row in session.execute(homes.group_by(Household.campaign_id))}
-    asked = Counter(item.campaign_id for item in items_of_campaigns(session, numbers, "H"))
+    items = Counter(item.campaign_id for item in items_of_campaigns(session, numbers, "H"))
     works = works_of_campaigns(session, numbers)
     places = full_names(session, (campaign.area_code for campaign in rows))
     return [
@@ -119,7 +119,7 @@ def _views(session: Session, rows: Sequence[Campaign], now: dt.datetime) -> list
             places[campaign.area_code],
             _milestones(campaign),
             *households.get(campaign.id, (campaign.id, 0, 0))[1:],
-            asked[campaign.id],
+            items[campaign.id],
             [translate(work.name) for work in works if work.campaign_id == campaign.id],
             DateFormatter(campaign.zone, now),
         )
@@ -145,9 +145,7 @@ def found(context: RequestContext = Depends(get_context), form: FormData = Depen
             for other in (parse_id(plan.checklist), plan.households_from):
                 if other is not None:
                     must_see_campaign(context, session, other)
-            campaign = create_campaign(
-                session, context.application.engine, plan, context.user.actor, context.calendar.today
-            )
+            campaign = create_campaign(context.acting(session), plan)
             if problems:
                 raise WrongValues(problems)
     except WrongValues as wrong:
@@ -162,18 +160,18 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
     problems: dict[str, LocalizedText] = {}
 
     def day(name: str) -> dt.date | None:
-        given = text(form, name, 10)
+        value = text(form, name, 10)
         try:
-            return dt.date.fromisoformat(given) if given else None
+            return dt.date.fromisoformat(value) if value else None
         except ValueError:
             problems[name] = LocalizedText("日期应为 年-月-日。", "Give the date as year-month-day.")
             return None
 
     def whole(name: str) -> int | None:
-        given = text(form, name, 9)
-        if given and parse_id(given) is None:
+        value = text(form, name, 9)
+        if value and parse_id(value) is None:
             problems[name] = LocalizedText("请填写整数。", "Give a whole number.")
-        return parse_id(given) if given else None
+        return parse_id(value) if value else None
 
     buffer = whole("buffer_days")
     return (
@@ -188,7 +186,7 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
             income_to=day("income_to"),
             checklist=text(form, "checklist", 18) or SHIPPED,
             questions=text(form, "questions", 60_000),
-            works=[entry for entry in form.getlist("works") if isinstance(entry, str)],
+            works=[work for work in form.getlist("works") if isinstance(work, str)],
             households_from=parse_id(text(form, "households_from", 18)),
             zone=text(form, "zone", 60) or HOME.key,
         ),
@@ -284,12 +282,5 @@ def begin(number: PathId, context: RequestContext = Depends(get_context)) -> Res
                 )
             )
         name = LocalizedText(f"启动“{campaign.name}”", f"Begin “{campaign.name_en}”")
-        enqueue(
-            session,
-            "begin_campaign",
-            name,
-            context.user.person,
-            context.application.clock.now(),
-            campaign=campaign.id,
-        )
+        enqueue(context.acting(session), "begin_campaign", name, campaign=campaign.id)
     return RedirectResponse("/jobs", 303)

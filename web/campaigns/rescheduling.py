@@ -54,8 +54,7 @@ def ask(
             must_answer_for(context, session, campaign)
             if problems:
                 raise WrongValues(problems)
-            now, actor = context.application.clock.now(), context.user.actor
-            asked_for = move_milestones(session, campaign, proposal, typed["reason"], actor, now).id
+            asked_for = move_milestones(context.acting(session), campaign, proposal, typed["reason"]).id
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _form(context, session, get_campaign(session, number), typed, wrong.problems)
@@ -137,7 +136,7 @@ def application(number: PathId, context: RequestContext = Depends(get_context)) 
     """Make the change and move what hangs on it."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        apply(session, number, context.user.actor, context.application.clock.now())
+        apply(context.acting(session), number)
     return RedirectResponse(f"/reschedulings/{number}", 303)
 
 
@@ -146,7 +145,7 @@ def again(number: PathId, context: RequestContext = Depends(get_context)) -> Res
     """Work out anew what would move."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        look_again(session, number, context.user.actor, context.application.clock.now())
+        look_again(context.acting(session), number)
     return RedirectResponse(f"/reschedulings/{number}", 303)
 
 

@@ -86,17 +86,17 @@ def milestones(number: PathId, context: RequestContext = Depends(get_context)) -
     summary="Ask what moving milestones would move",
     status_code=202,
 )
-def ask(number: PathId, given: MilestonesMoved, context: RequestContext = Depends(get_context)) -> MovedDates:
+def ask(number: PathId, body: MilestonesMoved, context: RequestContext = Depends(get_context)) -> MovedDates:
     """Nothing changes yet: read the answer until its state is `ready`, then apply it."""
     proposal = {
         name: {"day": to.day.isoformat(), "cutoff": to.cutoff.strftime("%H:%M") if to.cutoff else None}
-        for name, to in given.milestones.items()
+        for name, to in body.milestones.items()
     }
     with context.application.database.writing() as session:
         campaign = get_campaign(session, number)
         must_answer_for(context, session, campaign)
-        now, actor = context.application.clock.now(), context.user.actor
-        return _shape(session, move_milestones(session, campaign, proposal, given.reason, actor, now), now)
+        acting = context.acting(session)
+        return _shape(session, move_milestones(acting, campaign, proposal, body.reason), acting.now)
 
 
 @router.get("/api/v1/reschedulings/{number}", summary="Read what would move, or what was moved")
@@ -113,8 +113,8 @@ def application(number: PathId, context: RequestContext = Depends(get_context)) 
     """Move the milestones now, and in the background everything that hangs on them."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        now = context.application.clock.now()
-        return _shape(session, apply(session, number, context.user.actor, now), now)
+        acting = context.acting(session)
+        return _shape(session, apply(acting, number), acting.now)
 
 
 @router.post("/api/v1/reschedulings/{number}/look", summary="Work out anew what would move", status_code=202)
@@ -122,8 +122,8 @@ def again(number: PathId, context: RequestContext = Depends(get_context)) -> Mov
     """For one that was looked at and left, or failed; where moving failed, that goes on instead."""
     with context.application.database.writing() as session:
         _mine(context, session, number)
-        now = context.application.clock.now()
-        return _shape(session, look_again(session, number, context.user.actor, now), now)
+        acting = context.acting(session)
+        return _shape(session, look_again(acting, number), acting.now)
 
 
 @router.delete("/api/v1/reschedulings/{number}", summary="Drop a change of dates", status_code=204)

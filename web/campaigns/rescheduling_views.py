@@ -33,7 +33,7 @@ class ChangeView:
     cause: str
     milestones: Sequence[MovedMilestone]
     reason: str
-    who: str
+    author: str
     at: dt.datetime
     state: str
     calendar_change: int | None

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends, Form
 from pydantic import BaseModel
-from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
 from rectification.campaigns.model import get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.keys import parse_id
 from rectification.escalation.reminders import keep_to_workdays
 from rectification.matters import pause
@@ -73,12 +73,9 @@ def extensions(
     number: PathId, form: Annotated[ExtensionsForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say which office decides on extensions."""
-    actor, now, decider = context.user.actor, context.application.clock.now(), form.decider
+    decider = form.decider
     return _laid_down(
-        context,
-        number,
-        "extensions",
-        lambda session: name_extension_decider(session, actor, now, number, decider),
+        context, number, "extensions", lambda acting: name_extension_decider(acting, number, decider)
     )
 
 
@@ -87,10 +84,8 @@ def reminders(
     number: PathId, form: Annotated[RemindersForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether reminders keep to working days."""
-    actor, now, yes = context.user.actor, context.application.clock.now(), form.on_workdays == "yes"
-    return _laid_down(
-        context, number, "reminders", lambda session: keep_to_workdays(session, actor, now, number, yes)
-    )
+    yes = form.on_workdays == "yes"
+    return _laid_down(context, number, "reminders", lambda acting: keep_to_workdays(acting, number, yes))
 
 
 @router.post("/campaigns/{number}/zone")
@@ -98,11 +93,9 @@ def zone(
     number: PathId, form: Annotated[ZoneForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say in which zone the campaign's days are meant."""
-    actor, now, name = context.user.actor, context.application.clock.now(), form.zone
+    name = form.zone
     try:
-        return _laid_down(
-            context, number, "zone", lambda session: set_zone(session, actor, now, number, name)
-        )
+        return _laid_down(context, number, "zone", lambda acting: set_zone(acting, number, name))
     except WrongValues as wrong:
         return page(context, number, form.model_dump(), wrong.problems)
 
@@ -112,10 +105,8 @@ def allowing(
     number: PathId, form: Annotated[SuspensionsForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether deadlines of tickets may be suspended."""
-    actor, now, yes = context.user.actor, context.application.clock.now(), form.allowed == "yes"
-    return _laid_down(
-        context, number, "suspensions", lambda session: pause.allow(session, actor, now, number, yes)
-    )
+    yes = form.allowed == "yes"
+    return _laid_down(context, number, "suspensions", lambda acting: pause.allow(acting, number, yes))
 
 
 @router.post("/campaigns/{number}/photo-places")
@@ -123,10 +114,8 @@ def photo_places(
     number: PathId, form: Annotated[PhotoPlacesForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say whether it is asked where photos were taken."""
-    actor, now, yes = context.user.actor, context.application.clock.now(), form.wanted == "yes"
-    return _laid_down(
-        context, number, "photo-places", lambda session: want_places(session, actor, now, number, yes)
-    )
+    yes = form.wanted == "yes"
+    return _laid_down(context, number, "photo-places", lambda acting: want_places(acting, number, yes))
 
 
 @router.post("/campaigns/{number}/progress")
@@ -134,26 +123,23 @@ def progress(
     number: PathId, form: Annotated[ProgressForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Say when the clock asks for a statement on slow progress, and how long it may take."""
-    actor, now = context.user.actor, context.application.clock.now()
     after, workdays = _whole(form.slow_after_days), _whole(form.statement_workdays)
     try:
-        return _laid_down(
-            context, number, "slow", lambda session: lay_down(session, actor, now, number, after, workdays)
-        )
+        return _laid_down(context, number, "slow", lambda acting: lay_down(acting, number, after, workdays))
     except WrongValues as wrong:
         return page(context, number, form.model_dump(), wrong.problems)
 
 
-def _whole(given: str) -> int | None:
+def _whole(text: str) -> int | None:
     """A whole number; 0 for what is none, which no setting takes."""
-    return (parse_id(given) or 0) if given else None
+    return (parse_id(text) or 0) if text else None
 
 
 def _laid_down(
-    context: RequestContext, number: int, section: str, lay_down: Callable[[Session], None]
+    context: RequestContext, number: int, section: str, act: Callable[[ActionContext], None]
 ) -> Response:
     """Do it for whoever answers for the campaign, and show where it stands."""
     with context.application.database.writing() as session:
         must_answer_for(context, session, get_campaign(session, number))
-        lay_down(session)
+        act(context.acting(session))
     return RedirectResponse(f"/campaigns/{number}#{section}", 303)

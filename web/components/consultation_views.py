@@ -77,23 +77,23 @@ def consultations(
     instance: int | None = None,
 ) -> list[ConsultationView]:
     """Every question about a ticket or a work item, or the one that an instance puts, the oldest first."""
-    found = consultations_of(session, ticket_id=ticket_id, work_item=work_item, instance=instance)
-    if not found:
+    rows = consultations_of(session, ticket_id=ticket_id, work_item=work_item, instance=instance)
+    if not rows:
         return []
-    numbers = {entry for row, _people in found for entry in (row.by_id, row.on_behalf_of_id)}
+    numbers = {person_id for row, _people in rows for person_id in (row.by_id, row.on_behalf_of_id)}
     numbers |= {
-        entry
-        for _row, people in found
-        for who in people
-        for entry in (who.person_id, who.by_id, who.on_behalf_of_id)
+        person_id
+        for _row, people in rows
+        for person in people
+        for person_id in (person.person_id, person.by_id, person.on_behalf_of_id)
     }
     names = names_of(session, [number for number in numbers if number is not None])
-    english = english_names_of_work(session, (row.work_item_id for row, _people in found))
+    english = english_names_of_work(session, (row.work_item_id for row, _people in rows))
     steps = {
         row.id: LocalizedText(row.step, english.get(row.work_item_id, {}).get(row.element) or row.step)
-        for row, _people in found
+        for row, _people in rows
     }
-    return [_view(row, steps[row.id], people, names) for row, people in found]
+    return [_view(row, steps[row.id], people, names) for row, people in rows]
 
 
 def _view(

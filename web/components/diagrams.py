@@ -34,7 +34,7 @@ def diagrams_of(engine: Engine, session: Session, key: str, main: int | None) ->
     )
     rows = session.execute(query.order_by(instances.c.id != main, instances.c.id)).all()
     tokens = engine.tokens_of(session, [row.id for row in rows]) if rows else {}
-    return [entry for row in rows for entry in _drawn(engine, session, row, tokens[row.id])]
+    return [view for row in rows for view in _drawn(engine, session, row, tokens[row.id])]
 
 
 def _drawn(
@@ -49,8 +49,8 @@ def _drawn(
     for process, ids in reversed(live.items()):
         named = [(number, elements.get((process, number))) for number in ids]
         steps = [
-            step_name(engine, session, row.definition_id, process, entry, str(e.bpmn_name))
-            for entry, e in named
+            step_name(engine, session, row.definition_id, process, name, str(e.bpmn_name))
+            for name, e in named
             if e is not None and e.bpmn_name
         ]
         result.append(DiagramView(row.id, process, ids, list(dict.fromkeys(steps))))

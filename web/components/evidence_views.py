@@ -11,7 +11,7 @@ from rectification.evidence.model import Evidence
 from rectification.matters.photo_places import place_of
 from rectification.people.model import names_of
 from web.fields.surroundings import StoredPicture
-from web.history.timeline import said_for
+from web.history.timeline import name_with_principal
 
 
 def pictures_of(session: Session, numbers: Sequence[int]) -> list[StoredPicture]:
@@ -33,9 +33,9 @@ def _pictures(session: Session, rows: Sequence[Evidence]) -> list[StoredPicture]
     names = names_of(
         session,
         {
-            who
+            person_id
             for for_other in for_others
-            for who in (for_other.uploaded_by_id, for_other.on_behalf_of_id or 0)
+            for person_id in (for_other.uploaded_by_id, for_other.on_behalf_of_id or 0)
         },
     )
     return [StoredPicture(row.id, row.name, row.is_image, _note(row, names)) for row in rows]
@@ -45,5 +45,5 @@ def _note(evidence: Evidence, names: Mapping[int, str]) -> str:
     place = place_of(evidence.place)
     if evidence.on_behalf_of_id is None:
         return place
-    who = said_for(names[evidence.uploaded_by_id], names[evidence.on_behalf_of_id])
-    return f"{who} · {place}" if place else who
+    author = name_with_principal(names[evidence.uploaded_by_id], names[evidence.on_behalf_of_id])
+    return f"{author} · {place}" if place else author

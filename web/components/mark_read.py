@@ -28,10 +28,10 @@ def give_receipt(context: RequestContext, number: int) -> None:
         waits = is_unread(session, context.user.person, number)
     if waits:
         with context.application.database.writing() as session:
-            note_read(session, context.user.actor, context.application.clock.now(), number)
+            note_read(context.acting(session), number)
 
 
-def mark_seen(context: RequestContext, keys: Sequence[str]) -> None:
+def mark_notices_read(context: RequestContext, keys: Sequence[str]) -> None:
     """Keep that the asker sees now what they were told about these business keys, if any of it is new."""
     person = context.user.person
     with context.application.database.reading() as session:

@@ -21,7 +21,7 @@ def next_steps(engine: Engine, session: Session, item: WorkItem) -> list[str]:
     here = version.elements.get((item.process, item.element))
     if here is None:
         return []
-    names = list(dict.fromkeys(_name(entry) for entry in after(here)))
+    names = list(dict.fromkeys(_name(element) for element in after(here)))
     names = [name for name in names if name][:MOST]
     if not names:
         return []

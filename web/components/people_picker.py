@@ -63,10 +63,12 @@ def find_people(
 
     Of whoever ``why_not`` gives a reason, the reason is shown and nothing can be ticked.
     """
-    who, today, about = chooser.person, chooser.today, chooser.about
+    person, today, about = chooser.person, chooser.today, chooser.about
     people = select(Person.id, Person.name).where(Person.active)
-    ticked = people.where(Person.id.in_(chosen), not_elsewhere(session, who, today, about))
-    query = people.where(choosable(session, who, today, about), Person.name.contains(typed, autoescape=True))
+    ticked = people.where(Person.id.in_(chosen), not_elsewhere(session, person, today, about))
+    query = people.where(
+        choosable(session, person, today, about), Person.name.contains(typed, autoescape=True)
+    )
     rows = list(session.execute(ticked.order_by(Person.id)))
     if typed:
         rows += session.execute(query.where(Person.id.not_in(chosen)).order_by(Person.id).limit(MOST)).all()

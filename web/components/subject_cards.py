@@ -64,11 +64,11 @@ def places_of(session: Session, keys: Iterable[str]) -> dict[str, str]:
     """Where and with whom, for many keys at once."""
     result = set(keys)
     by = {kind: [key for key in result if key.startswith(f"{kind}:")] for kind in _PLACED}
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for kind, keys in by.items():
         if keys:
-            found.update(_PLACED[kind](session, keys))
-    return found
+            places.update(_PLACED[kind](session, keys))
+    return places
 
 
 def _homes(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -196,8 +196,8 @@ def ticket_card(session: Session, issue: Ticket, calendar: DateFormatter) -> Sub
     """A ticket with what was found."""
     head = session.get(Household, issue.household_id) if issue.household_id else None
     place = full_name(session, issue.village, issue.county)
-    found = issue.description.strip().partition("\n")[0][:40]
-    title = " · ".join(part for part in (issue.number, place, head.head if head else "", found) if part)
+    summary = issue.description.strip().partition("\n")[0][:40]
+    title = " · ".join(part for part in (issue.number, place, head.head if head else "", summary) if part)
     facts = [fact for fact in ticket_facts(session, issue, calendar) if fact[1]]
     return SubjectCard(
         _("Ticket"),
@@ -212,8 +212,10 @@ def ticket_card(session: Session, issue: Ticket, calendar: DateFormatter) -> Sub
 def ticket_facts(session: Session, issue: Ticket, calendar: DateFormatter) -> Facts:
     """What is known about a ticket, in the order in which it becomes known."""
     head = session.get(Household, issue.household_id) if issue.household_id else None
-    people = names_of(session, (entry for entry in (issue.resp_person_id, issue.found_by_id) if entry))
-    units = unit_names(session, (entry for entry in (issue.resp_unit_id, issue.line_dept_id) if entry))
+    people = names_of(
+        session, (person_id for person_id in (issue.resp_person_id, issue.found_by_id) if person_id)
+    )
+    units = unit_names(session, (unit_id for unit_id in (issue.resp_unit_id, issue.line_dept_id) if unit_id))
     facts: Facts = [
         (_("Check item"), f"{issue.item} {item_name(session, issue)}"),
         (_("Household"), head.head if head else ""),

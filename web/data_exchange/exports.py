@@ -32,12 +32,12 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
 
 
 def _listing(context: RequestContext, query: str, problem: LocalizedText | None) -> Response:
-    now, who = context.application.clock.now(), context.user.person
+    now, person = context.application.clock.now(), context.user.person
     with context.application.database.reading() as session:
         campaign = get_current_campaign(session, context)
         count = 0
         try:
-            count = how_many(session, campaign, who, now, query) if campaign else 0
+            count = how_many(session, campaign, person, now, query) if campaign else 0
         except WrongValues as wrong:
             problem, query = next(iter(wrong.problems.values())), ""
         return context.page(
@@ -67,13 +67,14 @@ def ask(context: RequestContext = Depends(get_context), form: FormData = Depends
     code, query, village = text(form, "export", 40), text(form, "query", _LONGEST), text(form, "village", 20)
     if code not in EXPORTS:
         raise NotFound
-    now, who = context.application.clock.now(), context.user.person
     try:
         with context.application.database.writing() as session:
             campaign = get_current_campaign(session, context)
             if campaign is None:
                 raise NotFound(_NO_CAMPAIGN)
-            ask_for_export(session, code, campaign, who, now, context.language, query=query, village=village)
+            ask_for_export(
+                context.acting(session), code, campaign, context.language, query=query, village=village
+            )
     except WrongValues as wrong:
         return _listing(context, "", next(iter(wrong.problems.values())))
     return RedirectResponse("/jobs", 303)

@@ -86,31 +86,31 @@ def blank(kind: str, context: RequestContext = Depends(get_context)) -> Response
     along = [KINDS[code] for code in chosen.along]
     data = template([chosen, *along], context.language)
     suffix = {"zh": "导入模板", "en": " template"}[context.language]
-    return _workbook(data, f"{chosen.words.said_in(context.language)}{suffix}.xlsx")
+    return _workbook(data, f"{chosen.words.in_language(context.language)}{suffix}.xlsx")
 
 
 @router.post("/imports")
 def keep(
-    given: SentFile | None = Depends(sent_file),
+    file: SentFile | None = Depends(sent_file),
     chosen: str = Depends(kind_sent),
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """Keep a file and try it: at once when it is short, as a job when it is long."""
-    if given is None:
+    if file is None:
         return _listing(context, "", LocalizedText("请选择文件。", "Choose a file."))
     kind, application = _kind(context, chosen), context.application
-    now, folder = application.clock.now(), application.settings.data_dir
-    slow = is_long(given.data, kind.code)
+    folder = application.settings.data_dir
+    slow = is_long(file.data, kind.code)
     with application.database.writing() as session:
         campaign = get_current_campaign(session, context)
         if campaign is None and kind.of_campaign:
             return _listing(context, kind.code, NoCampaign().words)
-        at_hand, me = None if campaign is None else campaign.id, context.user.person
-        upload = keep_upload(session, folder, at_hand, kind.code, given.data, given.name, me, now)
+        at_hand, acting = None if campaign is None else campaign.id, context.acting(session)
+        upload = keep_upload(acting, folder, at_hand, kind.code, file.data, file.name)
         if slow:
-            ask_for_work(session, upload, now, kind="try_import")
+            ask_for_work(acting, upload, kind="try_import")
         else:
-            try_upload(session, folder, upload, now)
+            try_upload(acting, folder, upload)
         number = upload.id
     return RedirectResponse(f"/imports/{number}", 303)
 
@@ -167,17 +167,17 @@ def _choosing(
     kind = KINDS[upload.kind]
     try:
         with opened(content(folder, upload.id)) as grids:
-            found = headings(grids, kind.columns)
+            columns = headings(grids, kind.columns)
             places = find_places(grids, kind.columns, upload.mapping)
     except UnreadableSheet:
         return None
-    if not found:
+    if not columns:
         return None
     rows = [
         (each.code, translate(each.words), each.required, places.get(each.code, "")) for each in kind.columns
     ]
     kept = [(each.id, each.name) for each in mappings_of(session, upload.campaign_id, upload.kind)]
-    return Choosing(rows, found, kept)
+    return Choosing(rows, columns, kept)
 
 
 @router.post("/imports/{number}/mapping")
@@ -186,25 +186,25 @@ def choose(
 ) -> Response:
     """Say which heading is which column, keep that under a name if one is given, and try again."""
     application = context.application
-    now, folder = application.clock.now(), application.settings.data_dir
+    folder = application.settings.data_dir
     with application.database.writing() as session:
-        entry = _tried(session, number, context)
+        upload = _tried(session, number, context)
         kept = text(form, "kept", 20)
         if kept:
             known = {
-                str(each.id): each.columns for each in mappings_of(session, entry.campaign_id, entry.kind)
+                str(each.id): each.columns for each in mappings_of(session, upload.campaign_id, upload.kind)
             }
-            entry.mapping = dict(known.get(kept, {}))
+            upload.mapping = dict(known.get(kept, {}))
         else:
-            codes = (each.code for each in KINDS[entry.kind].columns)
-            entry.mapping = {code: chosen for code in codes if (chosen := text(form, f"column.{code}", 200))}
+            codes = (each.code for each in KINDS[upload.kind].columns)
+            upload.mapping = {code: chosen for code in codes if (chosen := text(form, f"column.{code}", 200))}
             name = text(form, "name", 100)
             if name:
-                keep_mapping(session, entry.campaign_id, entry.kind, name, entry.mapping)
-        if is_long(content(folder, number), entry.kind):
-            ask_for_work(session, entry, now, kind="try_import")
+                keep_mapping(session, upload.campaign_id, upload.kind, name, upload.mapping)
+        if is_long(content(folder, number), upload.kind):
+            ask_for_work(context.acting(session), upload, kind="try_import")
         else:
-            try_upload(session, folder, entry, now)
+            try_upload(context.acting(session), folder, upload)
     return RedirectResponse(f"/imports/{number}", 303)
 
 
@@ -214,21 +214,21 @@ def enter(
 ) -> Response:
     """Bring the file in: all of it, or without its bad rows."""
     application = context.application
-    now, folder = application.clock.now(), application.settings.data_dir
+    folder = application.settings.data_dir
     skip_bad = text(form, "skip_bad", 5) == "yes"
     begins = None
     with application.database.writing() as session:
-        entry = _tried(session, number, context)
-        _kind(context, entry.kind)
-        if entry.counts.get("whole") or (entry.counts.get("bad") and not skip_bad):
+        upload = _tried(session, number, context)
+        _kind(context, upload.kind)
+        if upload.counts.get("whole") or (upload.counts.get("bad") and not skip_bad):
             words = LocalizedText("还有不能导入的行。", "There are rows that cannot go in.")
             raise WrongValues({"": words})
-        rows = sum(entry.counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad"))
+        rows = sum(upload.counts.get(name, 0) for name in ("created", "changed", "unchanged", "bad"))
         if rows > 1_000:
-            ask_for_work(session, entry, now, kind="import", skip_bad=skip_bad)
+            ask_for_work(context.acting(session), upload, kind="import", skip_bad=skip_bad)
         else:
-            bring_in_upload(session, application.engine, folder, entry, now, skip_bad=skip_bad)
-            begins = entry.campaign_id if entry.kind == "households" else None
+            bring_in_upload(context.acting(session), folder, upload, skip_bad=skip_bad)
+            begins = upload.campaign_id if upload.kind == "households" else None
     if begins is not None:
         begin_campaign(application.engine, begins)
     return RedirectResponse(f"/imports/{number}", 303)

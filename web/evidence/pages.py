@@ -46,13 +46,13 @@ async def keep(
 @router.get("/evidence/{number}")
 def show(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """The file as it is kept."""
-    found = _seen(context, number)
-    name = quote(found.name or f"{number}")
-    way = "inline" if found.is_image else "attachment"
+    evidence = _seen(context, number)
+    name = quote(evidence.name or f"{number}")
+    way = "inline" if evidence.is_image else "attachment"
     headers = {"Content-Disposition": f"{way}; filename*=UTF-8''{name}", "Cache-Control": KEPT}
     return Response(
-        read_evidence(context.application.settings.data_dir, found),
-        media_type=found.media_type,
+        read_evidence(context.application.settings.data_dir, evidence),
+        media_type=evidence.media_type,
         headers=headers,
     )
 
@@ -60,11 +60,11 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
 @router.get("/evidence/{number}/thumbnail")
 def small(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """A small picture of it."""
-    found = _seen(context, number)
-    if not found.is_image:
+    evidence = _seen(context, number)
+    if not evidence.is_image:
         raise NotFound
     return Response(
-        thumbnail(context.application.settings.data_dir, found),
+        thumbnail(context.application.settings.data_dir, evidence),
         media_type="image/jpeg",
         headers={"Cache-Control": KEPT},
     )

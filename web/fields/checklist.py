@@ -11,7 +11,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
-from web.fields.choosing import yes_no_na
+from web.fields.choices import yes_no_na
 from web.fields.surroundings import Surroundings, numbers_in
 
 LONGEST_CODE = 40

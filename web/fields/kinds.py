@@ -17,8 +17,8 @@ Show = Callable[[Field, Any, Surroundings], Mapping[str, Any]]
 
 def one_text(field: Field, posted: FormData) -> Any:
     """The text of a single input; an empty one says nothing."""
-    given = posted.get(field.id)
-    return given if isinstance(given, str) and given != "" else None
+    value = posted.get(field.id)
+    return value if isinstance(value, str) and value != "" else None
 
 
 def nothing_more(_field: Field, _value: Any, _around: Surroundings) -> Mapping[str, Any]:

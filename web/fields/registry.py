@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.forms.fields import Field
 from web.fields.checklist import read_checklist, show_checklist
-from web.fields.choosing import read_boolean, read_choices, show_choice, show_lookup, show_yes_no_na
+from web.fields.choices import read_boolean, read_choices, show_choice, show_lookup, show_yes_no_na
 from web.fields.dates import show_date, show_datetime
 from web.fields.evidence import read_evidence, show_evidence
 from web.fields.kinds import FieldType

@@ -106,5 +106,5 @@ class NoSurroundings:
 
 def numbers_in(value: Any) -> list[int]:
     """The ids in a photo or file field's value, whatever a browser sent."""
-    given = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
-    return [int(entry) for entry in given if str(entry).isdigit() and len(str(entry)) < 19]
+    values = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
+    return [int(item) for item in values if str(item).isdigit() and len(str(item)) < 19]

@@ -40,8 +40,8 @@ def read_table(field: Field, posted: FormData) -> Any:
     return rows or None
 
 
-def _cell(given: Any) -> str:
-    return given if isinstance(given, str) else ""
+def _cell(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def show_table(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:

@@ -79,56 +79,58 @@ def view_form(
     send_words: LocalizedText = SEND,
 ) -> FormView:
     """Prepare a form; ``problems`` and ``key`` come from an attempt that was not accepted."""
-    said = {name: around.said(words) for name, words in (problems or {}).items()}
-    fields = [_view(entry, values.get(entry.id), around, said) for entry in form.fields]
-    summary = [_line(fields, name, words) for name, words in said.items()]
+    messages = {name: around.said(words) for name, words in (problems or {}).items()}
+    fields = [_view(field, values.get(field.id), around, messages) for field in form.fields]
+    summary = [_line(fields, name, words) for name, words in messages.items()]
     return FormView(fields, key or new_secret(), key is None, send_words, summary)
 
 
-def _view(entry: Field, value: Any, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
-    kind = kind_of(entry)
+def _view(field: Field, value: Any, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
+    kind = kind_of(field)
     inner = {
-        name.removeprefix(f"{entry.id}."): words
+        name.removeprefix(f"{field.id}."): words
         for name, words in problems.items()
-        if name.startswith(f"{entry.id}.")
+        if name.startswith(f"{field.id}.")
     }
     return FieldView(
-        id=entry.id,
-        type=entry.type,
-        label=around.said(entry.label),
-        help=around.said(entry.help),
-        required=entry.required or entry.required_if is not None,
-        readonly=entry.readonly,
-        minimum=entry.minimum,
-        maximum=entry.maximum,
-        min_length=entry.min_length,
-        max_length=entry.max_length,
-        shown_if=entry.shown_if.text if entry.shown_if else "",
+        id=field.id,
+        type=field.type,
+        label=around.said(field.label),
+        help=around.said(field.help),
+        required=field.required or field.required_if is not None,
+        readonly=field.readonly,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        min_length=field.min_length,
+        max_length=field.max_length,
+        shown_if=field.shown_if.text if field.shown_if else "",
         value=value,
-        problem=problems.get(entry.id, ""),
+        problem=problems.get(field.id, ""),
         problems=inner,
-        anchor=anchor_of(entry.id),
+        anchor=anchor_of(field.id),
         template=kind.template,
         grouped=kind.grouped,
-        more=kind.show(entry, value, around),
+        more=kind.show(field, value, around),
     )
 
 
 def anchor_of(name: str) -> str:
     """An id that can stand in a page and in an address."""
-    return "f-" + "".join(entry if entry in _ANSWERABLE else f"-{ord(entry):x}-" for entry in name)
+    return "f-" + "".join(
+        character if character in _ANSWERABLE else f"-{ord(character):x}-" for character in name
+    )
 
 
 def _line(fields: Sequence[FieldView], name: str, words: str) -> SummaryLine:
-    for entry in fields:
-        if name == entry.id:
-            return SummaryLine(entry.anchor, entry.label, words)
-        if name.startswith(f"{entry.id}."):
-            return SummaryLine(anchor_of(name), name.removeprefix(f"{entry.id}."), words)
+    for view in fields:
+        if name == view.id:
+            return SummaryLine(view.anchor, view.label, words)
+        if name.startswith(f"{view.id}."):
+            return SummaryLine(anchor_of(name), name.removeprefix(f"{view.id}."), words)
     return SummaryLine("", "", words)
 
 
 def read_posted(form: Form, posted: FormData) -> dict[str, Any]:
     """The values that a browser sent for the fields of a form, and for no other."""
-    result = {entry.id: kind_of(entry).read(entry, posted) for entry in form.fields if not entry.readonly}
+    result = {field.id: kind_of(field).read(field, posted) for field in form.fields if not field.readonly}
     return {name: value for name, value in result.items() if value is not None}

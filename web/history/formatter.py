@@ -113,7 +113,7 @@ class HistoryFormatter:
             files = len(value) if isinstance(value, list) else 1
             return ngettext("%(num)s file", "%(num)s files", files) % {"num": files}
         if isinstance(value, list):
-            return _(", ").join(self.value(field, entry) for entry in value)
+            return _(", ").join(self.value(field, item) for item in value)
         labels = {str(option.id): translate(option.label) for option in field.options}
         return labels.get(str(value)) or self._typed(field.type, value)
 
@@ -137,7 +137,7 @@ class HistoryFormatter:
             case "review_date" | "promised_on":
                 return self._day(value)
             case "told" | "mentioned":
-                return _(", ").join(dict.fromkeys(self._person(entry) for entry in value))
+                return _(", ").join(dict.fromkeys(self._person(item) for item in value))
             case "result":
                 return translate(RESULTS.get(value, str(value)))
             case "close_type":
@@ -145,13 +145,13 @@ class HistoryFormatter:
             case "paper":
                 return translate(KINDS[value].name) if value in KINDS else str(value)
             case "dates":
-                moves = (" → ".join(self._due(at) if at else NOTHING for at in entry[1:]) for entry in value)
+                moves = (" → ".join(self._due(at) if at else NOTHING for at in item[1:]) for item in value)
                 return _("; ").join(dict.fromkeys(moves))
             case "percent":
                 return f"{value}%"
             case "status":
                 return (
-                    " → ".join(status_words(entry) for entry in value if entry)
+                    " → ".join(status_words(item) for item in value if item)
                     if isinstance(value, list)
                     else ""
                 )
@@ -198,7 +198,7 @@ def named_in(form: Form | None, detail: Mapping[str, Any]) -> Iterator[tuple[str
 def named_by(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
     """What the value of a field names by its number, each with its kind."""
     if field.type in NAMED and value is not None:
-        yield from ((field.type, entry) for entry in (value if isinstance(value, list) else [value]))
+        yield from ((field.type, item) for item in (value if isinstance(value, list) else [value]))
 
 
 def _whole(value: Any) -> int:

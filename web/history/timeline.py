@@ -41,8 +41,8 @@ class HistoryEntry:
     """One thing that happened; ``quiet`` when no person did it, ``before`` what merely came before and is folded away."""
 
     at: dt.datetime
-    who: str
-    said: str
+    actor: str
+    sentence: str
     text: str
     facts: Sequence[tuple[str, str]]
     quiet: bool
@@ -93,14 +93,14 @@ def _leads_to(row: Row[Any], item: WorkItem) -> bool:
 
 def folded(story: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     """A month of telling an escalation is one line, so that what people did stays in sight."""
-    found: list[HistoryEntry] = []
+    entries: list[HistoryEntry] = []
     for action, lines in groupby(story, key=lambda line: line.action):
         if action == LADDER:
             first, *before = lines
-            found.append(replace(first, before=before))
+            entries.append(replace(first, before=before))
         else:
-            found += lines
-    return found
+            entries += lines
+    return entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +132,12 @@ def _line(recorded: HistoryFormatter, step: _Step, others: Mapping[int, str]) ->
     words = action_words(row.action)
     if row.action in ("started", "terminated") and row.process:
         name = process_words(row.process)
-    told = f"{name} · {words}" if name and not tells_itself(row.action) else words
+    sentence = f"{name} · {words}" if name and not tells_itself(row.action) else words
     values = recorded.values(form, detail.get("values") or {}) if form is not None else []
     return HistoryEntry(
         row.at,
-        said_for(actor_words(row.actor), others.get(row.on_behalf_of or 0)),
-        told,
+        name_with_principal(actor_words(row.actor), others.get(row.on_behalf_of or 0)),
+        sentence,
         recorded.text(detail),
         [*values, *recorded.details(detail)] if row.action not in QUIET else values,
         row.person is None or row.action in QUIET,
@@ -145,9 +145,9 @@ def _line(recorded: HistoryFormatter, step: _Step, others: Mapping[int, str]) ->
     )
 
 
-def said_for(who: str, other: str | None) -> str:
+def name_with_principal(actor: str, other: str | None) -> str:
     """Who did something, and for whom where they stood in."""
-    return _("%(who)s on behalf of %(other)s") % {"who": who, "other": other} if other else who
+    return _("%(who)s on behalf of %(other)s") % {"who": actor, "other": other} if other else actor
 
 
 def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | None]:
@@ -157,13 +157,13 @@ def _step(engine: Engine, session: Session, row: Row[Any]) -> tuple[str, Form | 
         elements = engine.definitions.version(session, row.definition_id).elements
     except NotFound:
         return row.element, None
-    found = elements.get((row.process, row.element)) or next(
-        (e for (_p, entry), e in elements.items() if entry == row.element), None
+    element = elements.get((row.process, row.element)) or next(
+        (e for (_p, name), e in elements.items() if name == row.element), None
     )
-    if found is None:
+    if element is None:
         return row.element, None
-    process = next(p for (p, entry), e in elements.items() if e is found)
-    written = str(found.bpmn_name or row.element)
+    process = next(p for (p, name), e in elements.items() if e is element)
+    written = str(element.bpmn_name or row.element)
     return step_name(
         engine, session, row.definition_id, process, row.element, written
-    ), found.particulars.form
+    ), element.particulars.form

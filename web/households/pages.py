@@ -35,7 +35,7 @@ from web.path_id import PathId
 from web.results.views import household_result, measures_by_year
 from web.tickets.views import TicketRow, tickets_where
 from web.visibility import seen_households
-from web.work_streams.old_problems import old_problems
+from web.work_streams.baseline_problems import baseline_problems
 from web.work_streams.views import cases_of
 
 router = APIRouter(include_in_schema=False)
@@ -52,10 +52,10 @@ def listing(
 ) -> Response:
     """The households that I may see."""
     with context.application.database.reading() as session:
-        seen = seen_households(session, context)
-        found = households(
+        condition = seen_households(session, context)
+        rows = households(
             session,
-            seen,
+            condition,
             state=state,
             text=q.strip()[:100],
             village=village[:20],
@@ -65,9 +65,9 @@ def listing(
         return context.page(
             session,
             "households.html",
-            rows=found[:PAGE],
-            more=_more(session, found, {"q": q, "state": state, "village": village}),
-            counts=progress(session, seen),
+            rows=rows[:PAGE],
+            more=_more(session, rows, {"q": q, "state": state, "village": village}),
+            counts=progress(session, condition),
             visits_due=visits_due(session, context),
             states=[("", _("All")), ("unvisited", _("To be visited")), ("visited", _("Visited"))],
             state=state,
@@ -82,17 +82,17 @@ def visits_due(session: Session, context: RequestContext) -> object:
     return milestone_at(campaign, "visits") if campaign else None
 
 
-def _cursor(given: str | None) -> tuple[str, int] | None:
-    match read_cursor(given):
+def _cursor(cursor: str | None) -> tuple[str, int] | None:
+    match read_cursor(cursor):
         case [str(village), int(number)]:
             return village, number
     return None
 
 
-def _more(session: Session, found: list[HouseholdRow], query: dict[str, str]) -> str | None:
-    if len(found) <= PAGE:
+def _more(session: Session, rows: list[HouseholdRow], query: dict[str, str]) -> str | None:
+    if len(rows) <= PAGE:
         return None
-    last = session.get_one(Household, found[PAGE - 1].id)
+    last = session.get_one(Household, rows[PAGE - 1].id)
     kept = {name: value for name, value in query.items() if value}
     return "/households?" + urlencode({**kept, "after": write_cursor(last.village, last.id)})
 
@@ -118,14 +118,14 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
             household=row,
             subject=household_card(session, home, context.user.person, context.calendar.today),
             visits=visits(session, Visit.household_id == number),
-            old_problems=old_problems(session, number, context.calendar),
+            baseline_problems=baseline_problems(session, number, context.calendar),
             cases=cases_of(session, number),
             result=household_result(session, number),
             measures=measures_by_year(session, number),
             tickets=tickets,
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(context, session, items, mine, _nothing_else(tickets)),
+            prompt=prompt_about(context, session, items, mine, _nothing_else(tickets)),
             story=folded(story_of(context, session, key)),
             papers=papers_of(home),
         )
@@ -136,12 +136,12 @@ def _nothing_else(tickets: Sequence[TicketRow]) -> str:
     going = sum(is_open(ticket.status) for ticket in tickets)
     if not going:
         return _("Nothing is open for this household.")
-    said = ngettext(
+    sentence = ngettext(
         "%(num)s issue of this household is being worked on.",
         "%(num)s issues of this household are being worked on.",
         going,
     )
-    return said % {"num": going}
+    return sentence % {"num": going}
 
 
 @router.post("/households/{number}/reveal")
@@ -149,11 +149,10 @@ def show_in_full(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """A masked number in full, for those whose work needs it; the history keeps who looked."""
-    now, today = context.application.clock.now(), context.calendar.today
     field, reason = text(form, "field", 20), text(form, "reason", 200)
     with context.application.database.writing() as session:
         require_visible(session, context, household_key(number))
-        value = reveal(session, context.user.actor, now, today, number, field, reason)
-    answer = context.pages.block("_revealed.html", "value", context.language, {"value": value})
+        value = reveal(context.acting(session), number, field, reason)
+    answer = context.pages.block("_unmasked_number.html", "value", context.language, {"value": value})
     answer.headers["cache-control"] = "no-store"
     return answer

@@ -38,7 +38,7 @@ class VisitRow:
     household: int
     head: str
     on: dt.date
-    who: str
+    visitors: str
     failed: int
     status: str | None
 
@@ -68,7 +68,7 @@ def _rows() -> Select[Any]:
 
 def households(
     session: Session,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     *,
     state: str = "",
     text: str = "",
@@ -77,7 +77,7 @@ def households(
     limit: int = 40,
 ) -> list[HouseholdRow]:
     """Households by village and number."""
-    query = _rows().where(seen, *_filters(state, text, village))
+    query = _rows().where(condition, *_filters(state, text, village))
     if after is not None:
         query = query.where(
             or_(Household.village > after[0], and_(Household.village == after[0], Household.id > after[1]))
@@ -118,10 +118,10 @@ def household_row(row: Row[Any]) -> HouseholdRow:
     )
 
 
-def progress(session: Session, seen: ColumnElement[bool]) -> Progress:
+def progress(session: Session, condition: ColumnElement[bool]) -> Progress:
     """Visited and all."""
     visited = func.count().filter(~NOT_VISITED)
-    row = session.execute(select(visited, func.count()).select_from(Household).where(seen)).one()
+    row = session.execute(select(visited, func.count()).select_from(Household).where(condition)).one()
     return Progress(row[0], row[1])
 
 
@@ -146,5 +146,5 @@ def _visit(row: Row[*tuple[Any, ...]], failing: dict[str, str]) -> VisitRow:
     failed = sum(
         1 for code, answer in visit.answers.items() if answer.get("answer") == failing.get(code, "no")
     )
-    who = "、".join(name for name in (row.name, visit.second_visitor) if name)
-    return VisitRow(visit.id, visit.household_id, row.head, visit.visited_on, who, failed, row.status)
+    visitors = "、".join(name for name in (row.name, visit.second_visitor) if name)
+    return VisitRow(visit.id, visit.household_id, row.head, visit.visited_on, visitors, failed, row.status)

@@ -68,7 +68,7 @@ def bulk(context: RequestContext = Depends(get_context), form: FormData = Depend
         act = _Act(name, filters, _chosen(context, session, form, filters))
         through = _first_door(context, session, act)
     if act.name == "nudge":
-        return _answered(context, act, nudge_many(context.application.engine, act.chosen, context.user.actor))
+        return _answered(context, act, nudge_many(context.application.engine, act.chosen, context.acting))
     if through is None or not form.get("_key"):
         return _asking(context, act, through)
     door, item = through
@@ -86,13 +86,13 @@ def _chosen(context: RequestContext, session: Session, form: FormData, filters: 
         at_hand = replace(filters, campaign=get_current_campaign_id(session, context))
         return numbers(session, person, now, at_hand, MOST)
     sent = [
-        int(entry)
-        for entry in form.getlist("ticket")
-        if isinstance(entry, str) and entry.isascii() and entry.isdecimal() and len(entry) < 19
+        int(value)
+        for value in form.getlist("ticket")
+        if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19
     ]
     query = select(Ticket.id).where(Ticket.id.in_(sent[:MOST]), matching(session, person, now, Filters()))
-    seen = set(session.scalars(query))
-    return [fromkey for fromkey in dict.fromkeys(sent[:MOST]) if fromkey in seen]
+    visible = set(session.scalars(query))
+    return [fromkey for fromkey in dict.fromkeys(sent[:MOST]) if fromkey in visible]
 
 
 def _first_door(context: RequestContext, session: Session, act: _Act) -> tuple[BulkStep, WorkItem] | None:
@@ -128,8 +128,8 @@ def _answered(
 ) -> Response:
     """Each ticket with its answer; where none was done, the form again as it was filled in."""
     with context.application.database.reading() as session:
-        some = Ticket.id.in_([outcome.ticket for outcome in outcomes])
-        rows = {entry.id: entry for entry in tickets_where(session, some, limit=MOST)}
+        condition = Ticket.id.in_([outcome.ticket for outcome in outcomes])
+        rows = {ticket.id: ticket for ticket in tickets_where(session, condition, limit=MOST)}
         answers = [
             RowAnswer(rows[outcome.ticket], translate(outcome.why_not))
             for outcome in outcomes

@@ -42,14 +42,14 @@ def fields_of(engine: Engine, session: Session, reader: Owner) -> dict[str, Fiel
 
 def more_columns(fields: Mapping[str, Field]) -> dict[str, Field]:
     """Those that no column of the ticket tells, by the name of their column."""
-    return {f"{MARK}{name}": entry for name, entry in fields.items() if name not in _TOLD}
+    return {f"{MARK}{name}": field for name, field in fields.items() if name not in _TOLD}
 
 
 def latest_values(
-    session: Session, numbers: Sequence[int], wanted: Mapping[str, Field], recorded: HistoryFormatter
+    session: Session, numbers: Sequence[int], columns: Mapping[str, Field], recorded: HistoryFormatter
 ) -> dict[tuple[int, str], str]:
     """What was last filled in, in words, for the tickets of one page."""
-    if not wanted or not numbers:
+    if not columns or not numbers:
         return {}
     rows = select(history.c.key, history.c.detail).where(
         history.c.key.in_([ticket_key(number) for number in numbers]), history.c.action == "completed"
@@ -59,11 +59,11 @@ def latest_values(
         values = orjson.loads(detail).get("values") or {}
         number = int(key.partition(":")[2])
         result.update(
-            {(number, name): values[entry.id] for name, entry in wanted.items() if entry.id in values}
+            {(number, name): values[field.id] for name, field in columns.items() if field.id in values}
         )
-    recorded.learn(named for place, value in result.items() for named in named_by(wanted[place[1]], value))
+    recorded.learn(named for place, value in result.items() for named in named_by(columns[place[1]], value))
     return {
-        place: recorded.value(wanted[place[1]], value)
+        place: recorded.value(columns[place[1]], value)
         for place, value in result.items()
         if value not in (None, "")
     }

@@ -57,25 +57,25 @@ PAGE: Final = 40
 
 @router.get("/tickets")
 def listing(
-    after: str | None = None, add: str = "", filter: int = 0, asked: RequestContext = Depends(get_context)
+    after: str | None = None, add: str = "", filter: int = 0, context: RequestContext = Depends(get_context)
 ) -> Response:
     """The ledger of what I may see."""
-    filters = Filters.read(asked.request.query_params.multi_items())
-    if any(not value for _name, value in asked.request.query_params.multi_items()):
+    filters = Filters.read(context.request.query_params.multi_items())
+    if any(not value for _name, value in context.request.query_params.multi_items()):
         return RedirectResponse(path_to(filters), 303)
-    with asked.application.database.reading() as session:
-        reader = owner_with(session, asked.user.person, ROLES, asked.calendar.today)
-        fields = fields_of(asked.application.engine, session, reader)
-        codes = CodeNames(session, asked.calendar, fields, get_current_campaign_id(session, asked))
-        if add in COLUMNS and asked.wants_block == "condition":
-            return asked.page(session, "tickets.html", condition=condition_for(codes, add, filters))
-        return asked.page(
-            session, "tickets.html", **_context(asked, session, codes, filters, after, add, filter)
+    with context.application.database.reading() as session:
+        reader = owner_with(session, context.user.person, ROLES, context.calendar.today)
+        fields = fields_of(context.application.engine, session, reader)
+        codes = CodeNames(session, context.calendar, fields, get_current_campaign_id(session, context))
+        if add in COLUMNS and context.wants_block == "condition":
+            return context.page(session, "tickets.html", condition=condition_for(codes, add, filters))
+        return context.page(
+            session, "tickets.html", **_context(context, session, codes, filters, after, add, filter)
         )
 
 
 def _context(
-    asked: RequestContext,
+    context: RequestContext,
     session: Session,
     codes: CodeNames,
     filters: Filters,
@@ -83,34 +83,35 @@ def _context(
     add: str,
     opened: int,
 ) -> dict[str, Any]:
-    person, now, today = asked.user.person, asked.application.clock.now(), asked.calendar.today
+    person, now, today = context.user.person, context.application.clock.now(), context.calendar.today
     filters = replace(filters, campaign=codes.campaign)
     mine = get_saved_filters(session, person, today)
-    kept = next((entry.columns for entry in mine if entry.id == opened and entry.columns), None)
+    kept = next((saved.columns for saved in mine if saved.id == opened and saved.columns), None)
     more = more_columns(codes.fields)
     chosen = kept or columns_of(session, person, USUAL)
-    names = [entry for entry in chosen if entry in more or (entry in COLUMNS and entry not in FIXED)]
-    found = page(session, person, now, filters, _cursor(filters, after), PAGE)
-    context: dict[str, Any] = {
-        "lines": _lines(session, codes, names, found),
-        "next": _next(filters, found, opened),
+    names = [name for name in chosen if name in more or (name in COLUMNS and name not in FIXED)]
+    ledger_page = page(session, person, now, filters, _cursor(filters, after), PAGE)
+    values: dict[str, Any] = {
+        "lines": _lines(session, codes, names, ledger_page),
+        "next": _next(filters, ledger_page, opened),
         "goes_on": after is not None,
         "headers": headers(names, filters, more),
         "filters": filters,
     }
-    if asked.wants_block == "lines":
-        return context
-    told = figures(session, person, now, filters)
+    if context.wants_block == "lines":
+        return values
+    ledger_figures = figures(session, person, now, filters)
     return {
-        **context,
-        "counts": told,
+        **values,
+        "counts": ledger_figures,
         "tiles": {
-            entry: in_place_of(filters, "state", entry) for entry in ("open", "overdue", "hung", "closed")
+            state: in_place_of(filters, "state", state) for state in ("open", "overdue", "hung", "closed")
         },
         "by_status": [
-            (status, told.of(status), in_place_of(filters, "status", status)) for status in _statuses(told)
+            (status, ledger_figures.of(status), in_place_of(filters, "status", status))
+            for status in _statuses(ledger_figures)
         ],
-        "total": _total(session, person, now, filters, told),
+        "total": _total(session, person, now, filters, ledger_figures),
         "first": number_header(filters),
         "newest": newest_first(filters) if filters.sort is not Sort.NEWEST else "",
         "chips": codes.chips(filters),
@@ -118,14 +119,12 @@ def _context(
         "choosable": [(column, translate(COLUMNS[column].words)) for column in COLUMNS if column not in FIXED]
         + [(element, translate(field.label)) for element, field in more.items()],
         "chosen": names,
-        "saved": [(entry, entry.person_id == person) for entry in mine],
+        "saved": [(saved, saved.person_id == person) for saved in mine],
         "opened": opened,
-        "circles": [
-            (element, translate(words)) for element, words in circles(session, person, today).items()
-        ],
+        "circles": [(circle, translate(words)) for circle, words in circles(session, person, today).items()],
         "condition": condition_for(codes, add, filters) if add in COLUMNS else None,
-        "may_nudge": may_nudge(asked.user.roles),
-        "acts": acts_of(asked.user.roles),
+        "may_nudge": may_nudge(context.user.roles),
+        "acts": acts_of(context.user.roles),
         "most": MOST,
     }
 
@@ -133,7 +132,7 @@ def _context(
 def _lines(
     session: Session, codes: CodeNames, names: Sequence[str], ledger_page: LedgerPage
 ) -> list[LedgerRow]:
-    result = {entry: field for entry, field in more_columns(codes.fields).items() if entry in names}
+    result = {name: field for name, field in more_columns(codes.fields).items() if name in names}
     filled = latest_values(
         session, [row.id for row in ledger_page.rows], result, HistoryFormatter(session, codes.calendar)
     )
@@ -141,20 +140,25 @@ def _lines(
     return [maker.line(row) for row in ledger_page.rows]
 
 
-def _statuses(told: LedgerFigures) -> list[str]:
-    return sorted((entry for entry in told.by_status if entry), key=lambda element: -told.of(element).number)
+def _statuses(ledger_figures: LedgerFigures) -> list[str]:
+    return sorted(
+        (status for status in ledger_figures.by_status if status),
+        key=lambda status: -ledger_figures.of(status).number,
+    )
 
 
-def _total(session: Session, person: int, now: dt.datetime, filters: Filters, told: LedgerFigures) -> Figure:
-    asked = {name for name, _value in filters.pairs if name in ("state", "status")}
-    if not asked:
-        every = [entry.number for entry in told.by_status.values()]
-        return Figure(sum(every), told.open.more)
+def _total(
+    session: Session, person: int, now: dt.datetime, filters: Filters, ledger_figures: LedgerFigures
+) -> Figure:
+    values = {name for name, _value in filters.pairs if name in ("state", "status")}
+    if not values:
+        every = [figure.number for figure in ledger_figures.by_status.values()]
+        return Figure(sum(every), ledger_figures.open.more)
     return count(session, person, now, filters)
 
 
-def _cursor(filters: Filters, given: str | None) -> tuple[Any, int] | None:
-    match read_cursor(given):
+def _cursor(filters: Filters, cursor: str | None) -> tuple[Any, int] | None:
+    match read_cursor(cursor):
         case [value, int(number)] if 0 <= number <= LARGEST:
             try:
                 return _value(filters.sort, value), number
@@ -186,24 +190,27 @@ def _next(filters: Filters, ledger_page: LedgerPage, opened: int) -> str | None:
 
 
 @router.post("/tickets/columns")
-def columns(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def columns(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Choose my columns."""
-    chosen = [str(entry)[:100] for entry in form.getlist("column")][:60]
-    with asked.application.database.writing() as session:
-        choose_columns(session, asked.user.person, chosen or USUAL)
+    chosen = [str(value)[:100] for value in form.getlist("column")][:60]
+    with context.application.database.writing() as session:
+        choose_columns(session, context.user.person, chosen or USUAL)
     return RedirectResponse(path_to(Filters.from_query(text(form, "query", 8000))), 303)
 
 
 @router.post("/tickets/filters")
-def save(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def save(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Keep the filter that I look at."""
-    today, now = asked.calendar.today, asked.application.clock.now()
     query = text(form, "query", 8000)
-    with asked.application.database.writing() as session:
-        kept = columns_of(session, asked.user.person, ()) if form.get("with_columns") else ()
+    with context.application.database.writing() as session:
+        kept = columns_of(session, context.user.person, ()) if form.get("with_columns") else ()
         row = save_filter(
-            session, asked.user.actor, now, today, name=text(form, "name", 60), query=query, shared_to=text(form, "shared_to", 40), columns=kept
-        )  # fmt: skip
+            context.acting(session),
+            name=text(form, "name", 60),
+            query=query,
+            shared_to=text(form, "shared_to", 40),
+            columns=kept,
+        )
         return RedirectResponse(_path_of(row.query, row.id), 303)
 
 
@@ -212,16 +219,16 @@ def _path_of(query: str, number: int) -> str:
 
 
 @router.get("/tickets/filters/{number}")
-def open_filter(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def open_filter(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Open a filter that I kept or that somebody shares with me."""
-    with asked.application.database.reading() as session:
-        row = get_saved_filter(session, asked.user.person, number, asked.calendar.today)
+    with context.application.database.reading() as session:
+        row = get_saved_filter(session, context.user.person, number, context.calendar.today)
         return RedirectResponse(_path_of(row.query, row.id), 303)
 
 
 @router.post("/tickets/filters/{number}/delete")
-def forget(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def forget(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Delete one of my filters."""
-    with asked.application.database.writing() as session:
-        forget_filter(session, asked.user.actor, asked.application.clock.now(), asked.calendar.today, number)
+    with context.application.database.writing() as session:
+        forget_filter(context.acting(session), number)
     return RedirectResponse("/tickets", 303)

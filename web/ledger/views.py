@@ -84,7 +84,7 @@ class CodeNames:
         if name in ("county", "town", "village"):
             return self._areas(name, filters)
         if name == "status":
-            return [OfferedOption(entry, status_words(entry)) for entry in occurring(self.session)]
+            return [OfferedOption(code, status_words(code)) for code in occurring(self.session)]
         if column.options is not None:
             return [OfferedOption(element, translate(words)) for element, words in column.options.items()]
         number = self.campaign or 0
@@ -118,23 +118,23 @@ class CodeNames:
         )
 
     def _areas(self, level: str, filters: Filters) -> list[OfferedOption]:
-        wanted = select(Area.code, Area.name).where(Area.level == level)
+        areas = select(Area.code, Area.name).where(Area.level == level)
         for above in ("county", "town"):
             inside = [value for name, value in filters.pairs if name == above and value != EMPTY]
             if above != level and inside:
                 query = select(Area.path).where(Area.code.in_(inside))
                 paths = [Area.path.startswith(path, autoescape=True) for path in self.session.scalars(query)]
-                wanted = wanted.where(or_(false(), *paths))
+                areas = areas.where(or_(false(), *paths))
         return [
             OfferedOption(code, name)
-            for code, name in self.session.execute(wanted.order_by(Area.path).limit(_MOST))
+            for code, name in self.session.execute(areas.order_by(Area.path).limit(_MOST))
         ]
 
     def one(self, name: str, value: str) -> str:
         """One chosen value."""
         if name in ("county", "town", "village", "area"):
-            found = self.session.get(Area, value)
-            return found.name if found else value
+            area = self.session.get(Area, value)
+            return area.name if area else value
         if name == "status":
             return status_words(value)
         if (
@@ -322,7 +322,5 @@ _CODED: Final = ("category", "item", "source", "kind", "subject", "rect_type", "
 def liner(codes: CodeNames, names: Sequence[str], filled: Mapping[tuple[int, str], str]) -> Liner:
     """What makes lines with these columns."""
     coded = [name for name in names if name in _CODED]
-    known = {
-        entry: {option.id: option.label for option in codes.options(entry, Filters())} for entry in coded
-    }
+    known = {name: {option.id: option.label for option in codes.options(name, Filters())} for name in coded}
     return Liner(codes, names, known, filled)

@@ -9,19 +9,19 @@ from fastapi import Depends, Form
 from sqlalchemy import select
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import NotFound
 from notifications.endpoints import Endpoint
 from notifications.notices import Delivery, Notice
 from notifications.resending import STILL_THERE, resend
 from rectification.access.jurisdiction import people_of
+from rectification.core.history import record_event
 from rectification.people.model import Person
 from web.context import RequestContext, get_context
 from web.form_data import OnwardForm, form_router, local_path
 from web.i18n import ngettext
 from web.notifications.delivery_views import STATES, WAYS, anything_to_resend, page_of, refused, tally
 from web.path_id import Beyond, PathId
-from web.visibility import unseen_subjects
+from web.visibility import hidden_subjects
 
 router = form_router()
 PAGE = 40
@@ -35,59 +35,59 @@ def show(
     q: str = "",
     again: int | None = None,
     before: Beyond = None,
-    asked: RequestContext = Depends(get_context),
+    context: RequestContext = Depends(get_context),
 ) -> Response:
     """The deliveries of those whom I look after."""
     condition = {"state": state if state in STATES else "", "q": q.strip()[:100]}
-    with asked.application.database.reading() as session:
-        whose = people_of(session, asked.user.person, asked.calendar.today)
+    with context.application.database.reading() as session:
+        whose = people_of(session, context.user.person, context.calendar.today)
         rows = page_of(
             session, whose, state=condition["state"], text=condition["q"], before=before, limit=PAGE + 1
         )
         page = rows[:PAGE]
         more = urlencode({**condition, "before": page[-1].Delivery.id}) if len(rows) > PAGE else None
-        context: dict[str, Any] = {"tally": {}, "refused": [], "lost": False}
-        if asked.wants_block is None:
-            found, lost = tally(session, whose), anything_to_resend(session, whose)
-            context = {"tally": found, "refused": refused(session, whose), "lost": lost}
+        figures: dict[str, Any] = {"tally": {}, "refused": [], "lost": False}
+        if context.wants_block is None:
+            counts, lost = tally(session, whose), anything_to_resend(session, whose)
+            figures = {"tally": counts, "refused": refused(session, whose), "lost": lost}
         done = (
             ngettext("%(num)s delivery goes again.", "%(num)s deliveries go again.", again or 0)
             if again
             else None
         )
-        hidden = unseen_subjects(session, asked, (row.Notice.about for row in page))
-        return asked.page(
+        hidden = hidden_subjects(session, context, (row.Notice.about for row in page))
+        return context.page(
             session, "deliveries.html", rows=page, hidden=hidden, more=more, states=STATES, ways_out=WAYS, condition=condition,
-            done=done % {"num": again} if done else None, **context,
+            done=done % {"num": again} if done else None, **figures,
         )  # fmt: skip
 
 
 @router.post("/deliveries/resend")
-def resend_all(asked: RequestContext = Depends(get_context)) -> Response:
+def resend_all(context: RequestContext = Depends(get_context)) -> Response:
     """Send again all that was given up."""
-    return _resend(asked, Delivery.state == "dead", "/deliveries")
+    return _resend(context, Delivery.state == "dead", "/deliveries")
 
 
 @router.post("/deliveries/{number}/resend")
 def resend_one(
-    number: PathId, form: Annotated[OnwardForm, Form()], asked: RequestContext = Depends(get_context)
+    number: PathId, form: Annotated[OnwardForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Send one again."""
-    return _resend(asked, Delivery.id == number, local_path(form.next or "/deliveries"))
+    return _resend(context, Delivery.id == number, local_path(form.next or "/deliveries"))
 
 
-def _resend(asked: RequestContext, which: Any, onward: str) -> Response:
-    now = asked.application.clock.now()
-    with asked.application.database.writing() as session:
-        whose = people_of(session, asked.user.person, asked.calendar.today)
-        wanted = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
-        wanted = wanted.join(Person, Person.id == Notice.person_id).outerjoin(Endpoint)
-        wanted = wanted.where(whose, which, STILL_THERE)
-        numbers = list(session.scalars(wanted.order_by(Delivery.id).limit(MOST)))
+def _resend(context: RequestContext, which: Any, onward: str) -> Response:
+    with context.application.database.writing() as session:
+        whose = people_of(session, context.user.person, context.calendar.today)
+        deliveries = select(Delivery.id).join(Notice, Notice.id == Delivery.notice_id)
+        deliveries = deliveries.join(Person, Person.id == Notice.person_id).outerjoin(Endpoint)
+        deliveries = deliveries.where(whose, which, STILL_THERE)
+        numbers = list(session.scalars(deliveries.order_by(Delivery.id).limit(MOST)))
         if not numbers:
             raise NotFound
-        again = resend(session, numbers, now)
-        record(session, asked.user.actor, now, "resent", "deliveries", deliveries=numbers)
+        acting = context.acting(session)
+        again = resend(session, numbers, acting.now)
+        record_event(acting, "resent", "deliveries", deliveries=numbers)
     path, _, query = onward.partition("?")
     kept = "&".join(part for part in query.split("&") if part and not part.startswith("again="))
     return RedirectResponse(f"{path}?{kept}{'&' if kept else ''}again={again}", 303)

@@ -30,14 +30,14 @@ WAYS: Final[dict[str, LocalizedText]] = {
 
 def tally(session: Session, whose: ColumnElement[bool]) -> dict[str, int]:
     """How many deliveries stand in each state."""
-    wanted = (
+    query = (
         select(Delivery.state, func.count().label("number"))
         .join(Notice, Notice.id == Delivery.notice_id)
         .join(Person, Person.id == Notice.person_id)
         .where(whose)
         .group_by(Delivery.state)
     )
-    return {row.state: row.number for row in session.execute(wanted)}
+    return {row.state: row.number for row in session.execute(query)}
 
 
 def anything_to_resend(session: Session, whose: ColumnElement[bool]) -> bool:
@@ -80,7 +80,7 @@ class Refused:
 
     name: str
     address: str
-    said: LocalizedText | None
+    reason: LocalizedText | None
 
 
 def refused(session: Session, whose: ColumnElement[bool], limit: int = 50) -> list[Refused]:

@@ -63,10 +63,10 @@ def add(
     """Reach this browser, then put it on my list."""
     name = device_name(request.headers.get("user-agent", ""))
     try:
-        given = subscription(form.model_dump())
-        _reach(context, given, name)
+        endpoint = subscription(form.model_dump())
+        _reach(context, endpoint, name)
         with context.application.database.writing() as session:
-            add_device(session, context.user.person, name, given, context.application.clock.now())
+            add_device(session, context.user.person, name, endpoint, context.application.clock.now())
     except WrongValues as refusal:
         return page(context, status=422, device_problem=refusal.problems["device"])
     except DomainError as refusal:
@@ -85,17 +85,19 @@ def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Re
 @router.post("/devices/renewal")
 def renewal(form: Annotated[RenewalForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Reach a listed browser through the subscription that it has now; its worker asks, whoever is signed in."""
-    given = subscription(form.model_dump())
+    endpoint = subscription(form.model_dump())
     with context.application.database.writing() as session:
-        renew(session, form.was, form.secret, given)
+        renew(session, form.was, form.secret, endpoint)
     return Response(status_code=204)
 
 
-def _reach(context: RequestContext, given: Subscription, name: str) -> None:
+def _reach(context: RequestContext, subscription: Subscription, name: str) -> None:
     """Send a first message, which shows the reader at once how it looks."""
     channel = context.application.delivery.channels.get(PUSH)
     outcome = (
-        channel.send([_welcome(context, name).through(given.endpoint, given.keys)])[0] if channel else None
+        channel.send([_welcome(context, name).through(subscription.endpoint, subscription.keys)])[0]
+        if channel
+        else None
     )
     if outcome is None or outcome.error is not None:
         why = outcome.error if outcome and outcome.error else _NO_CHANNEL
@@ -112,7 +114,7 @@ def _reach(context: RequestContext, given: Subscription, name: str) -> None:
 def _welcome(context: RequestContext, name: str) -> OutgoingMessage:
     application, user = context.application, context.user
     line = MessageLine(
-        WELCOME.said_in(context.language), f"{application.settings.public_url}/me", kind="test"
+        WELCOME.in_language(context.language), f"{application.settings.public_url}/me", kind="test"
     )
     identity = f"<device.{user.person}.{application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
     with application.database.reading() as session:
@@ -135,4 +137,4 @@ def device_name(agent: str) -> str:
     result = [
         next((name for mark, name in known if re.search(mark, agent)), "") for known in (_BROWSERS, _SYSTEMS)
     ]
-    return " · ".join(entry for entry in result if entry) or "?"
+    return " · ".join(name for name in result if name) or "?"

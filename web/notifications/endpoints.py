@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import NotFound, WrongValues
 from engine.text import LocalizedText
 from notifications.endpoints import KINDS, Endpoint, add_endpoint, get_endpoint, get_endpoints, shut
@@ -18,6 +17,7 @@ from notifications.outgoing_messages import MessageLine, compose
 from notifications.reasons import OUTLET_REMOVED
 from notifications.wording import Wordings
 from rectification.access.jurisdiction import offices_of
+from rectification.core.history import record_event
 from rectification.places.areas import Area
 from rectification.places.scopes import scopes_above
 from web.context import RequestContext, get_context
@@ -41,105 +41,93 @@ class EndpointForm(BaseModel):
 
 
 @router.get("/endpoints")
-def show(asked: RequestContext = Depends(get_context)) -> Response:
+def show(context: RequestContext = Depends(get_context)) -> Response:
     """The endpoints of my office."""
-    return _page(asked)
+    return _page(context)
 
 
-def _page(asked: RequestContext, *, status: int = 200, **more: Any) -> Response:
-    with asked.application.database.reading() as session:
-        areas = _areas(asked, session)
-        context: dict[str, Any] = {
+def _page(context: RequestContext, *, status: int = 200, **more: Any) -> Response:
+    with context.application.database.reading() as session:
+        areas = _areas(context, session)
+        values: dict[str, Any] = {
             "problems": {},
             "typed": EndpointForm().model_dump(),
-            "said": None,
+            "done": None,
             "failed": None,
             **more,
         }
         rows = get_endpoints(session, areas)
-        return asked.page(
-            session, "endpoints.html", status=status, rows=rows, areas=areas, kinds=KINDS, **context
+        return context.page(
+            session, "endpoints.html", status=status, rows=rows, areas=areas, kinds=KINDS, **values
         )
 
 
-def _areas(asked: RequestContext, session: Session) -> dict[str, str]:
-    codes = offices_of(session, asked.user.person, asked.calendar.today)
-    found = session.execute(select(Area.code, Area.name).where(Area.code.in_(codes)).order_by(Area.code))
-    return {row.code: row.name for row in found}
+def _areas(context: RequestContext, session: Session) -> dict[str, str]:
+    codes = offices_of(session, context.user.person, context.calendar.today)
+    rows = session.execute(select(Area.code, Area.name).where(Area.code.in_(codes)).order_by(Area.code))
+    return {row.code: row.name for row in rows}
 
 
 @router.post("/endpoints")
-def add(form: Annotated[EndpointForm, Form()], asked: RequestContext = Depends(get_context)) -> Response:
+def add(form: Annotated[EndpointForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """A new endpoint for my office's people."""
-    given = form.model_dump()
+    values = form.model_dump()
     try:
-        with asked.application.database.writing() as session:
-            areas = _areas(asked, session)
-            if given["area"] not in areas:
+        with context.application.database.writing() as session:
+            areas = _areas(context, session)
+            if values["area"] not in areas:
                 raise WrongValues(
                     {"area": LocalizedText("请选择您单位的区划。", "Please choose an area of your office.")}
                 )
-            new = add_endpoint(session, given, given["area"], asked.application.delivery.services)
-            now = asked.application.clock.now()
-            record(
-                session,
-                asked.user.actor,
-                now,
-                "endpoint_added",
-                f"endpoint:{new.id}",
-                name=new.name,
-                kind=new.kind,
+            new = add_endpoint(session, values, values["area"], context.application.delivery.services)
+            record_event(
+                context.acting(session), "endpoint_added", f"endpoint:{new.id}", name=new.name, kind=new.kind
             )
     except WrongValues as refusal:
-        return _page(asked, status=422, problems=refusal.problems, typed=given)
+        return _page(context, status=422, problems=refusal.problems, typed=values)
     return RedirectResponse("/endpoints", 303)
 
 
 @router.post("/endpoints/{number}/remove")
-def remove(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def remove(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Tell it nothing any more; what waits for it is given up."""
-    with asked.application.database.writing() as session:
-        entry = _mine(asked, session, number)
-        shut(session, entry.id, OUTLET_REMOVED)
-        record(
-            session,
-            asked.user.actor,
-            asked.application.clock.now(),
-            "endpoint_removed",
-            f"endpoint:{entry.id}",
-            name=entry.name,
+    with context.application.database.writing() as session:
+        endpoint = _mine(context, session, number)
+        shut(session, endpoint.id, OUTLET_REMOVED)
+        record_event(
+            context.acting(session), "endpoint_removed", f"endpoint:{endpoint.id}", name=endpoint.name
         )
     return RedirectResponse("/endpoints", 303)
 
 
 @router.post("/endpoints/{number}/test")
-def send_test(number: PathId, asked: RequestContext = Depends(get_context)) -> Response:
+def send_test(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Send a test message now, and say what the other side said."""
-    with asked.application.database.reading() as session:
-        entry = _mine(asked, session, number)
-        language = entry.language or asked.language
+    with context.application.database.reading() as session:
+        endpoint = _mine(context, session, number)
+        language = endpoint.language or context.language
         line = MessageLine(
-            TEST.said_in(language), asked.application.settings.public_url, asked.user.name, "test"
+            TEST.in_language(language), context.application.settings.public_url, context.user.name, "test"
         )
-        identity = f"<test.{entry.id}.{asked.application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+        identity = f"<test.{endpoint.id}.{context.application.clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
         letter = compose(
             identity,
-            entry.name,
-            asked.user.name,
-            Wordings(session).of(language, scopes_above(session, entry.area_code)),
+            endpoint.name,
+            context.user.name,
+            Wordings(session).of(language, scopes_above(session, endpoint.area_code)),
             [line],
         )
-    channel = asked.application.delivery.channels.get(entry.kind)
+    channel = context.application.delivery.channels.get(endpoint.kind)
     if channel is None:
         raise NotFound
-    outcome = channel.send([letter.through(entry.address, entry.secret)])[0]
+    outcome = channel.send([letter.through(endpoint.address, endpoint.secret)])[0]
     return _page(
-        asked, said=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=entry.name
+        context, done=ARRIVED if outcome.error is None else None, failed=outcome.error, tested=endpoint.name
     )
 
 
-def _mine(asked: RequestContext, session: Session, number: int) -> Endpoint:
+def _mine(context: RequestContext, session: Session, number: int) -> Endpoint:
     endpoint = get_endpoint(session, number)
-    if endpoint.area_code not in offices_of(session, asked.user.person, asked.calendar.today):
+    if endpoint.area_code not in offices_of(session, context.user.person, context.calendar.today):
         raise NotFound
     return endpoint

@@ -55,7 +55,7 @@ async def _news(bell: Bell, person: int) -> AsyncIterator[str]:
 @router.get("/notices/count")
 def count(context: RequestContext = Depends(get_context)) -> Response:
     """What stands in the marks of the frame."""
-    who = context.user
+    user = context.user
     with context.application.database.reading() as session:
-        overdue = desk_counts(session, who.owners, context.application.clock.now())["overdue"]
-        return JSONResponse({"bell": unread(session, who.person), "overdue": overdue})
+        overdue = desk_counts(session, user.owners, context.application.clock.now())["overdue"]
+        return JSONResponse({"bell": unread(session, user.person), "overdue": overdue})

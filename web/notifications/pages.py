@@ -37,8 +37,8 @@ def show(before: Beyond = None, context: RequestContext = Depends(get_context)) 
     with context.application.database.reading() as session:
         notices = notices_of(session, context.user.person, before=before, limit=PAGE + 1)
         page = notices[:PAGE]
-        places = places_of(session, [entry.about for entry in page])
-        rows = [_row(entry, places.get(entry.about, "")) for entry in page]
+        places = places_of(session, [notice.about for notice in page])
+        rows = [_row(notice, places.get(notice.about, "")) for notice in page]
         more = f"/notices?before={page[-1].id}" if len(notices) > PAGE else None
         return context.page(session, "notices.html", rows=rows, more=more, new=any(row.new for row in rows))
 

@@ -51,7 +51,7 @@ def _page(
         bounced = refused(session, Person.id == me)
         habit = session.get(NotificationHours, me)
         return context.page(
-            session, "telling.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
+            session, "notification_preferences.html", status=422 if problems else 200, kept=kept, problems=problems or {}, matters=MATTERS,
             mine=_typed(sent, me, _endpoints(session, context)) if sent is not None else preferences_of(session, me),
             times={name: text(sent, name, 10) if sent is not None else _clock(habit, name) for name in TIMES},
             rhythm=text(sent, "rhythm") if sent is not None else _rhythm(habit), endpoints=_endpoints(session, context),
@@ -89,9 +89,9 @@ def _floors(session: Session, context: RequestContext) -> dict[Campaign | None, 
     around, offices = set(areas_around(session, me, today)), set(offices_of(session, me, today))
     every = session.scalars(select(Campaign).order_by(Campaign.id.desc()))
     rows: Sequence[Campaign | None] = [
-        entry
-        for entry in every
-        if entry.area_code in around or offices.intersection(calendars_above(session, entry.area_code))
+        campaign
+        for campaign in every
+        if campaign.area_code in around or offices.intersection(calendars_above(session, campaign.area_code))
     ] or [None]
     return {
         row: tuple(words for colour, words in COLOURS.items() if colour in floor(row.settings if row else {}))
@@ -135,10 +135,10 @@ def _habit(me: int, form: FormData) -> NotificationHours | None:
 
 
 def _time(form: FormData, name: str, field: str, words: LocalizedText) -> dt.time | None:
-    given = text(form, name, 10)
-    if not given:
+    value = text(form, name, 10)
+    if not value:
         return None
     try:
-        return dt.datetime.strptime(given[:5], "%H:%M").time()  # noqa: DTZ007  (a time on the wall)
+        return dt.datetime.strptime(value[:5], "%H:%M").time()  # noqa: DTZ007  (a time on the wall)
     except ValueError as fault:
         raise WrongValues({field: words}) from fault

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.text import Language, LocalizedText
 from notifications.outgoing_messages import MessageLine, OutgoingMessage, compose
 from notifications.wording import PARTS, Wording, Wordings, checked, keep
 from rectification.campaigns.model import COLOURS, Campaign, NoCampaign, floor
+from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
 from rectification.people.model import get_person
 from rectification.places.scopes import INSTALLATION, scopes_above
@@ -40,18 +40,18 @@ NO_MAIL = LocalizedText(
 
 @router.get("/messages")
 def show(
-    speaks: str = "zh", area: str = "", kept: str = "", asked: RequestContext = Depends(get_context)
+    speaks: str = "zh", area: str = "", kept: str = "", context: RequestContext = Depends(get_context)
 ) -> Response:
     """The texts in force in an area of mine."""
-    return _page(asked, _language(speaks), area, kept=bool(kept))
+    return _page(context, _language(speaks), area, kept=bool(kept))
 
 
-def _language(given: str) -> Language:
-    return "en" if given == "en" else "zh"
+def _language(text: str) -> Language:
+    return "en" if text == "en" else "zh"
 
 
 def _page(
-    asked: RequestContext,
+    context: RequestContext,
     speaks: Language,
     area: str,
     *,
@@ -59,86 +59,86 @@ def _page(
     texts: Wording | None = None,
     **more: Any,
 ) -> Response:
-    with asked.application.database.reading() as session:
-        places = owner_by(asked, session, "POST /messages").areas
+    with context.application.database.reading() as session:
+        places = owner_by(context, session, "POST /messages").areas
         chosen = area if area in places else next(iter(places), INSTALLATION)
         wording = texts or Wordings(session).of(speaks, scopes_above(session, chosen))
-        current_campaign = get_current_campaign(session, asked)
-        context = {"problems": {}, "kept": False, "said": None, "failed": None, "letter": None, **more}
+        current_campaign = get_current_campaign(session, context)
+        values = {"problems": {}, "kept": False, "done": None, "failed": None, "letter": None, **more}
         mildest = next(
             colour
             for colour in COLOURS
             if colour in floor(current_campaign.settings if current_campaign is not None else {})
         )
-        return asked.page(
+        return context.page(
             session, "messages.html", status=status, speaks=speaks, wording=wording, parts=PARTS, campaign=current_campaign,
             area=chosen, places=[(each, scope_name(session, each)) for each in places],
-            colours=COLOURS, mildest=mildest, **context,
+            colours=COLOURS, mildest=mildest, **values,
         )  # fmt: skip
 
 
 @router.post("/messages")
-def change(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def change(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Look at the texts, send them to me, or put them in force in an area of mine."""
     speaks, area = _language(text(form, "speaks")), text(form, "area", 20)
     typed = {part: text(form, part, 2000) for part in PARTS}
     try:
         wording = checked(speaks, typed)
     except WrongValues as refusal:
-        return _page(asked, speaks, area, status=422, texts=Wording(speaks, typed), problems=refusal.problems)
+        return _page(
+            context, speaks, area, status=422, texts=Wording(speaks, typed), problems=refusal.problems
+        )
     act = text(form, "act")
     if act == "keep":
-        with asked.application.database.writing() as session:
-            where = _kept_for(asked, session, area)
-            now = asked.application.clock.now()
-            keep(session, wording, asked.user.name, now, scopes_above(session, where))
-            record(
-                session,
-                asked.user.actor,
-                now,
+        with context.application.database.writing() as session:
+            where = _kept_for(context, session, area)
+            acting = context.acting(session)
+            keep(session, wording, context.user.name, acting.now, scopes_above(session, where))
+            record_event(
+                acting,
                 "wording_changed",
                 f"messages:{speaks}",
                 area=where,
                 texts=dict(wording.texts),
             )
         return RedirectResponse(f"/messages?speaks={speaks}&area={quote(where)}&kept=1", 303)
-    letter = _example(asked, wording)
+    letter = _example(context, wording)
     if act == "test":
-        return _page(asked, speaks, area, texts=wording, letter=letter, **_sent(asked, letter))
-    return _page(asked, speaks, area, texts=wording, letter=letter)
+        return _page(context, speaks, area, texts=wording, letter=letter, **_sent(context, letter))
+    return _page(context, speaks, area, texts=wording, letter=letter)
 
 
-def _kept_for(asked: RequestContext, session: Session, given: str) -> str:
+def _kept_for(context: RequestContext, session: Session, text: str) -> str:
     """The area for which texts are put in force; one's own, where none is named.
 
     Raises:
         NotAllowed: it is not one of the user's.
     """
-    places = owner_by(asked, session, "POST /messages").areas
-    if not places or (given and given not in places):
+    places = owner_by(context, session, "POST /messages").areas
+    if not places or (text and text not in places):
         raise NotAllowed(
             LocalizedText("这里的用语由别的单位维护。", "Another office keeps the wording there.")
         )
-    return given or places[0]
+    return text or places[0]
 
 
-def _example(asked: RequestContext, wording: Wording) -> OutgoingMessage:
+def _example(context: RequestContext, wording: Wording) -> OutgoingMessage:
     lines = [
-        MessageLine(example.said_in(wording.language), asked.application.settings.public_url + "/")
+        MessageLine(example.in_language(wording.language), context.application.settings.public_url + "/")
         for example in EXAMPLES
     ]
-    with asked.application.database.reading() as session:
-        to = get_person(session, asked.user.person).email or ""
-    identity = f"<test.{asked.user.person}.{asked.machine_clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
-    return compose(identity, to, asked.user.name, wording, lines)
+    with context.application.database.reading() as session:
+        to = get_person(session, context.user.person).email or ""
+    identity = f"<test.{context.user.person}.{context.machine_clock.now():%Y%m%d%H%M%S%f}@huitoukan>"
+    return compose(identity, to, context.user.name, wording, lines)
 
 
-def _sent(asked: RequestContext, letter: OutgoingMessage) -> dict[str, Any]:
-    channel = asked.application.delivery.channels.get("mail")
+def _sent(context: RequestContext, letter: OutgoingMessage) -> dict[str, Any]:
+    channel = context.application.delivery.channels.get("mail")
     if channel is None or not letter.to:
         return {"failed": NO_MAIL}
     outcome = channel.send([letter])[0]
-    return {"said": SENT} if outcome.error is None else {"failed": _refused(outcome.error)}
+    return {"done": SENT} if outcome.error is None else {"failed": _refused(outcome.error)}
 
 
 def _refused(why: LocalizedText) -> LocalizedText:
@@ -146,28 +146,21 @@ def _refused(why: LocalizedText) -> LocalizedText:
 
 
 @router.post("/messages/floor")
-def set_floor(asked: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
+def set_floor(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """From which colour on nobody can mute what they are told."""
     colour = text(form, "floor")
     if colour not in COLOURS:
         raise DomainError("no_such_colour", LocalizedText("没有这种颜色。", "There is no such colour."))
-    with asked.application.database.writing() as session:
-        campaign = _campaign(session, asked)
-        must_answer_for(asked, session, campaign)
+    with context.application.database.writing() as session:
+        campaign = _campaign(session, context)
+        must_answer_for(context, session, campaign)
         campaign.settings = {**campaign.settings, "floor": colour}
-        record(
-            session,
-            asked.user.actor,
-            asked.application.clock.now(),
-            "floor_set",
-            campaign_key(campaign.id),
-            floor=colour,
-        )
+        record_event(context.acting(session), "floor_set", campaign_key(campaign.id), floor=colour)
     return RedirectResponse("/messages?kept=1", 303)
 
 
-def _campaign(session: Session, asked: RequestContext) -> Campaign:
-    current_campaign = get_current_campaign(session, asked)
+def _campaign(session: Session, context: RequestContext) -> Campaign:
+    current_campaign = get_current_campaign(session, context)
     if current_campaign is None:
         raise NoCampaign
     return current_campaign

@@ -19,7 +19,7 @@ def healthy(request: Request) -> Response:
     administrator who has to confirm the clock must get in.
     """
     check: HealthCheck = request.app.state.health
-    found = check.health()
-    if found.can_write:
-        return JSONResponse(found.as_json())
-    return JSONResponse(found.as_json(), 503, {"Retry-After": RETRY_AFTER})
+    health = check.health()
+    if health.can_write:
+        return JSONResponse(health.as_json())
+    return JSONResponse(health.as_json(), 503, {"Retry-After": RETRY_AFTER})

@@ -23,7 +23,7 @@ from web.guards import in_charge_of
 from web.i18n import gettext as _
 from web.i18n import translate
 from web.labels import doing_words, process_words
-from web.visibility import seen_places
+from web.visibility import visible_places
 
 if TYPE_CHECKING:
     from web.context import RequestContext
@@ -38,7 +38,7 @@ TASKS: Final[dict[str, LocalizedText]] = {
     "make_up": LocalizedText("补办停机期间到期的事项", "making up for an outage"),
     "settle": LocalizedText("定时与消息处理", "timers and messages"),
     "run_escalations": LocalizedText("提醒与督办", "reminders and escalation"),
-    "look_for_unseen": LocalizedText("查找无人在岗办理的事项", "looking for work in front of nobody"),
+    "look_for_unattended": LocalizedText("查找无人在岗办理的事项", "looking for work in front of nobody"),
     "look_for_slow": LocalizedText("查找进度缓慢的工单", "looking for slow tickets"),
     "seal": LocalizedText("历史记录封存", "sealing the history"),
     "do_jobs": LocalizedText("导入、导出等后台作业", "imports, exports and other jobs"),
@@ -83,7 +83,7 @@ def incident_lines(session: Session, context: RequestContext) -> list[IncidentRo
         after += len(page)
         page = session.execute(_INCIDENTS.order_by(*order).limit(_AT_ONCE).offset(after)).all()
     del rows[MOST:]
-    places = seen_places(session, context, {row.key for row in rows if row.key})
+    places = visible_places(session, context, {row.key for row in rows if row.key})
     names = _process_names(session, rows)
     known = variables_of(session, {row.instance_id for row in rows if row.resolved_at is None})
     zones = Zones(session)
@@ -165,8 +165,8 @@ def _process_names(session: Session, rows: Iterable[Row[Any]]) -> dict[str, str]
     about = {row.subject.removeprefix("process:") for row in rows if row.subject.startswith("process:")}
     about |= {row.process for row in rows if row.process}
     query = select(processes.c.process, processes.c.name).where(processes.c.process.in_(about))
-    found = session.execute(query.order_by(processes.c.definition_id)) if about else ()
-    return {row.process: row.name for row in found}
+    result = session.execute(query.order_by(processes.c.definition_id)) if about else ()
+    return {row.process: row.name for row in result}
 
 
 def _campaign(known: Mapping[int, Mapping[str, Any]], row: Row[Any]) -> int | None:

@@ -102,16 +102,16 @@ def _read_for(session: Session, context: RequestContext, campaign: Campaign) -> 
     )
 
 
-def _kept(session: Session, context: RequestContext, campaign: Campaign, given: str) -> str:
+def _kept(session: Session, context: RequestContext, campaign: Campaign, text: str) -> str:
     """The area for which a template is changed.
 
     Raises:
         NotAllowed: it is not the user's, or none of theirs lies in the campaign.
     """
     places = _keeps(session, context, campaign)
-    if not places or (given and given not in places):
+    if not places or (text and text not in places):
         raise NotAllowed(LocalizedText("这份模板由别的单位维护。", "Another office keeps this template."))
-    return given or places[0]
+    return text or places[0]
 
 
 @router.get("/papers/{kind}/template")
@@ -129,29 +129,26 @@ def template(kind: str, area: str = "", context: RequestContext = Depends(get_co
 def replace(
     kind: str,
     area: str = "",
-    given: SentFile | None = Depends(sent_file),
+    file: SentFile | None = Depends(sent_file),
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """Put an office's own template in place in its area."""
     what, application = _with_template(kind), context.application
     with application.database.reading() as session:
         _kept(session, context, require_current_campaign(session, context), area)
-    if given is None:
+    if file is None:
         return _page(context, kind, LocalizedText("请选择文件。", "Choose a file."), area)
     try:
-        tried = try_out(given.data, what)  # before the transaction: it takes time
+        tried = try_out(file.data, what, file.name)  # before the transaction: it takes time
         with application.database.writing() as session:
             campaign = require_current_campaign(session, context)
             adopt(
-                session,
+                context.acting(session),
                 application.settings.data_dir,
                 campaign,
                 _kept(session, context, campaign, area),
                 what,
                 tried,
-                given.name,
-                application.clock.now(),
-                context.user.actor,
             )
     except BrokenTemplate as broken:
         return _page(context, kind, broken.words, area)
@@ -170,7 +167,7 @@ def shipped(
     with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         where = _kept(session, context, campaign, area)
-        give_up_own(session, campaign, where, what, context.application.clock.now(), context.user.actor)
+        give_up_own(context.acting(session), campaign, where, what)
     return RedirectResponse(_path(kind, area), 303)
 
 
@@ -226,12 +223,12 @@ def package(name: str, context: RequestContext = Depends(get_context)) -> Respon
 
 def _print(session: Session, context: RequestContext, what: PaperKind, name: str) -> Paper:
     use_language("zh")
-    application, who = context.application, context.user
-    if not may_print(session, who.person, what, name, context.calendar.today):
+    application, user = context.application, context.user
+    if not may_print(session, user.person, what, name, context.calendar.today):
         raise NotFound
     campaign = _campaign_of(session, context, what, name)
     place = (application.settings.data_dir, application.settings.public_url)
-    desk = desk_for(session, application.engine, *place, who.person, campaign)
+    desk = desk_for(session, application.engine, *place, user.person, campaign)
     story = _story(context, desk, f"{what.about}:{name}") if what.code.endswith("_dossier") else ()
     return print_paper(desk, what, name, story)
 
@@ -240,7 +237,7 @@ def _note(context: RequestContext, what: PaperKind, name: str, **more: Any) -> N
     application = context.application
     with application.database.writing() as session:
         about = f"{what.about}:{name}"
-        note_printed(session, context.user.actor, application.clock.now(), what, about, **more)
+        note_printed(context.acting(session), what, about, **more)
 
 
 def _campaign_of(session: Session, context: RequestContext, what: PaperKind, name: str) -> int:
@@ -260,9 +257,11 @@ def _story(context: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
     return [
         {
             "时间": desk.minute(line.at),
-            "经办": line.who,
+            "经办": line.actor,
             "事项": "\n".join(
-                part for part in (line.said, line.text, "；".join(f"{n}：{v}" for n, v in line.facts)) if part
+                part
+                for part in (line.sentence, line.text, "；".join(f"{n}：{v}" for n, v in line.facts))
+                if part
             ),
         }
         for line in lines
@@ -273,7 +272,7 @@ def _story(context: RequestContext, desk: Desk, key: str) -> Sequence[Facts]:
 def batch(context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)) -> Response:
     """Ask for the papers of a whole village or town."""
     code, where = text(form, "kind", 40), text(form, "area", 20)
-    application, who = context.application, context.user
+    application = context.application
     if code not in BATCHES:
         raise NotFound
     with application.database.writing() as session:
@@ -282,15 +281,15 @@ def batch(context: RequestContext = Depends(get_context), form: FormData = Depen
             raise NotFound
         campaign = require_current_campaign(session, context)
         url = application.settings.public_url
-        ask_for_batch(session, code, place, who.person, application.clock.now(), url, campaign.id)
+        ask_for_batch(context.acting(session), code, place, url, campaign.id)
     return RedirectResponse("/jobs", 303)
 
 
 def _may_batch(session: Session, context: RequestContext, place: Area) -> bool:
-    who, today = context.user.person, context.calendar.today
+    person, today = context.user.person, context.calendar.today
     if place.level == "village":
-        return may_see_village(session, who, place.code, today)
-    return oversees(session, who, place, today)
+        return may_see_village(session, person, place.code, today)
+    return oversees(session, person, place, today)
 
 
 def _download(data: bytes, name: str, media_type: str) -> Response:

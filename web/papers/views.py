@@ -37,7 +37,7 @@ class TemplateView:
     code: str
     words: LocalizedText
     own: str
-    who: str
+    author: str
     at: dt.datetime | None
     area: str = ""
     here: bool = False
@@ -94,5 +94,5 @@ def _template_view(
 ) -> TemplateView:
     if own is None:
         return TemplateView(kind.code, kind.name, "", "", None)
-    who = names.get(own.by_id or 0, "")
-    return TemplateView(kind.code, kind.name, own.name, who, own.at, places[own.area], own.area == area)
+    author = names.get(own.by_id or 0, "")
+    return TemplateView(kind.code, kind.name, own.name, author, own.at, places[own.area], own.area == area)

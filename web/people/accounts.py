@@ -14,10 +14,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from engine.audit.history import record
 from engine.errors import DomainError, NotFound, WrongValues
 from engine.owners import person_owner
 from engine.text import LocalizedText
+from rectification.core.history import record_event
 from rectification.handover.accounts import add_person, open_account
 from rectification.handover.giving_posts import (
     NOT_YOURS,
@@ -103,10 +103,10 @@ def _account(context: RequestContext, session: Session, number: int) -> Person:
     return get_person(session, number)
 
 
-def _state(who: Person) -> str:
-    if not who.active:
+def _state(person: Person) -> str:
+    if not person.active:
         return "closed"
-    return "active" if who.password_hash else "no_password"
+    return "active" if person.password_hash else "no_password"
 
 
 @router.get("/accounts")
@@ -130,16 +130,16 @@ def _accounts(
         by_name = Person.name.contains(q, autoescape=True)
         query = query.where(or_(by_name, Person.login.contains(q, autoescape=True)))
     people = session.scalars(query.order_by(Person.name, Person.id).limit(MOST + 1)).all()
-    posts = post_words_of_people(session, [who.id for who in people], today)
+    posts = post_words_of_people(session, [person.id for person in people], today)
     rows = [
         AccountLine(
-            who.id,
-            who.name,
-            who.login,
-            [words for _post, words in posts[who.id]],
-            _state(who),
+            person.id,
+            person.name,
+            person.login,
+            [words for _post, words in posts[person.id]],
+            _state(person),
         )
-        for who in people[:MOST]
+        for person in people[:MOST]
     ]
     return context.page(
         session,
@@ -158,20 +158,21 @@ def _accounts(
 @router.post("/accounts")
 def add(form: Annotated[AccountForm, Form()], context: RequestContext = Depends(get_context)) -> Response:
     """Add a person with a first post; the answer shows the link by which they set their password."""
-    actor, now, today = context.user.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             realm = _realm(context, session)
             post = _post(session, form)
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
-            who = add_person(session, actor, now, form.login, form.name, email=form.email, phone=form.phone)
-            give_post(session, actor, now, today, realm, who.id, post)
-            link = _new_link(context, session, who.id)
+            person = add_person(
+                context.acting(session), form.login, form.name, email=form.email, phone=form.phone
+            )
+            give_post(context.acting(session), realm, person.id, post)
+            link = _new_link(context, session, person.id)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _accounts(context, session, "", form.model_dump(), wrong.problems)
-    return _page(context, who.id, link=link)
+    return _page(context, person.id, link=link)
 
 
 def _post(session: Session, form: PostForm) -> Post:
@@ -185,13 +186,7 @@ def _post(session: Session, form: PostForm) -> Post:
 
 
 def _new_link(context: RequestContext, session: Session, number: int) -> str:
-    record(
-        session,
-        context.user.actor,
-        context.application.clock.now(),
-        "password_link_made",
-        person_owner(number),
-    )
+    record_event(context.acting(session), "password_link_made", person_owner(number))
     return context.application.settings.public_url.rstrip("/") + make_link(
         session, number, context.machine_clock.now()
     )
@@ -212,14 +207,14 @@ def _page(
     problems: Mapping[str, LocalizedText] | None = None,
 ) -> Response:
     with context.application.database.reading() as session:
-        who, realm = _account(context, session, number), _realm(context, session)
+        person, realm = _account(context, session, number), _realm(context, session)
         posts = post_words(session, number, context.calendar.today)
         return context.page(
             session,
             "account.html",
             status=422 if problems else 200,
-            who=who,
-            state=_state(who),
+            person=person,
+            state=_state(person),
             posts=[(post, words, may_change(session, realm, post)) for post, words in posts],
             link=link,
             picture=_picture(link) if link else "",
@@ -240,14 +235,13 @@ def give(
     number: PathId, form: Annotated[PostForm, Form()], context: RequestContext = Depends(get_context)
 ) -> Response:
     """Give a post."""
-    actor, now, today = context.user.actor, context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
-            who, realm = _account(context, session, number), _realm(context, session)
+            person, realm = _account(context, session, number), _realm(context, session)
             post = _post(session, form)
             if not may_change(session, realm, post):
                 raise WrongValues({"scope": NOT_YOURS})
-            give_post(session, actor, now, today, realm, who.id, post)
+            give_post(context.acting(session), realm, person.id, post)
     except WrongValues as wrong:
         return _page(context, number, typed=form.model_dump(), problems=wrong.problems)
     return RedirectResponse(f"/accounts/{number}", 303)
@@ -258,12 +252,11 @@ def take(number: PathId, which: PathId, context: RequestContext = Depends(get_co
     """End a post that no work waits for, or that somebody else holds too."""
     try:
         with context.application.database.writing() as session:
-            who, realm = _account(context, session, number), _realm(context, session)
+            person, realm = _account(context, session, number), _realm(context, session)
             post = session.get(Post, which)
-            if post is None or post.person_id != who.id:
+            if post is None or post.person_id != person.id:
                 raise NotFound
-            now, today = context.application.clock.now(), context.calendar.today
-            take_post(session, context.user.actor, now, today, realm, post)
+            take_post(context.acting(session), realm, post)
     except DomainError as refused:
         if refused.status != 409:
             raise
@@ -287,10 +280,10 @@ def make(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
 def reopen(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Open a closed account again; nothing that was signed in before it closed is."""
     with context.application.database.writing() as session:
-        who = _account(context, session, number)
-        if not who.active:
-            open_account(session, context.user.actor, context.application.clock.now(), who.id)
-            end_sign_ins(session, who.id)
+        person = _account(context, session, number)
+        if not person.active:
+            open_account(context.acting(session), person.id)
+            end_sign_ins(session, person.id)
     return RedirectResponse(f"/accounts/{number}", 303)
 
 
@@ -300,7 +293,7 @@ def print_first_sign_ins(
     context: RequestContext = Depends(get_context),
 ) -> Response:
     """A list to be printed and cut: a new link for everybody of an import (or of all) who has no password yet."""
-    now, today = context.application.clock.now(), context.calendar.today
+    today = context.calendar.today
     with context.application.database.writing() as session:
         query = select(Person).where(people_in(_realm(context, session), today))
         query = query.where(Person.active, Person.password_hash.is_(None))
@@ -309,20 +302,21 @@ def print_first_sign_ins(
         people = session.scalars(query.order_by(Person.name, Person.id).limit(MOST_SIGN_INS + 1)).all()
         elsewhere = _people_elsewhere(context, session, of) if of else 0
         more, people = len(people) > MOST_SIGN_INS, people[:MOST_SIGN_INS]
-        links = make_links(session, [who.id for who in people], context.machine_clock.now())
-        for who in people:
-            record(session, context.user.actor, now, "password_link_made", person_owner(who.id))
-        rows = [_first_sign_in(context, session, who, links[who.id]) for who in people]
+        links = make_links(session, [person.id for person in people], context.machine_clock.now())
+        acting = context.acting(session)
+        for person in people:
+            record_event(acting, "password_link_made", person_owner(person.id))
+        rows = [_first_sign_in(context, session, person, links[person.id]) for person in people]
     with context.application.database.reading() as session:
         return context.page(
             session, "first_sign_ins.html", rows=rows, more=more, elsewhere=elsewhere, days=LIFE.days
         )
 
 
-def _first_sign_in(context: RequestContext, session: Session, who: Person, path: str) -> FirstSignIn:
+def _first_sign_in(context: RequestContext, session: Session, person: Person, path: str) -> FirstSignIn:
     address = context.application.settings.public_url.rstrip("/") + path
-    posts = [words for _post, words in post_words(session, who.id, context.calendar.today)]
-    return FirstSignIn(who.name, who.login, posts, address, _picture(address))
+    posts = [words for _post, words in post_words(session, person.id, context.calendar.today)]
+    return FirstSignIn(person.name, person.login, posts, address, _picture(address))
 
 
 def _people_elsewhere(context: RequestContext, session: Session, number: int) -> int:

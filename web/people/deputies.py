@@ -68,8 +68,7 @@ def name_one(form: Annotated[DeputyForm, Form()], context: RequestContext = Depe
     )
     try:
         with context.application.database.writing() as session:
-            now, today = context.application.clock.now(), context.calendar.today
-            name_deputy(session, context.user.actor, now, today, proposal)
+            name_deputy(context.acting(session), proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, {**form.model_dump(), "owners": form.owner}, wrong.problems)
@@ -80,7 +79,7 @@ def name_one(form: Annotated[DeputyForm, Form()], context: RequestContext = Depe
 def end(number: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Let it be over now."""
     with context.application.database.writing() as session:
-        end_deputy(session, context.user.actor, context.application.clock.now(), number)
+        end_deputy(context.acting(session), number)
         return_claims(session, context.application.clock.now(), context.calendar.today)
     return RedirectResponse("/deputies", 303)
 
@@ -93,7 +92,9 @@ def _page(
 ) -> Response:
     me, today = context.user.person, context.calendar.today
     rows = deputies_about(session, me, today)
-    names = names_of(session, {entry for row in rows for entry in (row.person_id, row.stands_in_for_id)})
+    names = names_of(
+        session, {person_id for row in rows for person_id in (row.person_id, row.stands_in_for_id)}
+    )
     mine = [_line(session, row, names[row.person_id], today) for row in rows if row.stands_in_for_id == me]
     theirs = [_line(session, row, names[row.stands_in_for_id], today) for row in rows if row.person_id == me]
     return context.page(

@@ -37,7 +37,7 @@ from web.guards import get_visible_work_item, require_readable
 from web.i18n import translate
 from web.path_id import LARGEST, PathId
 from web.user_lookup import post_words, post_words_of_people
-from web.visibility import seen_places
+from web.visibility import visible_places
 
 router = APIRouter(include_in_schema=False)
 MOST = 60
@@ -81,16 +81,16 @@ def show_people(q: str = "", context: RequestContext = Depends(get_context)) -> 
     today = context.calendar.today
     with context.application.database.reading() as session:
         under = people_under(session, context.user.person, today, q.strip()[:60], MOST)
-        numbers = [entry.id for entry in under]
+        numbers = [person.id for person in under]
         open_work, posts = open_counts(session, numbers), post_words_of_people(session, numbers, today)
         rows = [
             PersonRow(
-                entry.id,
-                entry.name,
-                [words for _post, words in posts[entry.id]],
-                open_work.get(entry.id, 0),
+                person.id,
+                person.name,
+                [words for _post, words in posts[person.id]],
+                open_work.get(person.id, 0),
             )
-            for entry in under
+            for person in under
         ]
         return context.page(session, "people.html", rows=rows, q=q)
 
@@ -110,7 +110,7 @@ def offer(
     """
     typed, me, today = who.strip()[:30], context.user, context.calendar.today
     with context.application.database.reading() as session:
-        ticked, engine = numbers_in(person)[:MOST], context.application.engine
+        ticked = numbers_in(person)[:MOST]
         if about:
             item = get_visible_work_item(session, context, about)
             people = find_people(
@@ -118,7 +118,7 @@ def offer(
                 ticked,
                 typed,
                 Chooser(me.person, today, item.key),
-                lambda people: why_not_ask(session, engine, me.actor, today, item, kind, people),
+                lambda people: why_not_ask(context.acting(session), item, kind, people),
             )
         else:
             key = ticket_key(ticket) if ticket else ""
@@ -148,9 +148,9 @@ def hand(
     try:
         with context.application.database.writing() as session:
             _seen(context, session, number)
-            today, now = context.calendar.today, context.application.clock.now()
+            today = context.calendar.today
             proposal = _proposal(number, typed, get_workload(session, number, today))
-            hand_over(session, context.application.engine, context.user.actor, now, today, proposal)
+            hand_over(context.acting(session), proposal)
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             return _page(context, session, number, typed, wrong.problems)
@@ -161,7 +161,7 @@ def _proposal(number: int, typed: Mapping[str, str], hangs: Workload) -> Handove
     """A group left empty goes to the one successor; ``stay`` keeps it where it is."""
     everybody = _number(typed["successor"])
     chosen = {name: _number(typed[name]) if typed[name] else everybody for name in GROUPS}
-    successors = {name: who for name, who in chosen.items() if who and getattr(hangs, name)}
+    successors = {name: successor for name, successor in chosen.items() if successor and getattr(hangs, name)}
     if hangs.count and not successors and not any(typed[name] for name in GROUPS):
         raise WrongValues({"successor": LocalizedText("请选择接手人。", "Choose who takes over.")})
     posts = {
@@ -193,13 +193,15 @@ def _page(
     today, me = context.calendar.today, context.user.person
     hangs = get_workload(session, number, today)
     done = get_handovers(session, number)
-    others = {int(who) for entry in done for who in entry.successors.values()}
-    deputies = {who for deputy in hangs.deputies for who in (deputy.person_id, deputy.stands_in_for_id)}
+    others = {int(person_id) for handover in done for person_id in handover.successors.values()}
+    deputies = {
+        person_id for deputy in hangs.deputies for person_id in (deputy.person_id, deputy.stands_in_for_id)
+    }
     return context.page(
         session,
-        "handing_over.html",
+        "handover.html",
         status=422 if problems else 200,
-        who=get_person(session, number),
+        person=get_person(session, number),
         groups=_groups(session, hangs, context),
         posts=_posts(session, me, number, hangs, context),
         deputies=hangs.deputies,
@@ -221,13 +223,13 @@ def _groups(session: Session, hangs: Workload, context: RequestContext) -> list[
         "households": [household_key(household) for household in hangs.households],
         "work": list(hangs.work),
     }
-    places = seen_places(session, context, [entry for key in keys.values() for entry in key[:NAMED]])
+    places = visible_places(session, context, [key for group in keys.values() for key in group[:NAMED]])
     return [
         WorkloadGroup(
-            name, len(some), [(places[entry], path_of(entry)) for entry in some[:NAMED] if entry in places]
+            name, len(names), [(places[key], path_of(key)) for key in names[:NAMED] if key in places]
         )
-        for name, some in keys.items()
-        if some
+        for name, names in keys.items()
+        if names
     ]
 
 
@@ -244,7 +246,7 @@ def _left(
     session: Session, done: Sequence[Handover], context: RequestContext
 ) -> dict[int, list[tuple[str, str, Any]]]:
     """What was left at each handing over: name and address where the reader may see it, and why."""
-    places = seen_places(session, context, [entry[0] for row in done for entry in row.left])
+    places = visible_places(session, context, [name[0] for row in done for name in row.left])
     return {
         row.id: [
             (places.get(key, key), path_of(key) if key in places else "", LocalizedText(zh, en))

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
 from engine.worklist.selectables import instances, timers
-from rectification.access.permissions import seen_keys
+from rectification.access.permissions import visible_keys
 from rectification.process.by_hand import send_message, start_process
 from web.api_sentences import REFUSALS
 from web.context import RequestContext, get_context
@@ -68,26 +68,23 @@ class Timers(BaseModel):
 
 
 @router.post("/api/v1/processes/{process}/instances", summary="Start a process", status_code=201)
-def start(process: str, given: Start, context: RequestContext = Depends(get_context)) -> Started:
+def start(process: str, body: Start, context: RequestContext = Depends(get_context)) -> Started:
     """Start an instance on the current version, of a process whose diagram lets people of my posts start it."""
-    engine, actor = context.application.engine, context.user.actor
+    engine = context.application.engine
     with context.application.database.writing() as session:
-        require_visible(session, context, given.key)
-        today = context.calendar.today
-        instance = start_process(
-            session, engine, actor, today, process, given.key, given.variables, given.campaign
-        )
+        require_visible(session, context, body.key)
+        instance = start_process(context.acting(session), process, body.key, body.variables, body.campaign)
     engine.settle()
     return Started(instance=instance)
 
 
 @router.post("/api/v1/messages", summary="Send a message", status_code=202)
-def send(given: Message, context: RequestContext = Depends(get_context)) -> Response:
+def send(body: Message, context: RequestContext = Depends(get_context)) -> Response:
     """Send a message that a diagram lets people of my posts send, to the process that waits for it."""
-    engine, actor = context.application.engine, context.user.actor
+    engine = context.application.engine
     with context.application.database.writing() as session:
-        require_visible(session, context, given.key)
-        send_message(session, engine, actor, context.calendar.today, given.name, given.key, given.payload)
+        require_visible(session, context, body.key)
+        send_message(context.acting(session), body.name, body.key, body.payload)
     engine.settle()
     return Response(status_code=202)
 
@@ -128,7 +125,9 @@ def _timers(session: Session, context: RequestContext, before: dt.datetime | Non
         query = query.where(timers.c.due_at < before)
     rows = session.execute(query).all()
     while rows:
-        seen = seen_keys(session, context.user.person, {row.key for row in rows}, context.calendar.today)
-        yield from (row for row in rows if row.key in seen)
+        visible = visible_keys(
+            session, context.user.person, {row.key for row in rows}, context.calendar.today
+        )
+        yield from (row for row in rows if row.key in visible)
         beyond = tuple_(timers.c.due_at, timers.c.id) > (rows[-1].due_at, rows[-1].id)
         rows = session.execute(query.where(beyond)).all() if len(rows) == _AT_ONCE else []

@@ -115,11 +115,10 @@ def correct(
         typed["approval_number"],
         _day(typed["approved_on"]),
     )
-    now, today = context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, result_key(number))
-            correct_result(session, get_result(session, number), correction, context.user.actor, now, today)
+            correct_result(context.acting(session), get_result(session, number), correction)
     except WrongValues as wrong:
         return _again(context, number, typed, wrong.problems)
     return RedirectResponse(f"/results/{number}", 303)
@@ -130,12 +129,11 @@ def reopen(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Begin the procedure again, with a reason."""
-    reason, now, today = text(form, "reason"), context.application.clock.now(), context.calendar.today
+    reason = text(form, "reason")
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, result_key(number))
-            engine, actor = context.application.engine, context.user.actor
-            reopen_result(session, engine, get_result(session, number), reason, actor, now, today)
+            reopen_result(context.acting(session), get_result(session, number), reason)
     except WrongValues as wrong:
         return _again(context, number, {"again": reason}, {"again": wrong.problems["reason"]})
     return RedirectResponse(f"/results/{number}", 303)
@@ -146,11 +144,11 @@ def keep(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """It was looked at again and stays, with a reason."""
-    reason, now, today = text(form, "reason"), context.application.clock.now(), context.calendar.today
+    reason = text(form, "reason")
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, result_key(number))
-            keep_result(session, get_result(session, number), reason, context.user.actor, now, today)
+            keep_result(context.acting(session), get_result(session, number), reason)
     except WrongValues as wrong:
         return _again(context, number, {"kept": reason}, {"kept": wrong.problems["reason"]})
     return RedirectResponse(f"/results/{number}", 303)
@@ -197,7 +195,7 @@ def _page(
         subject=household_card(session, home, context.user.person, today),
         my_items=mine,
         to_acknowledge=to_acknowledge(context, session, key),
-        asks=prompt_about(context, session, items, mine, _("Nothing is open about this result.")),
+        prompt=prompt_about(context, session, items, mine, _("Nothing is open about this result.")),
         story=folded(story_of(context, session, key)),
     )
 

@@ -95,7 +95,7 @@ def outcome_name(code: str | None) -> str:
 def result_rows(
     session: Session,
     campaign: int,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     *,
     state: str = "",
     text: str = "",
@@ -107,7 +107,7 @@ def result_rows(
         select(HouseholdResult, Household, Area.name)
         .join(Household, Household.id == HouseholdResult.household_id)
         .join(Area, Area.code == HouseholdResult.village)
-        .where(HouseholdResult.campaign_id == campaign, seen)
+        .where(HouseholdResult.campaign_id == campaign, condition)
     )
     if state:
         query = query.where(_fits(state))
@@ -152,7 +152,9 @@ def _row(result: HouseholdResult, home: Household, village: str) -> ResultRow:
     )
 
 
-def count_results(session: Session, campaign: int, seen: ColumnElement[bool]) -> list[tuple[str, str, int]]:
+def count_results(
+    session: Session, campaign: int, condition: ColumnElement[bool]
+) -> list[tuple[str, str, int]]:
     """Code, words and number of each filter and outcome that has somebody, in their order."""
     counts: dict[str, int] = {}
     query = (
@@ -163,7 +165,7 @@ def count_results(session: Session, campaign: int, seen: ColumnElement[bool]) ->
             func.count(),
         )
         .join(Household, Household.id == HouseholdResult.household_id)
-        .where(HouseholdResult.campaign_id == campaign, seen)
+        .where(HouseholdResult.campaign_id == campaign, condition)
         .group_by(HouseholdResult.outcome, HouseholdResult.reopened, HouseholdResult.look_again.is_not(None))
     )
     for outcome, reopened, again, number in session.execute(query):

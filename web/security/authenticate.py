@@ -83,25 +83,25 @@ def today(session: Session, application: Application, request: Request) -> dt.da
 
 def recognise(application: Application, clock: Clock, request: Request) -> CurrentUser | None:
     """The person behind a personal token (API only) or behind the session's cookie."""
-    given = request.headers.get("authorization", "")
+    header = request.headers.get("authorization", "")
     route = getattr(request.scope.get("route"), "path", "")
-    if route.startswith(API) and given:
-        return _by_token(application, clock, request, given)
+    if route.startswith(API) and header:
+        return _by_token(application, clock, request, header)
     cookie = request.cookies.get(cookie_name(application))
     return _by_session(application, clock, request, cookie) if cookie else None
 
 
-def _by_token(application: Application, clock: Clock, request: Request, given: str) -> CurrentUser | None:
-    scheme, _, token = given.partition(" ")
+def _by_token(application: Application, clock: Clock, request: Request, header: str) -> CurrentUser | None:
+    scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         return None
     with application.database.reading() as session:
         kept = api_tokens.find_token(session, token.strip(), clock.now())
-        found = None if kept is None else user_of(session, kept.person, today(session, application, request))
-    if found is not None and kept is not None and kept.wants_note(clock.now()):
+        user = None if kept is None else user_of(session, kept.person, today(session, application, request))
+    if user is not None and kept is not None and kept.wants_note(clock.now()):
         with application.database.writing() as session:
             api_tokens.note_use(session, kept, clock.now())
-    return None if found is None else replace(found, way="token")
+    return None if user is None else replace(user, way="token")
 
 
 def _by_session(application: Application, clock: Clock, request: Request, cookie: str) -> CurrentUser | None:

@@ -45,13 +45,13 @@ class BodyLimit:
             return
         most = self.larger.get(scope["path"], self.most)
         scope.setdefault("state", {})["too_large"] = most if self._declared(scope) > most + self.around else 0
-        seen = 0
+        size = 0
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal size
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > most + self.around:
+            size += len(message.get("body", b""))
+            if size > most + self.around:
                 raise TooLarge(most)
             return message
 
@@ -59,5 +59,5 @@ class BodyLimit:
 
     @staticmethod
     def _declared(scope: Scope) -> int:
-        given = dict(scope["headers"]).get(b"content-length", b"0")
-        return int(given) if given.isdigit() else 0
+        header = dict(scope["headers"]).get(b"content-length", b"0")
+        return int(header) if header.isdigit() else 0

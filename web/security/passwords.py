@@ -57,8 +57,8 @@ def _hash(password: str) -> str:
 
 def stored(session: Session, login: str) -> tuple[int, str] | None:
     """The person behind a sign-in name and the hash of the password."""
-    found = person_by_login(session, login)
-    return None if found is None or found.password_hash is None else (found.id, found.password_hash)
+    person = person_by_login(session, login)
+    return None if person is None or person.password_hash is None else (person.id, person.password_hash)
 
 
 def matches(password: str, password_hash: str | None) -> bool:

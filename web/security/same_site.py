@@ -42,9 +42,9 @@ def refuse_other_sites(request: Request, public_url: str) -> None:
 
 async def refuse_without_token(request: Request, expected: str) -> None:
     """Raise unless the header or the form's hidden field carries the session's token."""
-    given = request.headers.get(HEADER)
-    if given is None and is_form(request):
+    token = request.headers.get(HEADER)
+    if token is None and is_form(request):
         field = (await request.form()).get(FIELD)
-        given = field if isinstance(field, str) else None
-    if given is None or not hmac.compare_digest(given.encode(), expected.encode()):
+        token = field if isinstance(field, str) else None
+    if token is None or not hmac.compare_digest(token.encode(), expected.encode()):
         raise Forged

@@ -16,7 +16,7 @@ from rectification.escalation.delivery_proof import get_sent_notices
 from rectification.ledger.filters import Filters
 from rectification.ledger.pages import page
 from rectification.matters.ticket import Ticket
-from rectification.rescheduling.timeline import get_timeline
+from rectification.rescheduling.timeline import UpcomingDate, get_timeline
 from rectification.tickets.carbon_copies import copies_of
 from rectification.tickets.comments import comments_of
 from web.api_sentences import REFUSALS, Sentence
@@ -157,11 +157,13 @@ def ledger(
     now, person = context.application.clock.now(), context.user.person
     proposals = Filters.read(pair for pair in context.request.query_params.multi_items() if pair[0] != "sort")
     with context.application.database.reading() as session:
-        found = page(session, person, now, proposals, None if after is None else (None, after), limit)
-        by_number = {row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in found.rows]))}
-        rows = [by_number[row.id] for row in found.rows]
+        ledger_page = page(session, person, now, proposals, None if after is None else (None, after), limit)
+        by_number = {
+            row.id: row for row in tickets_where(session, Ticket.id.in_([r.id for r in ledger_page.rows]))
+        }
+        rows = [by_number[row.id] for row in ledger_page.rows]
         figures = counts(session, seen_tickets(session, context), now)
-    beyond = str(found.after[1]) if found.after else None
+    beyond = str(ledger_page.after[1]) if ledger_page.after else None
     return Tickets(tickets=[_line(row, now) for row in rows], counts=figures, next=beyond)
 
 
@@ -197,7 +199,7 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Ticke
                 )
                 for r in rows_of(session, key)
             ],
-            ahead=[UpcomingDateRecord.model_validate(asdict(entry)) for entry in ahead],
+            ahead=[_upcoming_date(date) for date in ahead],
             told=[
                 NoticeRecord.model_validate(asdict(sent_notice))
                 for sent_notice in get_sent_notices(session, key)
@@ -207,3 +209,8 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Ticke
             copies=[CopyRecord.model_validate(asdict(copy)) for copy in copies_of(session, number)],
             comments=[comment_shape(comment) for comment in comments_of(session, number)],
         )
+
+
+def _upcoming_date(date: UpcomingDate) -> UpcomingDateRecord:
+    values = asdict(date)
+    return UpcomingDateRecord.model_validate({**values, "told": values.pop("notices")})

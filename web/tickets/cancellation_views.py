@@ -28,7 +28,12 @@ class CancellationView:
 def endings(session: Session, number: int) -> list[CancellationView]:
     """Every proposal to end a ticket, the oldest first."""
     rows = get_cancellations(session, number)
-    people = {entry for row in rows for entry in (row.by_id, row.decided_by_id, row.on_behalf_of_id) if entry}
+    people = {
+        person_id
+        for row in rows
+        for person_id in (row.by_id, row.decided_by_id, row.on_behalf_of_id)
+        if person_id
+    }
     names = names_of(session, people)
     return [
         CancellationView(

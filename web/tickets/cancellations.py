@@ -35,6 +35,4 @@ def propose_for(context: RequestContext, number: int, reason: str) -> None:
     """The same for pages and programs."""
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
-        propose_cancellation(
-            session, context.application.engine, context.user.actor, context.calendar.today, number, reason
-        )
+        propose_cancellation(context.acting(session), number, reason)

@@ -24,18 +24,14 @@ def send(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Send a ticket to those chosen, or show again what was typed with what is wrong with it."""
-    note, now, today = (
-        text(form, "note", LONGEST + 1),
-        context.application.clock.now(),
-        context.calendar.today,
-    )
+    note, today = text(form, "note", LONGEST + 1), context.calendar.today
     with context.application.database.reading() as session:
         require_readable(session, context, ticket_key(number))
         people = get_chosen_people(session, form, Chooser(context.user.person, today, ticket_key(number)))
     try:
         with context.application.database.writing() as session:
             require_readable(session, context, ticket_key(number))
-            send_copies(session, context.user.actor, now, today, number, people, note)
+            send_copies(context.acting(session), number, people, note)
     except WrongValues as wrong:
         return page(context, number, "copies", {"note": note, "people": people}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#copies", 303)
@@ -46,5 +42,5 @@ def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(ge
     """Take back a copy that I sent."""
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        withdraw_copy(session, context.user.actor, context.application.clock.now(), number, which)
+        withdraw_copy(context.acting(session), number, which)
     return RedirectResponse(f"/tickets/{number}#copies", 303)

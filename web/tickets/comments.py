@@ -27,11 +27,10 @@ def say(
     """Say something, or show again what was typed with what is wrong with it."""
     typed = text(form, "text", LONGEST + 1)
     files, chosen = numbers_in(form.getlist("files")), numbers_in(form.getlist("chosen"))
-    now, today = context.application.clock.now(), context.calendar.today
     try:
         with context.application.database.writing() as session:
             require_readable(session, context, ticket_key(number))
-            comment(session, context.user.actor, now, today, number, typed, files=files, chosen=chosen)
+            comment(context.acting(session), number, typed, files=files, chosen=chosen)
     except WrongValues as wrong:
         return page(context, number, "comments", {"text": typed, "files": files}, wrong.problems)
     return RedirectResponse(f"/tickets/{number}#comments", 303)
@@ -43,7 +42,7 @@ def people(number: PathId, who: str = "", context: RequestContext = Depends(get_
     with context.application.database.reading() as session:
         require_visible(session, context, ticket_key(number))
         typed = who.strip().lstrip("@＠")[:30]
-        found = mentionable(
+        people = mentionable(
             session, get_ticket(session, number), typed, context.calendar.today, context.user.person
         )
-    return context.pages.block("_mentionable.html", "people", context.language, {"people": found})
+    return context.pages.block("_mention_choices.html", "people", context.language, {"people": people})

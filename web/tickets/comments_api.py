@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from rectification.core.keys import ticket_key
-from rectification.tickets.comments import Said, comment, comments_of
+from rectification.tickets.comments import ShownComment, comment, comments_of
 from web.api_sentences import REFUSALS
 from web.context import RequestContext, get_context
 from web.guards import require_readable
@@ -52,17 +52,23 @@ class NewComment(BaseModel):
 @router.post("/api/v1/tickets/{number}/comments", summary="Comment on a ticket", status_code=201)
 def say(number: PathId, new: NewComment, context: RequestContext = Depends(get_context)) -> CommentRecord:
     """Say something about a ticket; those who are named with @ are told."""
-    now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        text, actor = new.text.strip(), context.user.actor
-        row = comment(session, actor, now, today, number, text, files=new.files, chosen=new.chosen)
-        return comment_shape(next(entry for entry in comments_of(session, number) if entry.id == row.id))
+        text = new.text.strip()
+        row = comment(context.acting(session), number, text, files=new.files, chosen=new.chosen)
+        return comment_shape(
+            next(comment for comment in comments_of(session, number) if comment.id == row.id)
+        )
 
 
-def comment_shape(said: Said) -> CommentRecord:
+def comment_shape(comment: ShownComment) -> CommentRecord:
     """A comment as JSON."""
-    files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in said.files]
+    files = [CommentFile(id=each.id, name=each.name, media_type=each.media_type) for each in comment.files]
     return CommentRecord(
-        id=said.id, at=said.at, by=said.by, text=said.text, mentioned=list(said.mentioned), files=files
+        id=comment.id,
+        at=comment.at,
+        by=comment.by,
+        text=comment.text,
+        mentioned=list(comment.mentioned),
+        files=files,
     )

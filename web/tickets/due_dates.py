@@ -40,17 +40,17 @@ def change(
 ) -> Response:
     """Show what would move; once that was seen and confirmed, change it."""
     typed = {name: text(form, name) for name in ("due", "reason", "seen")}
-    day, engine, actor = day_of(typed["due"]), context.application.engine, context.user.actor
+    day = day_of(typed["due"])
     try:
         if day is not None and typed["seen"] == typed["due"]:
             with context.application.database.writing() as session:
                 require_visible(session, context, ticket_key(number))
-                change_due(session, engine, actor, number, day, typed["reason"])
-            engine.settle()
+                change_due(context.acting(session), number, day, typed["reason"])
+            context.application.engine.settle()
             return RedirectResponse(f"/tickets/{number}", 303)
         with context.application.database.reading() as session:
             require_visible(session, context, ticket_key(number))
-            moved = what_would_move(session, engine, actor, number, day, typed["reason"])
+            moved = what_would_move(context.acting(session), number, day, typed["reason"])
             return _form(context, session, number, typed, {}, moved)
     except WrongValues as wrong:
         return page(context, number, typed, wrong.problems)
@@ -64,10 +64,10 @@ def page(
         return _form(context, session, number, typed, problems, None)
 
 
-def day_of(given: str) -> dt.date | None:
+def day_of(text: str) -> dt.date | None:
     """A day out of what was typed, if it is one."""
     try:
-        return dt.date.fromisoformat(given)
+        return dt.date.fromisoformat(text)
     except ValueError:
         return None
 
@@ -82,7 +82,7 @@ def _form(
 ) -> Response:
     require_visible(session, context, ticket_key(number))
     ticket = get_ticket(session, number)
-    may_change_due(session, context.user.actor, ticket, context.calendar.today, context.calendar.now)
+    may_change_due(context.acting(session), ticket, context.calendar.today)
     return context.page(
         session,
         "due_date.html",

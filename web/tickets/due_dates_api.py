@@ -44,16 +44,15 @@ class DueDateMoves(BaseModel):
 
 
 @router.post("/api/v1/tickets/{number}/due", summary="Change the due date of a ticket")
-def due(number: PathId, given: NewDueDate, context: RequestContext = Depends(get_context)) -> DueDateMoves:
+def due(number: PathId, body: NewDueDate, context: RequestContext = Depends(get_context)) -> DueDateMoves:
     """Set another due date, or see what it would move."""
-    engine, actor = context.application.engine, context.user.actor
     with context.application.database.reading() as session:
         require_visible(session, context, ticket_key(number))
-        moves = what_would_move(session, engine, actor, number, given.due, given.reason)
-    if not given.preview:
+        moves = what_would_move(context.acting(session), number, body.due, body.reason)
+    if not body.preview:
         with context.application.database.writing() as session:
-            change_due(session, engine, actor, number, given.due, given.reason)
-        engine.settle()
+            change_due(context.acting(session), number, body.due, body.reason)
+        context.application.engine.settle()
     return DueDateMoves(
         moves=[
             MovedDateRecord(
@@ -75,11 +74,11 @@ class Pause(BaseModel):
 @router.post(
     "/api/v1/tickets/{number}/suspension", summary="Suspend the deadline of a ticket", status_code=204
 )
-def rest(number: PathId, given: Pause, context: RequestContext = Depends(get_context)) -> Response:
+def rest(number: PathId, body: Pause, context: RequestContext = Depends(get_context)) -> Response:
     """Where the campaign allows it: until a day, by which the due date moves at once."""
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
-        suspend(session, context.application.engine, context.user.actor, number, given.until, given.reason)
+        suspend(context.acting(session), number, body.until, body.reason)
     return Response(status_code=204)
 
 
@@ -92,6 +91,6 @@ def end_rest(
     """Before the last day of the pause; the days that are left are taken off the due date."""
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
-        take_up_again(session, context.application.engine, context.user.actor, number, reason)
+        take_up_again(context.acting(session), number, reason)
     context.application.engine.settle()
     return Response(status_code=204)

@@ -37,7 +37,7 @@ from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
 from web.components.diagrams import diagrams_of
 from web.components.evidence_views import pictures_about, pictures_of
-from web.components.mark_read import give_receipt, is_news, mark_seen
+from web.components.mark_read import give_receipt, is_news, mark_notices_read
 from web.components.my_work import MyItem, my_items, name_of, open_items, prompt_about
 from web.components.people_picker import Chooser, PersonChoice, find_people
 from web.components.prompt import Prompt
@@ -45,7 +45,7 @@ from web.components.subject_cards import SubjectCard, household_card, ticket_fac
 from web.context import RequestContext, get_context
 from web.form_data import get_form, text
 from web.guards import require_readable
-from web.history.timeline import folded, said_for, story_of
+from web.history.timeline import folded, name_with_principal, story_of
 from web.i18n import gettext as _
 from web.i18n import translate
 from web.notifications.delivery_views import STATES, WAYS
@@ -76,7 +76,7 @@ class NoteView:
     """One progress note."""
 
     at: Any
-    who: str
+    author: str
     text: str
     percent: int | None
 
@@ -89,7 +89,7 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
         if not is_news(context, session, [key], ticket=number):
             return _page(context, session, number)
     give_receipt(context, number)
-    mark_seen(context, [key])
+    mark_notices_read(context, [key])
     return page(context, number)
 
 
@@ -171,10 +171,10 @@ def _page(
         diagrams=diagrams_of(context.application.engine, session, issue.key, issue.instance_id),
         my_items=mine,
         last_step=_last_step(context, session, key) if may_act else None,
-        asks=_asks(context, session, issue, items, mine),
+        prompt=_prompt(context, session, issue, items, mine),
         subject=_subject(context, session, home, may_act),
         story=story,
-        told=get_sent_notices(session, key),
+        notices=get_sent_notices(session, key),
         proof=get_delivery_proof(session, key),
         ways_out=WAYS,
         states=STATES,
@@ -184,8 +184,7 @@ def _page(
 
 def _last_step(context: RequestContext, session: Session, key: str) -> MyItem | None:
     """What the reader may take back."""
-    actor, engine = context.user.actor, context.application.engine
-    done = last_step_of(session, engine, actor, context.calendar.today, key)
+    done = last_step_of(context.acting(session), key)
     if done is None:
         return None
     row = session.execute(select(work_items).where(work_items.c.id == done.item)).one()
@@ -206,7 +205,7 @@ def _may_change_due(context: RequestContext, session: Session, issue: Ticket) ->
     if not opens_to("POST /tickets/{number}/due", context.user.roles):
         return False
     try:
-        may_change_due(session, context.user.actor, issue, context.calendar.today, context.calendar.now)
+        may_change_due(context.acting(session), issue, context.calendar.today)
     except DomainError:
         return False
     return True
@@ -220,15 +219,15 @@ def _choices(
     return find_people(session, people, "", chooser) if people else ()
 
 
-def _asks(
+def _prompt(
     context: RequestContext, session: Session, issue: Ticket, items: Sequence[Any], mine: Sequence[MyItem]
 ) -> Prompt:
     ended = {"closed": _("Nothing: this ticket is closed."), "void": _("Nothing: this line is void.")}
     otherwise = ended.get(issue.status or "", _("Nothing right now: the process waits for its next date."))
     own = {item.id for item in mine}
     steps = [row for row in items if row.process != QUESTION or row.id in own]
-    found = prompt_about(context, session, steps or items, mine, otherwise)
-    return found if found.due or not is_open(issue.status) else replace(found, due=issue.due_at)
+    prompt = prompt_about(context, session, steps or items, mine, otherwise)
+    return prompt if prompt.due or not is_open(issue.status) else replace(prompt, due=issue.due_at)
 
 
 def _notes(session: Session, number: int) -> list[NoteView]:
@@ -241,7 +240,7 @@ def _notes(session: Session, number: int) -> list[NoteView]:
     return [
         NoteView(
             row.ProgressNote.at,
-            said_for(row.name, row.other),
+            name_with_principal(row.name, row.other),
             row.ProgressNote.text,
             row.ProgressNote.percent,
         )

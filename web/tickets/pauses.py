@@ -24,11 +24,10 @@ def rest(
 ) -> Response:
     """Let it rest until a day."""
     typed = {name: text(form, name) for name in ("until", "pause_reason")}
-    engine, actor = context.application.engine, context.user.actor
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, ticket_key(number))
-            suspend(session, engine, actor, number, day_of(typed["until"]), typed["pause_reason"])
+            suspend(context.acting(session), number, day_of(typed["until"]), typed["pause_reason"])
     except WrongValues as wrong:
         return page(context, number, typed, wrong.problems)
     return RedirectResponse(f"/tickets/{number}", 303)
@@ -43,9 +42,7 @@ def end(
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, ticket_key(number))
-            take_up_again(
-                session, context.application.engine, context.user.actor, number, typed["pause_reason"]
-            )
+            take_up_again(context.acting(session), number, typed["pause_reason"])
     except WrongValues as wrong:
         return page(context, number, typed, wrong.problems)
     context.application.engine.settle()

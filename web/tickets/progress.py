@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.orm import Session
-
-from engine.audit.history import record
 from engine.errors import NotAllowed, WrongValues
 from engine.host import Actor
 from engine.owners import person_owner, unit_owner
 from engine.text import LocalizedText
+from rectification.core.context import ActionContext
+from rectification.core.history import record_event
 from rectification.core.keys import ticket_key
 from rectification.matters.status import is_open
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
@@ -34,9 +32,9 @@ NOT_YOURS: Final = LocalizedText(
 
 def may_note(context: RequestContext, issue: Ticket) -> bool:
     """The responsible person and the leader of the unit, while the ticket is open."""
-    who = context.user
-    leads = unit_owner(Role.UNIT_LEADER, issue.resp_unit_id) in who.owners
-    return is_open(issue.status) and (person_owner(issue.resp_person_id) in who.owners or leads)
+    user = context.user
+    leads = unit_owner(Role.UNIT_LEADER, issue.resp_unit_id) in user.owners
+    return is_open(issue.status) and (person_owner(issue.resp_person_id) in user.owners or leads)
 
 
 def note_progress(context: RequestContext, number: int, text: str, percent: str) -> None:
@@ -45,23 +43,21 @@ def note_progress(context: RequestContext, number: int, text: str, percent: str)
     Raises:
         WrongValues: a sentence for each field that cannot be taken.
     """
-    wanted = _checked(text, percent)
-    now = context.application.clock.now()
+    percentage = _checked(text, percent)
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
         issue = get_ticket(session, number)
         if not may_note(context, issue):
             raise NotAllowed(NOT_YOURS)
-        _write(session, context, issue, text, wanted, now)
-        record(
-            session,
-            _as_whom(context, issue),
-            now,
+        acting = context.acting(session).acting_as(_as_whom(context, issue))
+        _write(acting, issue, text, percentage)
+        record_event(
+            acting,
             "progress",
             issue.key,
             instance=issue.instance_id,
             text=text,
-            percent=wanted,
+            percent=percentage,
         )
 
 
@@ -71,11 +67,11 @@ def _as_whom(context: RequestContext, issue: Ticket) -> Actor:
     return replace(actor, on_behalf_of=other) if person_owner(other) in context.user.stands_in else actor
 
 
-def _write(
-    session: Session, context: RequestContext, issue: Ticket, text: str, percent: int, now: dt.datetime
-) -> None:
-    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text, by_id=context.user.person, at=now)
-    session.add(row)
+def _write(context: ActionContext, issue: Ticket, text: str, percent: int) -> None:
+    assert context.actor.person is not None
+    row = ProgressNote(ticket_id=issue.id, percent=percent, text=text)
+    row.by_id, row.at = context.actor.person, context.now
+    context.session.add(row)
 
 
 def _checked(text: str, percent: str) -> int:

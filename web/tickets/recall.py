@@ -23,12 +23,12 @@ def take(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Have the step again, or hear why not."""
-    reason, today = text(form, "reason", LONGEST + 1), context.calendar.today
+    reason = text(form, "reason", LONGEST + 1)
     with context.application.database.reading() as session:
         key = get_visible_work_item(session, context, number).key
     try:
         with context.application.database.writing() as session:
-            take_step_back(session, context.application.engine, context.user.actor, today, number, reason)
+            take_step_back(context.acting(session), number, reason)
     except WrongValues as wrong:
         about = number_in(key, "ticket")
         if about is None:

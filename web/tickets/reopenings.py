@@ -41,8 +41,7 @@ def again(
     try:
         with context.application.database.writing() as session:
             require_visible(session, context, ticket_key(number))
-            engine, actor = context.application.engine, context.user.actor
-            reopen(session, engine, number, actor, kind=kind, reason=reason, due=_day(day))
+            reopen(context.acting(session), number, kind=kind, reason=reason, due=_day(day))
     except WrongValues as wrong:
         with context.application.database.reading() as session:
             typed = {"kind": kind, "reason": reason, "due": day}
@@ -50,9 +49,9 @@ def again(
     return RedirectResponse(f"/tickets/{number}", 303)
 
 
-def _day(given: str) -> dt.date | None:
+def _day(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(given) if given else None
+        return dt.date.fromisoformat(text) if text else None
     except ValueError:
         return None
 

@@ -35,6 +35,4 @@ def set_slow(context: RequestContext, number: int, slow: bool, reason: str) -> N
     """The same for pages and programs."""
     with context.application.database.writing() as session:
         require_visible(session, context, ticket_key(number))
-        (mark_slow if slow else clear_slow)(
-            session, context.application.engine, context.user.actor, number, reason
-        )
+        (mark_slow if slow else clear_slow)(context.acting(session), number, reason)

@@ -39,10 +39,15 @@ class StatementView:
 
 def statements(session: Session, ticket_id: int) -> list[StatementView]:
     """Every statement that a ticket was asked for, the oldest first."""
-    found = statements_of(session, ticket_id)
-    people = {who for row in found for who in (row.asked_by_id, row.by_id, row.decided_by_id) if who}
+    rows = statements_of(session, ticket_id)
+    people = {
+        person_id
+        for row in rows
+        for person_id in (row.asked_by_id, row.by_id, row.decided_by_id)
+        if person_id
+    }
     names = names_of(session, people)
-    return [_view(statement, names) for statement in found]
+    return [_view(statement, names) for statement in rows]
 
 
 def _view(progress_statement: ProgressStatement, names: Mapping[int, str]) -> StatementView:

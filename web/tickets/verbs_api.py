@@ -29,10 +29,9 @@ class NewCopies(BaseModel):
 @router.post("/api/v1/tickets/{number}/copies", summary="Send a ticket to be read", status_code=204)
 def copy(number: PathId, new: NewCopies, context: RequestContext = Depends(get_context)) -> Response:
     """Those people see this ticket from now on and can read it, nothing else."""
-    now, today = context.application.clock.now(), context.calendar.today
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        send_copies(session, context.user.actor, now, today, number, new.people, new.note.strip())
+        send_copies(context.acting(session), number, new.people, new.note.strip())
     return Response(status_code=204)
 
 
@@ -41,7 +40,7 @@ def withdraw(number: PathId, which: PathId, context: RequestContext = Depends(ge
     """For whoever sent it; that it was sent and read stays in the history."""
     with context.application.database.writing() as session:
         require_readable(session, context, ticket_key(number))
-        withdraw_copy(session, context.user.actor, context.application.clock.now(), number, which)
+        withdraw_copy(context.acting(session), number, which)
     return Response(status_code=204)
 
 

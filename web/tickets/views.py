@@ -59,10 +59,10 @@ def tickets_where(session: Session, *conditions: ColumnElement[bool], limit: int
 
 
 def red_list(
-    session: Session, seen: ColumnElement[bool], now: dt.datetime, limit: int = 20
+    session: Session, condition: ColumnElement[bool], now: dt.datetime, limit: int = 20
 ) -> list[TicketRow]:
     """Open and past the deadline, the oldest first."""
-    query = _rows().where(seen, overdue(now)).order_by(Ticket.due_at, Ticket.id)
+    query = _rows().where(condition, overdue(now)).order_by(Ticket.due_at, Ticket.id)
     return [ticket_row(row) for row in session.execute(query.limit(limit)).all()]
 
 
@@ -92,12 +92,12 @@ def ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
     )
 
 
-def counts(session: Session, seen: ColumnElement[bool], now: dt.datetime) -> Counts:
+def counts(session: Session, condition: ColumnElement[bool], now: dt.datetime) -> Counts:
     """The four figures of the head."""
     figures = (
         func.count().filter(OPEN),
         func.count().filter(overdue(now)),
-        *(func.count().filter(Ticket.status == entry) for entry in ("hung", "closed")),
+        *(func.count().filter(Ticket.status == status) for status in ("hung", "closed")),
     )
-    row = session.execute(select(*figures).select_from(Ticket).where(seen)).one()
+    row = session.execute(select(*figures).select_from(Ticket).where(condition)).one()
     return Counts(row[0], row[1], row[2], row[3])

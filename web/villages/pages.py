@@ -44,21 +44,25 @@ def listing(
 ) -> Response:
     """The villages that I may see, with their progress."""
     with context.application.database.reading() as session:
-        seen = seen_villages(session, context)
+        condition = seen_villages(session, context)
         campaign = get_current_campaign_id(session, context)
-        found = villages(
-            session, seen, campaign, text=q.strip()[:100], area=area[:20], after=after[:20], limit=PAGE + 1
+        rows = villages(
+            session,
+            condition,
+            campaign,
+            text=q.strip()[:100],
+            area=area[:20],
+            after=after[:20],
+            limit=PAGE + 1,
         )
         kept = {name: value for name, value in (("q", q), ("area", area)) if value}
-        more = (
-            "/villages?" + urlencode({**kept, "after": found[PAGE - 1].code}) if len(found) > PAGE else None
-        )
+        more = "/villages?" + urlencode({**kept, "after": rows[PAGE - 1].code}) if len(rows) > PAGE else None
         return context.page(
             session,
             "villages.html",
-            rows=found[:PAGE],
+            rows=rows[:PAGE],
             more=more,
-            areas=towns(session, seen),
+            areas=towns(session, condition),
             area=area,
             q=q,
             visits_due=visits_due(session, context),
@@ -83,8 +87,8 @@ def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
     key = village_key(code)
     with context.application.database.reading() as session:
         campaign = get_current_campaign_id(session, context)
-        found = villages(session, (Area.code == code) & seen_villages(session, context), campaign, limit=1)
-        if not found:
+        rows = villages(session, (Area.code == code) & seen_villages(session, context), campaign, limit=1)
+        if not rows:
             raise NotFound
         items = open_items(session, key)
         mine = my_items(context, session, items)
@@ -94,11 +98,11 @@ def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
         return context.page(
             session,
             "village.html",
-            village=found[0],
+            village=rows[0],
             unvisited=unvisited,
             unvisited_total=progress(session, inside & NOT_VISITED).total,
             visits=visits(session, inside, limit=FEW),
-            visits_total=found[0].visited,
+            visits_total=rows[0].visited,
             drafts=tickets_where(
                 session,
                 Ticket.village == code,
@@ -110,7 +114,7 @@ def one(code: str, context: RequestContext = Depends(get_context)) -> Response:
             lists=lists,
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(context, session, items, mine, _nothing_else(found[0].open)),
+            prompt=prompt_about(context, session, items, mine, _nothing_else(rows[0].open)),
             story=folded(story_of(context, session, key)),
             papers=papers_of_village(code),
         )
@@ -120,21 +124,21 @@ def _nothing_else(going: int) -> str:
     """What the head of the page says when no step waits for the village itself: its tickets have steps of their own."""
     if not going:
         return _("Nothing is open in this village right now.")
-    said = ngettext(
+    sentence = ngettext(
         "%(num)s issue of this village is being worked on.",
         "%(num)s issues of this village are being worked on.",
         going,
     )
-    return said % {"num": going}
+    return sentence % {"num": going}
 
 
 def _lists(session: Session, village: str, campaign: int | None) -> list[ListView]:
-    found = session.scalars(
+    lists = session.scalars(
         select(IssueList)
         .where(IssueList.village == village, IssueList.campaign_id == campaign)
         .order_by(IssueList.kind)
     )
-    return [_list(session, entry) for entry in found if entry.submitted_at or entry.frozen_at]
+    return [_list(session, row) for row in lists if row.submitted_at or row.frozen_at]
 
 
 def _list(session: Session, issue_list: IssueList) -> ListView:

@@ -37,7 +37,7 @@ class VillageRow:
 
 def villages(
     session: Session,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     campaign: int | None,
     *,
     text: str = "",
@@ -51,7 +51,7 @@ def villages(
         town, town.code == Area.parent_code, isouter=True
     )
     busy = select(Household.village).where(Household.campaign_id == campaign).distinct()
-    query = query.where(seen, Area.level == "village", Area.code > after, Area.code.in_(busy))
+    query = query.where(condition, Area.level == "village", Area.code > after, Area.code.in_(busy))
     if text:
         query = query.where(Area.name.contains(text, autoescape=True))
     if area:
@@ -84,7 +84,7 @@ def _visited(session: Session, codes: Sequence[str], campaign: int | None) -> di
 def _tickets(session: Session, codes: Sequence[str], campaign: int | None) -> dict[str, tuple[int, int, int]]:
     figures = (
         func.count().filter(OPEN),
-        *(func.count().filter(Ticket.status == entry) for entry in ("hung", "closed")),
+        *(func.count().filter(Ticket.status == status) for status in ("hung", "closed")),
     )
     query = select(Ticket.village, *figures).where(Ticket.village.in_(codes), Ticket.campaign_id == campaign)
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(query.group_by(Ticket.village))}
@@ -98,10 +98,10 @@ def _statuses(session: Session, codes: Sequence[str]) -> dict[str, str | None]:
     return {keys[row.key]: row.status for row in session.execute(query.order_by(instances.c.id))}
 
 
-def towns(session: Session, seen: ColumnElement[bool]) -> list[OfferedOption]:
+def towns(session: Session, condition: ColumnElement[bool]) -> list[OfferedOption]:
     """The towns of the villages that a reader sees."""
     parents = select(Area.parent_code).where(
-        seen, Area.level == "village", Area.code.in_(select(Household.village).distinct())
+        condition, Area.level == "village", Area.code.in_(select(Household.village).distinct())
     )
     query = select(Area.code, Area.name).where(Area.code.in_(parents)).order_by(Area.code)
     return [OfferedOption(row.code, row.name) for row in session.execute(query)]

@@ -20,7 +20,7 @@ from web.components.evidence_views import pictures_of
 from web.components.my_work import my_items, open_items
 from web.components.subject_cards import household_card
 from web.context import RequestContext, get_context
-from web.fields.choosing import yes_no_na
+from web.fields.choices import yes_no_na
 from web.fields.surroundings import StoredPicture, numbers_in
 from web.guards import require_visible
 from web.households.views import visits
@@ -59,7 +59,7 @@ class VisitView:
     household: int
     where: str
     on: Any
-    who: str
+    visitors: str
     status: str | None
     failed: int
 
@@ -79,7 +79,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
         return context.page(
             session,
             "visit.html",
-            visit=VisitView(home.head, home.id, where, row.on, row.who, home.status, row.failed),
+            visit=VisitView(home.head, home.id, where, row.on, row.visitors, home.status, row.failed),
             sections=_sections(session, visit),
             subject=household_card(session, home, context.user.person, context.calendar.today),
             my_items=my_items(context, session, open_items(session, key)),
@@ -104,14 +104,14 @@ def _sections(session: Session, visit: Visit) -> list[Section]:
 
 def _line(session: Session, item: CheckItem, answer: dict[str, Any]) -> AnswerLine:
     words = {option.id: option.label for option in yes_no_na()}
-    given = str(answer.get("answer", ""))
+    value = str(answer.get("answer", ""))
     pictures = pictures_of(session, numbers_in(answer.get("photos")))
     reason = str(answer.get("reason") or "")
     return AnswerLine(
         item.code,
         translate(item.question),
-        given,
-        words.get(given, given),
+        value,
+        words.get(value, value),
         item.fails(answer),
         reason,
         pictures,

@@ -14,7 +14,7 @@ from engine.engine import WorkItem
 from engine.errors import WrongValues
 from engine.forms import fields
 from engine.text import LocalizedText
-from engine.worklist.queries import desk
+from engine.worklist.queries import DeskFilter, desk
 from rectification.tickets.recall import take_step_back
 from web.api_sentences import REFUSALS, Sentence
 from web.context import RequestContext, get_context
@@ -124,10 +124,7 @@ def my_work(
         rows = desk(
             session,
             context.user.owners,
-            overdue_before=now if overdue else None,
-            process=process,
-            element=element,
-            text=q,
+            DeskFilter(now if overdue else None, process, element, q),
             after=desk_cursor(after),
             limit=limit + 1,
         )
@@ -246,6 +243,5 @@ def take_back(number: PathId, why: TakingBack, context: RequestContext = Depends
     with context.application.database.reading() as session:
         get_visible_work_item(session, context, number)
     with context.application.database.writing() as session:
-        actor, today = context.user.actor, context.calendar.today
-        take_step_back(session, context.application.engine, actor, today, number, why.reason.strip())
+        take_step_back(context.acting(session), number, why.reason.strip())
     return Response(status_code=204)

@@ -32,7 +32,7 @@ def ask(
     proposal = ConsultationRequest(kind, tuple(people), question, 0 if kind == "delegation" else count)
     try:
         with context.application.database.writing() as session:
-            ask_opinion(session, context.application.engine, context.user.actor, today, number, proposal)
+            ask_opinion(context.acting(session), number, proposal)
     except WrongValues as wrong:
         typed = {"kind": kind, "question": question, "needed": needed, "people": people}
         with context.application.database.reading() as session:
@@ -46,7 +46,5 @@ def end(number: PathId, which: PathId, context: RequestContext = Depends(get_con
     """Ask no more."""
     with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
-        cancel_consultation(
-            session, context.application.engine, context.user.actor, context.calendar.today, number, which
-        )
+        cancel_consultation(context.acting(session), number, which)
     return RedirectResponse(f"/work-items/{number}#consulting", 303)

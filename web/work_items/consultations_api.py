@@ -38,19 +38,15 @@ def ask(
 ) -> ConsultationAsked:
     """Put a question before them; it cannot be completed until as many as are demanded have answered."""
     proposal = ConsultationRequest(new.kind, tuple(new.people), new.question.strip(), new.needed)
-    actor, today = context.user.actor, context.calendar.today
     with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
-        return ConsultationAsked(
-            id=ask_opinion(session, context.application.engine, actor, today, number, proposal)
-        )
+        return ConsultationAsked(id=ask_opinion(context.acting(session), number, proposal))
 
 
 @router.delete("/api/v1/work-items/{number}/consultations/{which}", summary="Ask no more", status_code=204)
 def ask_no_more(number: PathId, which: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """Wait no longer for those who have not answered."""
-    actor, today = context.user.actor, context.calendar.today
     with context.application.database.writing() as session:
         get_visible_work_item(session, context, number)
-        cancel_consultation(session, context.application.engine, actor, today, number, which)
+        cancel_consultation(context.acting(session), number, which)
     return Response(status_code=204)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.owners import person_owner
-from engine.worklist.queries import desk, desk_counts
+from engine.worklist.queries import DeskFilter, desk, desk_counts
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones
 from web.components.subject_cards import places_of
@@ -67,9 +67,11 @@ def show(
         rows = desk(
             session,
             user.owners,
-            overdue_before=now if late else None,
-            process=process if process in PROCESSES else None,
-            text=q.strip()[:100] or None,
+            DeskFilter(
+                overdue_before=now if late else None,
+                process=process if process in PROCESSES else None,
+                text=q.strip()[:100] or None,
+            ),
             after=desk_cursor(after),
             limit=PAGE + 1,
         )

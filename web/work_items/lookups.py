@@ -16,13 +16,13 @@ from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
 from engine.text import Language, LocalizedText
-from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, those_who_judged
+from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, previous_judges
 from rectification.campaigns.catalogue import SWEEP, get_categories, get_check_items
 from rectification.campaigns.catalogue import CheckItem as Question
 from rectification.campaigns.criteria import Criterion, get_criteria
 from rectification.core.keys import parse_id
 from rectification.households.model import Household
-from rectification.matters.photo_places import places_wanted_by
+from rectification.matters.photo_places import photo_places_of
 from rectification.matters.scope_of_work import scope_of
 from rectification.people.model import Person, names_of
 from rectification.people.posts import Post, held_on
@@ -59,18 +59,18 @@ class Lookups:
         """Whether the campaign asks where photos were taken."""
         if self.item.closed_at is not None:
             return False
-        return places_wanted_by(self.session, parse_id(str(self.item.variables.get("campaign"))))
+        return photo_places_of(self.session, parse_id(str(self.item.variables.get("campaign"))))
 
     def said(self, words: LocalizedText | str | None) -> str:
         """A sentence in the reader's language."""
-        return words.said_in(self.language) if isinstance(words, LocalizedText) else words or ""
+        return words.in_language(self.language) if isinstance(words, LocalizedText) else words or ""
 
     def options(self, field: Field) -> Sequence[OfferedOption]:
         """What a person, unit, area or household field offers: what lies in the item's place."""
         places = [
-            str(self.item.variables[entry])
-            for entry in ("village", "town", "county")
-            if self.item.variables.get(entry)
+            str(self.item.variables[level])
+            for level in ("village", "town", "county")
+            if self.item.variables.get(level)
         ]
         match field.type:
             case "choice" | "choices":
@@ -86,7 +86,7 @@ class Lookups:
                     for area in self.session.scalars(query.order_by(Area.code).limit(MOST))
                 ]
             case "household":
-                found = (
+                households = (
                     select(Household)
                     .where(
                         Household.village.in_(places),
@@ -97,17 +97,17 @@ class Lookups:
                 )
                 return [
                     OfferedOption(str(row.id), f"{row.head}（{row.number}）")
-                    for row in self.session.scalars(found)
+                    for row in self.session.scalars(households)
                 ]
         return []
 
     def _worked_out(self, field: Field) -> list[OfferedOption]:
         """Options that the diagram works out: texts, or rows with an id and a label."""
         try:
-            found = field.options_from.evaluate(self.item.variables) if field.options_from else []
+            options = field.options_from.evaluate(self.item.variables) if field.options_from else []
         except ExpressionError:
             return []
-        rows = found if isinstance(found, list) else []
+        rows = options if isinstance(options, list) else []
         return [_option(row) for row in rows[:MOST]]
 
     def _units(self, places: Sequence[str]) -> Sequence[Unit]:
@@ -133,17 +133,17 @@ class Lookups:
             Post.unit_id.in_(units) if repairs else or_(Post.area_code.in_(places), Post.unit_id.in_(units)),
         )
         rows = self.session.execute(query.order_by(Person.id).limit(MOST)).all()
-        found: dict[int, str] = {}
+        people: dict[int, str] = {}
         for helper, name in self._helper().items():
             if not repairs or helper in {row.id for row in rows}:
-                found[helper] = f"{name} · {self.said(ROLES['helper'])}"
+                people[helper] = f"{name} · {self.said(ROLES['helper'])}"
         for number, name, role, unit in rows:
             place = units.get(unit or 0) or self.said(ROLES.get(role, role))
-            found.setdefault(number, f"{name} · {place}")
+            people.setdefault(number, f"{name} · {place}")
         why_not = self._kept_out() if repairs and not self.one_of_many else {}
         return [
             OfferedOption(str(number), label, self.said(why_not.get(number)))
-            for number, label in found.items()
+            for number, label in people.items()
         ]
 
     @property
@@ -153,11 +153,11 @@ class Lookups:
 
     def _kept_out(self) -> dict[int, LocalizedText]:
         """Who works here and yet cannot be named, and why."""
-        said_of = partial(self.application.engine.definitions.said_of, self.session)
-        found = dict.fromkeys(those_who_judged(self.session, said_of, self.item.key), _JUDGED)
+        property_values = partial(self.application.engine.definitions.property_values, self.session)
+        people = dict.fromkeys(previous_judges(self.session, property_values, self.item.key), _JUDGED)
         if self.item.element in FIXING and (mine := self.item.variables.get("resp_person")):
-            found[int(mine)] = _HAS_IT
-        return found
+            people[int(mine)] = _HAS_IT
+        return people
 
     def _helper(self) -> dict[int, str]:
         """Who helps the household that it is about, by name."""
@@ -173,11 +173,11 @@ class Lookups:
         level = field.properties.get("level") or "H"
         items = self._questions(int(campaign), level)
         where = scope_of(self.session, self.item.key, self.item.variables)
-        told = get_criteria(self.session, int(campaign), where)
+        criteria = get_criteria(self.session, int(campaign), where)
         result = []
         for category in get_categories(self.session, int(campaign)):
             inside = [
-                _item(item, told.get(item.code), self.language)
+                _item(item, criteria.get(item.code), self.language)
                 for item in items
                 if item.category == category.code
             ]
@@ -202,14 +202,14 @@ def _option(row: Any) -> OfferedOption:
     return OfferedOption(str(row), str(row))
 
 
-def _item(question: Question, told: Criterion | None, language: Language) -> OfferedCheckItem:
-    name = question.name.said_in(language)
+def _item(question: Question, criterion: Criterion | None, language: Language) -> OfferedCheckItem:
+    name = question.name.in_language(language)
     return OfferedCheckItem(
         code=question.code,
-        words=question.question.said_in(language),
-        criterion=told.words.said_in(language)
-        if told is not None
-        else ("" if name == question.question.said_in(language) else name),
+        words=question.question.in_language(language),
+        criterion=criterion.words.in_language(language)
+        if criterion is not None
+        else ("" if name == question.question.in_language(language) else name),
         fail_when=(question.fail_when,),
         wants_photo=question.photo_on_failure,
     )

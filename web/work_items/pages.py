@@ -21,11 +21,11 @@ from rectification.core.keys import split_key
 from rectification.matters.consultation import why_over
 from rectification.matters.visit import Visit
 from rectification.people.model import get_person
-from rectification.tickets.consulting import may_be_asked_about, why_not_ask
+from rectification.tickets.consulting import consultable, why_not_ask
 from rectification.tickets.recall import values_taken_back
 from web.acknowledgements.views import to_acknowledge
 from web.components.consultation_views import consultations
-from web.components.mark_read import is_news, mark_seen
+from web.components.mark_read import is_news, mark_notices_read
 from web.components.people_picker import Chooser, PersonChoice, find_people
 from web.components.prompt import Prompt, prompt_of_item
 from web.components.subject_cards import owner_words, subject_of
@@ -72,7 +72,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
         item = get_visible_work_item(session, context, number)
         if not is_news(context, session, [item.key]):
             return page(context, session, item, None)
-    mark_seen(context, [item.key])
+    mark_notices_read(context, [item.key])
     with context.application.database.reading() as session:
         return page(context, session, item, None)
 
@@ -103,7 +103,7 @@ def complete(
 
 
 def _who_was_first(context: RequestContext, late: AlreadyDone) -> str:
-    who, at = actor_words(late.who or CLOCK.name), context.calendar.minute(late.at)
+    person, at = actor_words(late.who or CLOCK.name), context.calendar.minute(late.at)
     if late.who == CLOCK.name:
         return _(
             "The deadline passed on %(at)s, and this step was closed. What you typed still stands below, so that you can copy it."
@@ -115,7 +115,7 @@ def _who_was_first(context: RequestContext, late: AlreadyDone) -> str:
     words = _(
         "%(who)s already dealt with this on %(at)s. What you typed still stands below, so that you can copy it."
     )
-    return words % {"who": who, "at": at}
+    return words % {"who": person, "at": at}
 
 
 def _again(context: RequestContext, item: WorkItem, attempt: Attempt) -> Response:
@@ -125,14 +125,14 @@ def _again(context: RequestContext, item: WorkItem, attempt: Attempt) -> Respons
 
 def _chosen(context: RequestContext, session: Session, item: WorkItem, asking: Asking) -> list[PersonChoice]:
     """Whom the question named, each with why they cannot be asked."""
-    engine, me, today = context.application.engine, context.user.actor, context.calendar.today
+    today = context.calendar.today
     kind = str(asking.typed["kind"])
     return find_people(
         session,
         asking.typed["people"],
         "",
         Chooser(context.user.person, today, item.key),
-        lambda people: why_not_ask(session, engine, me, today, item, kind, people),
+        lambda people: why_not_ask(context.acting(session), item, kind, people),
     )
 
 
@@ -155,17 +155,17 @@ def page(
         problems=attempt.problems if attempt else None,
         key=attempt.key if attempt else None,
     )
-    asks: Prompt = prompt_of_item(context, session, item)
+    prompt: Prompt = prompt_of_item(context, session, item)
     return context.page(
         session,
-        "work.html",
+        "work_item.html",
         to_acknowledge=to_acknowledge(context, session, item.key),
         status=attempt.status if attempt else 422 if asking else 200,
         item=item,
         name=item_name(item),
         form=form,
         labels={field.id: field.label for field in form.fields},
-        asks=asks,
+        prompt=prompt,
         subject=subject_of(session, item.key, context.calendar, user.person),
         may_act=refusal is None or bool(attempt and attempt.conflict),
         why_not=refusal.words if refusal else None,
@@ -178,7 +178,7 @@ def page(
         visit=_visit_about(session, item.key),
         consultations=consultations(session, work_item=item.id),
         question=consultations(session, instance=item.instance) if item.closed_at else [],
-        may_consult=refusal is None and item.closed_at is None and may_be_asked_about(item),
+        may_consult=refusal is None and item.closed_at is None and consultable(item),
         asking=asking or Asking({}, {}),
         choices=_chosen(context, session, item, asking) if asking else [],
         gone=_gone(session, item),
@@ -211,13 +211,13 @@ def _visit_about(session: Session, key: str) -> VisitRow | None:
 
 def _prefilled(context: RequestContext, session: Session, item: WorkItem) -> dict[str, Any]:
     """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
-    found = item.form.prefilled(item.variables)
+    values = item.form.prefilled(item.variables)
     if again := values_taken_back(session, context.user.person, item.instance, item.element):
-        return {**found, **again}
+        return {**values, **again}
     if item.owner.startswith("person:"):
-        return found
+        return values
     fresh = {field.id: field.default for field in item.form.fields if field.type in DECISIONS}
-    return {**found, **fresh}
+    return {**values, **fresh}
 
 
 @router.post("/work-items/{number}/claim")

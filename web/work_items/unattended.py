@@ -15,7 +15,7 @@ from web.components.subject_cards import owner_words
 from web.context import RequestContext, get_context
 from web.dates import DateFormatter
 from web.names import step_name
-from web.visibility import seen_places
+from web.visibility import visible_places
 
 router = APIRouter(include_in_schema=False)
 MOST: Final = 200
@@ -40,8 +40,8 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
     engine = context.application.engine
     with context.application.database.reading() as session:
         rows = unattended_by_office_of(session, context.user.person, context.calendar.today)
-        some, zones = rows[:MOST], Zones(session)
-        places = seen_places(session, context, (row.key for row in some))
+        shown, zones = rows[:MOST], Zones(session)
+        places = visible_places(session, context, (row.key for row in shown))
         lines = [
             UnattendedItem(
                 row.id,
@@ -51,6 +51,6 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
                 row.due_at,
                 DateFormatter(zones.of_work(row.work_scope), context.calendar.now),
             )
-            for row in some
+            for row in shown
         ]
-        return context.page(session, "unseen.html", lines=lines, total=len(rows))
+        return context.page(session, "unattended.html", lines=lines, total=len(rows))

@@ -46,7 +46,7 @@ from web.papers.views import papers_of_case
 from web.path_id import PathId
 from web.tickets.views import tickets_where
 from web.visibility import seen_households
-from web.work_streams.old_problems import old_problems
+from web.work_streams.baseline_problems import baseline_problems
 from web.work_streams.views import CaseRow, case_rows, work_rows
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +63,7 @@ def listing(context: RequestContext = Depends(get_context)) -> Response:
         known = {each.code for each in taken}
         return context.page(
             session,
-            "works.html",
+            "work_streams.html",
             rows=work_rows(session, taken, seen_households(session, context)),
             offered=[each for each in get_templates() if each.code not in known] if mine else [],
             may_take_up=mine,
@@ -80,7 +80,7 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
     with context.application.database.writing() as session:
         campaign = require_current_campaign(session, context)
         must_answer_for(context, session, campaign)
-        row = take_up(session, context.application.engine, campaign, what, context.user.actor)
+        row = take_up(context.acting(session), campaign, what)
         session.flush()
         _open_cases(session, context, row)
     return RedirectResponse(f"/works/{what.code}", 303)
@@ -89,7 +89,7 @@ def take(context: RequestContext = Depends(get_context), form: FormData = Depend
 def _open_cases(session: Session, context: RequestContext, row: WorkStream) -> None:
     """Cases are opened village by village, in the background."""
     name = LocalizedText(f"开展“{row.name_zh}”", f"Begin “{row.name_en}”")
-    enqueue(session, "open_cases", name, context.user.person, context.application.clock.now(), work=row.id)
+    enqueue(context.acting(session), "open_cases", name, work=row.id)
 
 
 @router.get("/works/new")
@@ -103,11 +103,11 @@ def new(context: RequestContext = Depends(get_context)) -> Response:
 async def own_work(request: Request) -> CustomWorkStream:
     """What was filled in, with the files that came along."""
     form = await request.form(max_files=MOST_FILES, max_fields=60)
-    models = {entry.name: entry.data for entry in await sent_files(form, "models")}
+    models = {file.name: file.data for file in await sent_files(form, "models")}
     return CustomWorkStream(
         name=text(form, "name", 100),
         name_en=text(form, "name_en", 100),
-        kinds=[entry for entry in form.getlist("kinds") if isinstance(entry, str)],
+        kinds=[kind for kind in form.getlist("kinds") if isinstance(kind, str)],
         questions=text(form, "questions", 60_000),
         process=text(form, "process", 60),
         models=models,
@@ -123,9 +123,7 @@ def add(
         with context.application.database.writing() as session:
             campaign = require_current_campaign(session, context)
             must_answer_for(context, session, campaign)
-            row = add_custom_work_stream(
-                session, context.application.engine, campaign, own, context.user.actor
-            )
+            row = add_custom_work_stream(context.acting(session), campaign, own)
             session.flush()
             _open_cases(session, context, row)
     except WrongValues as wrong:
@@ -139,7 +137,7 @@ def _form(
 ) -> Response:
     return context.page(
         session,
-        "work_new.html",
+        "work_stream_new.html",
         status=422 if problems else 200,
         own=own,
         problems={name: translate(words) for name, words in problems.items()},
@@ -160,11 +158,11 @@ def one(
     with context.application.database.reading() as session:
         at_hand = require_current_campaign(session, context)
         row = get_work_stream(session, at_hand.id, code[:40])
-        seen = seen_households(session, context)
+        condition = seen_households(session, context)
         rows = case_rows(
             session,
             row,
-            seen,
+            condition,
             outcome=outcome[:40],
             text=q.strip()[:100],
             after=_cursor(after),
@@ -172,8 +170,8 @@ def one(
         )
         return context.page(
             session,
-            "key_work.html",
-            work=work_rows(session, [row], seen)[0],
+            "work_stream.html",
+            work=work_rows(session, [row], condition)[0],
             rows=rows[:PAGE],
             more=_more(session, code, rows, {"q": q, "outcome": outcome}),
             outcome=outcome,
@@ -183,17 +181,17 @@ def one(
         )
 
 
-def _cursor(given: str | None) -> tuple[str, int] | None:
-    match read_cursor(given):
+def _cursor(cursor: str | None) -> tuple[str, int] | None:
+    match read_cursor(cursor):
         case [str(village), int(number)]:
             return village, number
     return None
 
 
-def _more(session: Session, code: str, found: Sequence[CaseRow], query: Mapping[str, str]) -> str | None:
-    if len(found) <= PAGE:
+def _more(session: Session, code: str, rows: Sequence[CaseRow], query: Mapping[str, str]) -> str | None:
+    if len(rows) <= PAGE:
         return None
-    last = session.get_one(Case, found[PAGE - 1].id)
+    last = session.get_one(Case, rows[PAGE - 1].id)
     kept = {name: value for name, value in query.items() if value}
     return f"/works/{code}?" + urlencode({**kept, "after": write_cursor(last.village, last.id)})
 
@@ -216,7 +214,7 @@ class OutcomeView:
     reason: str
     approval: str
     at: Any
-    who: str
+    author: str
 
 
 @router.get("/cases/{number}")
@@ -241,8 +239,8 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             work=row.code,
             work_name=translate(row.name),
             papers=papers_of_case(session, case),
-            old_problems=old_problems(session, home.id, context.calendar),
-            outcomes=[_outcome(session, context, entry) for entry in decided],
+            baseline_problems=baseline_problems(session, home.id, context.calendar),
+            outcomes=[_outcome(session, context, outcome) for outcome in decided],
             tickets=tickets_where(
                 session,
                 Ticket.household_id == home.id,
@@ -252,7 +250,7 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
             subject=household_card(session, home, context.user.person, context.calendar.today),
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),
-            asks=prompt_about(
+            prompt=prompt_about(
                 context, session, items, mine, _("Nothing is open in this work for the household.")
             ),
             story=folded(story_of(context, session, key)),
@@ -260,9 +258,13 @@ def show(number: PathId, context: RequestContext = Depends(get_context)) -> Resp
 
 
 def _outcome(session: Session, context: RequestContext, outcome: CaseOutcome) -> OutcomeView:
-    who = session.get(Person, outcome.by_id) if outcome.by_id else None
+    person = session.get(Person, outcome.by_id) if outcome.by_id else None
     day = context.calendar.day(outcome.approved_on) if outcome.approved_on else ""
     approval = " · ".join(part for part in (outcome.approval_number or "", day) if part)
     return OutcomeView(
-        translate(outcome_words(outcome.kind)), outcome.reason, approval, outcome.at, who.name if who else ""
+        translate(outcome_words(outcome.kind)),
+        outcome.reason,
+        approval,
+        outcome.at,
+        person.name if person else "",
     )

@@ -42,12 +42,12 @@ class CaseRow:
     kind: str
 
 
-def work_rows(session: Session, works: Sequence[WorkStream], seen: ColumnElement[bool]) -> list[WorkRow]:
+def work_rows(session: Session, works: Sequence[WorkStream], condition: ColumnElement[bool]) -> list[WorkRow]:
     """The works of a campaign, counted over the households that the reader sees."""
     counted = (
         select(Case.work_stream_id, Case.outcome, func.count())
         .join(Household, Household.id == Case.household_id)
-        .where(Case.work_stream_id.in_([work.id for work in works]), seen)
+        .where(Case.work_stream_id.in_([work.id for work in works]), condition)
         .group_by(Case.work_stream_id, Case.outcome)
     )
     figures: dict[int, dict[str | None, int]] = {}
@@ -79,21 +79,21 @@ def cases_of(session: Session, household: int) -> list[CaseRow]:
     )
     return [
         CaseRow(
-            entry.id,
+            case.id,
             "",
             translate(what.name),
-            entry.status,
-            translate(outcome_words(entry.outcome)) if entry.outcome else "",
+            case.status,
+            translate(outcome_words(case.outcome)) if case.outcome else "",
             "",
         )
-        for entry, what in session.execute(query.order_by(WorkStream.position))
+        for case, what in session.execute(query.order_by(WorkStream.position))
     ]
 
 
 def case_rows(
     session: Session,
     work: WorkStream,
-    seen: ColumnElement[bool],
+    condition: ColumnElement[bool],
     *,
     outcome: str = "",
     text: str = "",
@@ -105,7 +105,7 @@ def case_rows(
         select(Case, Household, Area.name)
         .join(Household, Household.id == Case.household_id)
         .join(Area, Area.code == Case.village)
-        .where(Case.work_stream_id == work.id, seen)
+        .where(Case.work_stream_id == work.id, condition)
     )
     if outcome == "open":
         query = query.where(Case.outcome.is_(None))
@@ -120,12 +120,12 @@ def case_rows(
     rows = session.execute(query.order_by(Case.village, Case.id).limit(limit))
     return [
         CaseRow(
-            entry.id,
+            case.id,
             home.head,
             f"{village} · {home.number}",
-            entry.status,
-            translate(outcome_words(entry.outcome)) if entry.outcome else "",
+            case.status,
+            translate(outcome_words(case.outcome)) if case.outcome else "",
             translate(KINDS.get(home.kind, home.kind)),
         )
-        for entry, home, village in rows
+        for case, home, village in rows
     ]

@@ -11,7 +11,7 @@ from engine.definitions.diff import Difference, differences
 from engine.definitions.versions import Version
 from engine.errors import BadModel, NotFound
 from engine.worklist.selectables import definitions
-from rectification.process.expression_phrases import said_expression
+from rectification.process.expression_phrases import expression_words
 from web.authority import draft_of, version_for
 from web.bpmn_files import bpmn_file
 from web.context import RequestContext, get_context
@@ -26,17 +26,19 @@ router = APIRouter(include_in_schema=False)
 def versions(number: PathId, other: PathId, context: RequestContext = Depends(get_context)) -> Response:
     """What the version ``number`` does otherwise than the version ``other``."""
     with context.application.database.reading() as session:
-        old, new = (version_for(context, session, entry) for entry in (other, number))
-        titles = [_("Version %(number)s") % {"number": _number(session, entry)} for entry in (other, number)]
-        sources = [f"/definitions/{entry}" for entry in (other, number)]
+        old, new = (version_for(context, session, version) for version in (other, number))
+        titles = [
+            _("Version %(number)s") % {"number": _number(session, version)} for version in (other, number)
+        ]
+        sources = [f"/definitions/{version}" for version in (other, number)]
         return _page(session, context, old, new, titles, sources, "/definitions")
 
 
 def _number(session: Session, definition: int) -> int:
-    found = session.scalar(select(definitions.c.number).where(definitions.c.id == definition))
-    if found is None:
+    version_number = session.scalar(select(definitions.c.number).where(definitions.c.id == definition))
+    if version_number is None:
         raise NotFound
-    return int(found)
+    return int(version_number)
 
 
 @router.get("/workshop/drafts/{number}/changes")
@@ -60,21 +62,21 @@ def _page(
     back: str,
 ) -> Response:
     problem = None
-    found: list[Difference] = []
+    changed: list[Difference] = []
     try:
-        found = differences(old, new, said_expression)
+        changed = differences(old, new, expression_words)
     except BadModel as fault:
         problem = fault.words
     both = [
-        fromkey
-        for fromkey in dict.fromkeys(found_one.process for found_one in found)
-        if fromkey in old.file_of and fromkey in new.file_of
+        process
+        for process in dict.fromkeys(difference.process for difference in changed)
+        if process in old.file_of and process in new.file_of
     ]
     return context.page(
         session,
         "compare.html",
-        found=found,
-        processes=[(entry, process_words(entry, new.spec(entry).description or entry)) for entry in both],
+        differences=changed,
+        processes=[(name, process_words(name, new.spec(name).description or name)) for name in both],
         titles=titles,
         sources=sources,
         back=back,

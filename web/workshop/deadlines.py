@@ -28,29 +28,29 @@ class StepDeadline:
 
 def deadlines_of(session: Session, version: Version, process: str) -> list[StepDeadline]:
     """The steps of people that have a deadline, with the escalations that are in force in its scope."""
-    found, escalations = [], EscalationPolicies(session)
-    for (name, element), entry in version.elements.items():
-        rule = rule_words(entry.particulars.due_date)
-        if name == process and isinstance(entry, UserTask) and rule is not None:
-            escalation = entry.particulars.properties.get("escalation")
-            found.append(
+    deadlines, escalations = [], EscalationPolicies(session)
+    for (name, element), step in version.elements.items():
+        rule = rule_words(step.particulars.due_date)
+        if name == process and isinstance(step, UserTask) and rule is not None:
+            escalation = step.particulars.properties.get("escalation")
+            deadlines.append(
                 StepDeadline(
                     element,
                     translate(rule),
                     _rules(escalations.in_scope(session, escalation, version.scope)) if escalation else [],
                 )
             )
-    return found
+    return deadlines
 
 
 def _rules(drawn: Sequence[EscalationRule]) -> list[str]:
-    return [_rule(offset, list(those)) for offset, those in groupby(drawn, key=lambda entry: entry.offset)]
+    return [_rule(offset, list(rules)) for offset, rules in groupby(drawn, key=lambda rule: rule.offset)]
 
 
-def _rule(offset: dt.timedelta, those: Sequence[EscalationRule]) -> str:
-    who = _(", ").join(translate(WHO[entry.who]) if entry.who in WHO else entry.who for entry in those)
-    facts = {"when": _when(offset), "who": who}
-    hours = max(entry.acknowledge for entry in those) / dt.timedelta(hours=1)
+def _rule(offset: dt.timedelta, rules: Sequence[EscalationRule]) -> str:
+    recipients = _(", ").join(translate(WHO[rule.who]) if rule.who in WHO else rule.who for rule in rules)
+    facts = {"when": _when(offset), "who": recipients}
+    hours = max(rule.acknowledge for rule in rules) / dt.timedelta(hours=1)
     if not hours:
         return _("%(when)s: %(who)s") % facts
     words = _("%(when)s: %(who)s, to be acknowledged within %(hours)s hours")

@@ -29,7 +29,7 @@ from web.context import RequestContext, get_context
 from web.labels import process_words
 from web.names import step_name
 from web.path_id import PathId
-from web.visibility import seen_places
+from web.visibility import visible_places
 from web.workshop.deadlines import deadlines_of
 from web.workshop.views import scope_name, versions_in_force
 
@@ -79,7 +79,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
             running=running,
             inside=inside,
             before=_before(versions, inside),
-            scopes={entry: scope_name(session, entry) for entry in known},
+            scopes={row: scope_name(session, row) for row in known},
             again={
                 version.id: _again(session, changes, version, drawn[version.id], in_force)
                 for version in versions
@@ -88,13 +88,17 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
 
 
 def _again(
-    session: Session, who: Owner, entry: Any, drawn: Sequence[str], in_force: Callable[[str, str], int | None]
+    session: Session,
+    owner: Owner,
+    version: Any,
+    drawn: Sequence[str],
+    in_force: Callable[[str, str], int | None],
 ) -> list[tuple[str, str]]:
     """The user's areas in which a version may be put in force again: where another one is in force now."""
     return [
         (area, scope_name(session, area))
-        for area in who.places_in(entry.scope)
-        if any(in_force(process, area) != entry.id for process in drawn)
+        for area in owner.places_in(version.scope)
+        if any(in_force(process, area) != version.id for process in drawn)
     ]
 
 
@@ -137,10 +141,10 @@ def live(
         }
         at_step = standing_at(session, number, process, step, MOST, areas) if step else []
         stopped = stopped_at(session, number, process, areas)
-        keys = [entry.key for entry in at_step] + [entry.key for entry in stopped]
+        keys = [row.key for row in at_step] + [row.key for row in stopped]
         return context.page(
             session,
-            "live.html",
+            "running_instances.html",
             number=number,
             process=process,
             name=process_words(process, version.spec(process).description or process),
@@ -153,7 +157,7 @@ def live(
             at_step=at_step,
             stopped=stopped,
             deadlines=deadlines_of(session, version, process),
-            places=seen_places(session, context, keys),
+            places=visible_places(session, context, keys),
             path_of=path_of,
             elsewhere=[
                 version for version in versions_in_use(session, process, areas) if version[0] != number
@@ -161,9 +165,9 @@ def live(
         )
 
 
-def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
+def heat_of(loads: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
     """What the diagram paints on each element, from 0 to 4."""
-    most = max((entry.open for entry in found.values()), default=0)
+    most = max((load.open for load in loads.values()), default=0)
     return {
         element: {
             "open": part.open,
@@ -172,7 +176,7 @@ def heat_of(found: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
             "stopped": part.stopped,
             "heat": -(-4 * part.open // most) if most and part.open else 0,
         }
-        for element, part in found.items()
+        for element, part in loads.items()
         if element and (part.open or part.waiting or part.stopped)
     }
 

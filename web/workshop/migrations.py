@@ -70,7 +70,7 @@ class MigrationRequest:
             for name, value in fields.multi_items()
             if name.startswith(_PLACE) and value
         }
-        return cls(choice, places, frozenset(str(entry) for entry in fields.getlist("rearm")))
+        return cls(choice, places, frozenset(str(value) for value in fields.getlist("rearm")))
 
 
 def text_of(fields: Fields, name: str) -> str:
@@ -156,14 +156,14 @@ def _versions(
         one for one, _number in versions_in_use(session, process, proposal.choice.scopes) if one != target
     ]
     if proposal.choice.version is not None:
-        result = [entry for entry in result if entry == proposal.choice.version]
-    return [context.application.engine.definitions.version(session, entry) for entry in result]
+        result = [number for number in result if number == proposal.choice.version]
+    return [context.application.engine.definitions.version(session, number) for number in result]
 
 
 def _steps(
     session: Session, context: RequestContext, choice: InstanceChoice, target: int
 ) -> list[tuple[str, str]]:
-    wanted = (
+    query = (
         select(open_work.c.element, open_work.c.name, open_work.c.definition_id, open_work.c.process)
         .join(running_instances, running_instances.c.id == open_work.c.instance_id)
         .where(
@@ -174,7 +174,7 @@ def _steps(
         .distinct()
     )
     result: dict[str, str] = {}
-    for row in session.execute(wanted.order_by(open_work.c.element)):
+    for row in session.execute(query.order_by(open_work.c.element)):
         name = step_name(
             context.application.engine, session, row.definition_id, row.process, row.element, row.name
         )
@@ -217,11 +217,9 @@ def begin(
         title = process_words(process)
     with context.application.database.writing() as session:
         job = jobs.enqueue(
-            session,
+            context.acting(session),
             "migrate",
             LocalizedText(f"迁移“{title}”", f"Move “{title}” to another version"),
-            context.user.person,
-            context.application.clock.now(),
             target=number,
             process=process,
             instances=numbers,
@@ -283,9 +281,9 @@ def turn(
             case _:
                 raise NotFound
     if act == "undoing":
-        given = [int(str(entry)) for entry in form.getlist("move") if str(entry).isdecimal()]
+        numbers = [int(str(value)) for value in form.getlist("move") if str(value).isdecimal()]
         undo_moves(
-            context.application.engine, [entry for entry in given if entry in mine], context.user.actor
+            context.application.engine, [number for number in numbers if number in mine], context.user.actor
         )
     return RedirectResponse(f"/migrations/{number}", 303)
 
@@ -312,9 +310,7 @@ def _move_page(
     require_visible(session, context, row.key)
     version = engine.definitions.version(session, row.definition_id)
     here = [one for process, one in engine.tokens(session, number) if process == row.process]
-    named = {
-        element: found for (process, element), found in version.elements.items() if process == row.process
-    }
+    named = {element: step for (process, element), step in version.elements.items() if process == row.process}
 
     def name(element: str) -> str:
         return step_name(
@@ -323,7 +319,7 @@ def _move_page(
 
     return context.page(
         session,
-        "move.html",
+        "move_token.html",
         status=200 if problem is None else 409,
         row=row,
         title=places_of(session, [row.key]).get(row.key, row.key),

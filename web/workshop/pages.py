@@ -57,15 +57,15 @@ EMPTY = {
 def workshop(context: RequestContext = Depends(get_context)) -> Response:
     """What is in force where, and what is being drawn for areas of one's own."""
     with context.application.database.reading() as session:
-        who = owner(context, session)
+        office = owner(context, session)
         return context.page(
             session,
             "workshop.html",
-            units=units_in_force(session, who),
+            units=units_in_force(session, office),
             open_drafts=[
                 (draft, scope_name(session, draft.scope))
                 for draft in drafts.open_drafts(session)
-                if who.owns(draft.scope)
+                if office.owns(draft.scope)
             ],
             problem=None,
         )
@@ -91,10 +91,10 @@ def begin(context: RequestContext = Depends(get_context), form: FormData = Depen
 
 def _chosen_scope(context: RequestContext, session: Session, version: Version, form: FormData) -> str:
     """The area for which a version is to be changed; with only one that can be meant nobody need choose."""
-    places, given = owner(context, session).places_in(version.scope), text(form, "scope", 20)
-    if given in places:
-        return given
-    if given or not places:
+    places, scope = owner(context, session).places_in(version.scope), text(form, "scope", 20)
+    if scope in places:
+        return scope
+    if scope or not places:
         raise NotFound
     if len(places) > 1:
         raise DomainError(
@@ -126,7 +126,7 @@ def _draft_page(
         scope=scope_name(session, draft.scope),
         files=_files(draft),
         judged=judged,
-        blocking=[found for found in judged if found.blocks],
+        blocking=[judgement for judgement in judged if judgement.blocks],
         reviews=reviews.reviews(session, draft.id),
         approval=reviews.approval(session, draft),
         is_author=context.user.person in drafts.authors(session, draft.id),
@@ -213,10 +213,10 @@ def preview(context: RequestContext = Depends(get_context), data: bytes = Depend
 def source(number: PathId, name: str, context: RequestContext = Depends(get_context)) -> Response:
     """The file itself, as the stock Camunda Modeler opens it."""
     with context.application.database.reading() as session:
-        found = draft_of(context, session, number).files_as_drawn.get(name)
-    if found is None:
+        content = draft_of(context, session, number).files_as_drawn.get(name)
+    if content is None:
         raise NotFound
-    return bpmn_file(found, name)
+    return bpmn_file(content, name)
 
 
 @router.put("/workshop/drafts/{number}/files/{name}/source")
@@ -242,19 +242,19 @@ def keep(
         {
             "revision": draft.revision,
             "others": others,
-            "findings": [_as_json(context, found) for found in judged],
+            "findings": [_as_json(context, judgement) for judgement in judged],
         }
     )
 
 
 def _as_json(context: RequestContext, judged: Judged) -> dict[str, str]:
-    found = judged.finding
+    finding = judged.finding
     return {
-        "severity": found.severity,
-        "rule": found.rule,
-        "element": found.element,
-        "name": found.name,
-        "words": found.words.said_in(context.language),
+        "severity": finding.severity,
+        "rule": finding.rule,
+        "element": finding.element,
+        "name": finding.name,
+        "words": finding.words.in_language(context.language),
         "reason": judged.reason,
     }
 
@@ -262,7 +262,7 @@ def _as_json(context: RequestContext, judged: Judged) -> dict[str, str]:
 async def brought(request: Request) -> tuple[FormData, dict[str, bytes]]:
     """Files that an owner chose, and the fields beside them."""
     form = await request.form(max_files=12, max_fields=20)
-    return form, {entry.name: entry.data for entry in await sent_files(form, "files")}
+    return form, {file.name: file.data for file in await sent_files(form, "files")}
 
 
 @router.post("/workshop/drafts/{number}/files")
@@ -410,8 +410,8 @@ def roll_back(
         scope = _chosen_scope(context, session, version, form)
         if not reason:
             raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
-        told = {"number": number_of(session, version), "reason": reason}
-        title = _("Back to version %(number)s: %(reason)s") % told
+        details = {"number": number_of(session, version), "reason": reason}
+        title = _("Back to version %(number)s: %(reason)s") % details
         known, now = application.engine.definitions, application.clock.now()
         draft = drafts.begin_rollback(session, known, version, title, actor, now, scope)
     return _have_it_read(context, draft, reason)
@@ -424,10 +424,10 @@ def follow(
     """Ask a second person to let an area follow the version above again instead of its own: a draft with the files from above."""
     reason, application, actor = text(form, "words", 4000), context.application, context.user.actor
     with application.database.writing() as session:
-        version, who = version_for(context, session, number), owner(context, session)
-        if not who.places_in(version.scope):
+        version, office = version_for(context, session, number), owner(context, session)
+        if not office.places_in(version.scope):
             raise NotFound
-        if version.scope and not who.owns(version.scope):
+        if version.scope and not office.owns(version.scope):
             raise NotAllowed(
                 LocalizedText("这个版本由上级负责。", "An office above answers for this version.")
             )
@@ -448,9 +448,9 @@ def _have_it_read(context: RequestContext, draft: int, reason: str) -> Response:
         findings.test_results(draft_of(context, session, draft))
     try:
         with application.database.writing() as session:
-            entry = draft_of(context, session, draft, lock=True)
-            facts = get_vocabulary(session, entry.files_as_drawn)
-            reviews.ask_for_review(session, entry, reason, actor, application.clock.now(), facts)
+            drawn = draft_of(context, session, draft, lock=True)
+            facts = get_vocabulary(session, drawn.files_as_drawn)
+            reviews.ask_for_review(session, drawn, reason, actor, application.clock.now(), facts)
     except DomainError as refusal:
         with application.database.reading() as session:
             return _draft_page(session, context, draft_of(context, session, draft), refusal.words, reason)

@@ -37,7 +37,7 @@ def tasks_of(version: Version, process: str) -> list[tuple[str, Form, list[Field
         process,
         *(name for (name, _), _one in version.elements.items() if _calls(version, process, name)),
     }
-    found = []
+    tasks = []
     for (name, _), element in version.elements.items():
         if name in result and isinstance(element, UserTask):
             fields = element.particulars.form.fields
@@ -46,10 +46,10 @@ def tasks_of(version: Version, process: str) -> list[tuple[str, Form, list[Field
                 for field in fields
                 if field.type not in _ATTACHED
             )
-            found.append(
+            tasks.append(
                 (element.bpmn_id, Form(shown), [field for field in fields if field.type in _ATTACHED])
             )
-    return found
+    return tasks
 
 
 def _calls(version: Version, process: str, other: str) -> bool:

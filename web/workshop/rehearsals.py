@@ -67,7 +67,7 @@ def stage(number: PathId, request: Request, context: RequestContext = Depends(ge
     query: ImmutableMultiDict[str, str] = request.query_params
     with context.application.database.reading() as session:
         try:
-            entry, version = the_draft(session, context, number)
+            draft, version = the_draft(session, context, number)
         except BadModel as fault:
             return _page(
                 session,
@@ -78,8 +78,8 @@ def stage(number: PathId, request: Request, context: RequestContext = Depends(ge
                 None,
                 fault.words,
             )
-        play = _begun(session, context, entry, version, query.get("process", ""), query.get("like", ""))
-        return _page(session, context, entry, version, play, None)
+        play = _begun(session, context, draft, version, query.get("process", ""), query.get("like", ""))
+        return _page(session, context, draft, version, play, None)
 
 
 def _begun(
@@ -121,12 +121,12 @@ def play(
 ) -> Response:
     """Play it; with a name, keep it as a test of the draft; or give the test that is played these answers."""
     with context.application.database.reading() as session:
-        entry, version = the_draft(session, context, number)
-        proposal = _read(session, context, entry, version, form)
+        draft, version = the_draft(session, context, number)
+        proposal = _read(session, context, draft, version, form)
         name, again = text(form, "name", 100), bool(text(form, "again", 5))
         if not name and not again:
             return _page(
-                session, context, entry, version, proposal, _played(session, context, version, proposal)
+                session, context, draft, version, proposal, _played(session, context, version, proposal)
             )
         test = _answered_anew(version, proposal) if again else _as_test(session, version, proposal, name)
     with context.application.database.writing() as session:
@@ -162,13 +162,13 @@ def _read(session: Session, context: RequestContext, draft: Draft, version: Vers
             ]
         )
         reading = shown.read(read_posted(shown, posted_values), {})
-        given = {name: value for name, value in reading.values.items() if value not in (None, [], "")}
+        values = {name: value for name, value in reading.values.items() if value not in (None, [], "")}
         before = proposal.answers.get(element)
         first = (before[0] if isinstance(before, list) and before else before) or {}
         if text(form, f"nobody.{element}", 5):
             proposal.answers[element] = None
-        elif not isinstance(before, list) or given != only_shown(shown, first):
-            proposal.answers[element] = {**bring_along(attached, first), **given}
+        elif not isinstance(before, list) or values != only_shown(shown, first):
+            proposal.answers[element] = {**bring_along(attached, first), **values}
         days = text(form, f"days.{element}", 5)
         proposal.delays.pop(element, None)
         if days.isdecimal() and int(days):
@@ -230,7 +230,7 @@ def _page(
 ) -> Response:
     if version is None or play is None:
         return context.page(session, "rehearsal.html", status=409, draft=draft, problem=problem, play=None)
-    told = [] if played is None else lines(session, played)
+    entries = [] if played is None else lines(session, played)
     keys = like_which(session, play.process, draft.scope)
     return context.page(
         session,
@@ -249,7 +249,7 @@ def _page(
             for element, form, _ in tasks_of(version, play.process)
         ],
         played=played,
-        told=told,
+        lines=entries,
         status_words=status_words,
         frames=_frames(context, played, play.process),
     )
@@ -258,9 +258,9 @@ def _page(
 def _task_view(
     context: RequestContext, version: Version, play: Play, element: str, form: Form
 ) -> dict[str, Any]:
-    given = play.answers.get(element, {})
-    values = (given[0] if isinstance(given, list) and given else given) or {}
-    named = Form(tuple(replace(entry, id=f"{_ANSWER}{element}.{entry.id}") for entry in form.fields))
+    answers = play.answers.get(element, {})
+    values = (answers[0] if isinstance(answers, list) and answers else answers) or {}
+    named = Form(tuple(replace(field, id=f"{_ANSWER}{element}.{field.id}") for field in form.fields))
     shown = view_form(
         named,
         {f"{_ANSWER}{element}.{name}": value for name, value in values.items()},
@@ -272,8 +272,8 @@ def _task_view(
         "element": element,
         "name": next_.bpmn_name or element,
         "form": shown,
-        "several": isinstance(given, list) and len(given) > 1,
-        "nobody": given is None,
+        "several": isinstance(answers, list) and len(answers) > 1,
+        "nobody": answers is None,
         "days": days.removeprefix("P").removesuffix("D") if days.endswith("D") else "",
     }
 
@@ -284,12 +284,12 @@ def _frames(context: RequestContext, played: Rehearsal | None, process: str) -> 
         return []
     return [
         {
-            "element": entry["element"],
-            "at": context.calendar.minute(dt.datetime.fromisoformat(entry["at"])),
-            "name": entry["name"] or entry["element"],
+            "element": step["element"],
+            "at": context.calendar.minute(dt.datetime.fromisoformat(step["at"])),
+            "name": step["name"] or step["element"],
         }
-        for entry in played.trace
-        if entry["process"] == process and entry["event"] != "cancelled"
+        for step in played.trace
+        if step["process"] == process and step["event"] != "cancelled"
     ]
 
 
@@ -303,7 +303,7 @@ def coverage(number: PathId, process: str = "", context: RequestContext = Depend
     """What the tests say, and which parts of the diagrams they pass through."""
     with context.application.database.reading() as session:
         try:
-            entry, version = the_draft(session, context, number)
+            draft, version = the_draft(session, context, number)
         except BadModel:
             return _to_the_findings(number)
         results = run_tests(version)
@@ -313,7 +313,7 @@ def coverage(number: PathId, process: str = "", context: RequestContext = Depend
         return context.page(
             session,
             "process_tests.html",
-            draft=entry,
+            draft=draft,
             results=results,
             process=chosen,
             processes=[
@@ -374,7 +374,7 @@ def if_published(number: PathId, context: RequestContext = Depends(get_context))
     """What publishing would do to the work that is open: the last answer, and the way to ask anew."""
     with context.application.database.reading() as session:
         try:
-            entry, version = the_draft(session, context, number)
+            draft, version = the_draft(session, context, number)
         except BadModel:
             return _to_the_findings(number)
         query = select(Job).where(Job.kind == "what_if", Job.asked_by_id == context.user.person)
@@ -384,8 +384,8 @@ def if_published(number: PathId, context: RequestContext = Depends(get_context))
         keys = {row[0] for row in report.get("held", [])} | {row[0] for row in report.get("overdue", [])}
         return context.page(
             session,
-            "what_if.html",
-            draft=entry,
+            "publish_preview.html",
+            draft=draft,
             processes=[
                 (name, process_words(name, version.spec(name).description or name))
                 for name in version.file_of
@@ -399,10 +399,10 @@ def if_published(number: PathId, context: RequestContext = Depends(get_context))
         )
 
 
-def _by_person(told: list[list[Any]]) -> list[tuple[str, int, int, dt.datetime]]:
+def _by_person(notices: list[list[Any]]) -> list[tuple[str, int, int, dt.datetime]]:
     """(name, how many messages, the highest level, when first) of everybody who would hear, the most first."""
     result: dict[str, list[list[Any]]] = {}
-    for row in told:
+    for row in notices:
         result.setdefault(row[3], []).append(row)
     rows = [
         (name, len(rows), max(row[1] for row in rows), dt.datetime.fromisoformat(rows[0][0]))
@@ -424,7 +424,7 @@ def ask_what_if(
             raise NotFound
         name = LocalizedText("预估发布的影响", "What publishing would do")
         enqueue(
-            session, "what_if", name, context.user.person, context.application.clock.now(), draft=number, process=process,
-            days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5)),
+            context.acting(session), "what_if", name, draft=number, process=process,
+            days=int(days) if days.isdecimal() else 7, rearm=bool(text(form, "rearm", 5))
         )  # fmt: skip
     return RedirectResponse(f"/workshop/drafts/{number}/what-if", 303)

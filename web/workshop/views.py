@@ -146,8 +146,8 @@ def drawing_facts(session: Session, draft: Draft) -> dict[str, list[Choice]]:
     }
 
 
-def _choices(found: dict[str, str]) -> list[Choice]:
-    return [{"value": value, "label": label} for value, label in found.items()]
+def _choices(choices: dict[str, str]) -> list[Choice]:
+    return [{"value": value, "label": label} for value, label in choices.items()]
 
 
 def _processes(session: Session, scope: str) -> dict[str, str]:
@@ -184,7 +184,7 @@ def versions_in_force(session: Session) -> Callable[[str, str], int | None]:
     return in_force
 
 
-def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
+def units_in_force(session: Session, owner: Owner) -> list[dict[str, Any]]:
     """The versions on which new work starts in somebody's areas, with their processes and how many run in them.
 
     ``holds_in`` are those of their areas whose new work starts on it; ``places`` those for which they may change it;
@@ -201,17 +201,17 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
         .order_by(definitions.c.id.desc(), processes.c.process)
     ).all()
     result: dict[int, dict[str, Any]] = {}
-    in_force, running = versions_in_force(session), _running(session, who, {row.scope for row in rows})
+    in_force, running = versions_in_force(session), _running(session, owner, {row.scope for row in rows})
     for row in rows:
-        if not who.goes_by(row.scope):
+        if not owner.goes_by(row.scope):
             continue
         if row.definition_id not in result:
             result[row.definition_id] = {
                 "id": row.definition_id,
                 "number": row.number,
                 "scope": scope_name(session, row.scope) if row.scope else "",
-                "places": [(place, scope_name(session, place)) for place in who.places_in(row.scope)],
-                "own": bool(row.scope) and who.owns(row.scope),
+                "places": [(place, scope_name(session, place)) for place in owner.places_in(row.scope)],
+                "own": bool(row.scope) and owner.owns(row.scope),
                 "holds_in": [],
                 "processes": [],
             }
@@ -223,31 +223,31 @@ def units_in_force(session: Session, who: Owner) -> list[dict[str, Any]]:
                 "running": running[row.process, row.scope],
             }
         )
-        for area in who.places_in(row.scope):
+        for area in owner.places_in(row.scope):
             name = scope_name(session, area)
             if name not in unit["holds_in"] and in_force(row.process, area) == row.definition_id:
                 unit["holds_in"].append(name)
     return list(result.values())
 
 
-def _running(session: Session, who: Owner, scopes: Iterable[str]) -> Counter[tuple[str, str]]:
+def _running(session: Session, owner: Owner, scopes: Iterable[str]) -> Counter[tuple[str, str]]:
     """How much runs in somebody's areas, by process and the scope of the version on which it runs."""
     counter: Counter[tuple[str, str]] = Counter()
     for scope in scopes:
-        for row in running_on(session, scope, who.places_in(scope)):
+        for row in running_on(session, scope, owner.places_in(scope)):
             counter[row.process, scope] += row.number
     return counter
 
 
 def _decisions(draft: Draft) -> dict[str, str]:
-    found: dict[str, str] = {}
+    decisions: dict[str, str] = {}
     for name, data in draft.files_as_drawn.items():
         if name.endswith(".dmn"):
             try:
-                found |= {code: _title(data, code) for code in parse_decisions(data) if code.isascii()}
+                decisions |= {code: _title(data, code) for code in parse_decisions(data) if code.isascii()}
             except (DomainError, ExpressionError, ValueError):
                 continue
-    return found
+    return decisions
 
 
 def title_of(file: str, data: bytes) -> str:

@@ -2,7 +2,7 @@
 import { h } from "@bpmn-io/properties-panel/preact";
 import { extension, said } from "./elements.js";
 import { editForm } from "./form-editor.js";
-import { say } from "./words.js";
+import { say } from "./translation.js";
 
 export function FormButton({ element, services }) {
   const fields = extension(element, "camunda:FormData")?.get("fields") ?? [];

@@ -2,7 +2,7 @@
 import { extension, getBusinessObject, said, withExtension } from "./elements.js";
 import { readCondition, writeCondition } from "./expressions.js";
 import { optionsOf, readForm, writeForm, xmlOf } from "./form-fields.js";
-import { say } from "./words.js";
+import { say } from "./translation.js";
 
 const PAUSE = 350;
 const BY_HAND = " by hand";

@@ -8,9 +8,9 @@ import minimap from "diagram-js-minimap";
 import colours from "bpmn-js-color-picker";
 import TokenSimulation from "bpmn-js-token-simulation";
 import { findingsList, markElements } from "./findings.js";
-import { keeping } from "./keeping.js";
+import { keeping } from "./autosave.js";
 import { Panel } from "./panel.js";
-import { Words } from "./words.js";
+import { Words } from "./translation.js";
 
 // The standard takes a process as startable unless it says otherwise, so that "true" would be left out of what is written;
 // here nobody starts what does not say so.

@@ -3,7 +3,7 @@ import { longText, select, text } from "./entries.js";
 import { fieldsOf, getBusinessObject, is, property, setProperty } from "./elements.js";
 import { readCondition, readDate, readDuration, readOwner, readReceiver, writeCondition, writeDate, writeDuration, writeOwner, writeReceiver } from "./expressions.js";
 import { FormButton } from "./form-button.js";
-import { say } from "./words.js";
+import { say } from "./translation.js";
 
 const KEPT = new Set(["general", "documentation", "multiInstance", "message", "signal", "error", "link", "escalation", "compensation", "CamundaPlatform__ExtensionProperties"]);
 const WITH_TIMER = "bpmn:TimerEventDefinition";

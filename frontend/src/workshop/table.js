@@ -1,8 +1,8 @@
 // The drawing board for decision tables.
 import DmnModeler from "dmn-js/lib/Modeler";
 import { findingsList } from "./findings.js";
-import { keeping } from "./keeping.js";
-import { Words } from "./words.js";
+import { keeping } from "./autosave.js";
+import { Words } from "./translation.js";
 
 for (const board of document.querySelectorAll('[data-board="table"]')) open(board);
 

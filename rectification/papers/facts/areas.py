@@ -62,7 +62,7 @@ def circular(desk: Desk, place: Area) -> Facts:
     within = Ticket.campaign_id == desk.campaign_id, _column(place.level) == place.code
     counts = _counts(desk, _column(below), *within)
     ranked = sorted(
-        ((counts.get(entry.code, Count()), entry) for entry in inside(desk.session, place.code, below)),
+        ((counts.get(area.code, Count()), area) for area in inside(desk.session, place.code, below)),
         key=lambda pair: (-pair[0].share, pair[0].overdue, -pair[0].total, pair[1].code),
     )
     whole = _sum(counts.values())
@@ -96,22 +96,22 @@ def _red_list(desk: Desk, within: Iterable[Any]) -> list[Facts]:
         .where(*within, overdue(desk.now))
     )
     rows = desk.session.execute(query.order_by(Ticket.due_at, Ticket.id).limit(_MOST_LINES)).all()
-    towns = {entry.town for entry, _, _ in rows}
+    towns = {ticket.town for ticket, _, _ in rows}
     names: dict[str, str] = dict(
         desk.session.execute(select(Area.code, Area.name).where(Area.code.in_(towns))).all()
     )
     return [
         {
             "序号": place,
-            "工单编号": entry.number or "未编号",
-            "名称": f"{names.get(entry.town, '')}{village}",
-            "检查项": item or entry.item,
-            "责任单位": desk.unit(entry.resp_unit_id),
-            "责任人": desk.person(entry.resp_person_id),
-            "整改时限": desk.until(entry.due_at),
-            "逾期天数": desk.days_late(entry.due_at),
+            "工单编号": ticket.number or "未编号",
+            "名称": f"{names.get(ticket.town, '')}{village}",
+            "检查项": item or ticket.item,
+            "责任单位": desk.unit(ticket.resp_unit_id),
+            "责任人": desk.person(ticket.resp_person_id),
+            "整改时限": desk.until(ticket.due_at),
+            "逾期天数": desk.days_late(ticket.due_at),
         }
-        for place, (entry, village, item) in enumerate(rows, start=1)
+        for place, (ticket, village, item) in enumerate(rows, start=1)
     ]
 
 

@@ -30,13 +30,13 @@ from rectification.papers.facts.tickets import (
     closed_facts,
     progress,
     reason_words,
-    statement_asked,
+    required_statement,
     statement_decision,
     ticket_facts,
 )
 from rectification.papers.fields import Facts
 from rectification.results.outcomes import outcome_words, outcomes_of
-from rectification.tickets.comments import Said, comments_of
+from rectification.tickets.comments import ShownComment, comments_of
 from rectification.tickets.dispatch import Dispatch
 from rectification.tickets.explanations import Explanation
 from rectification.tickets.progress_statements import statements_of
@@ -48,9 +48,9 @@ _STATES: Final = {"submitted": "审批中", "approved": "已批准", "refused": 
 
 def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
     """A ticket from its finding to its end."""
-    given = select(Dispatch).where(Dispatch.ticket_id == ticket.id).order_by(Dispatch.id)
+    query = select(Dispatch).where(Dispatch.ticket_id == ticket.id).order_by(Dispatch.id)
     checked = select(Reverification).where(Reverification.ticket_id == ticket.id).order_by(Reverification.id)
-    told = select(Explanation).where(Explanation.ticket_id == ticket.id).order_by(Explanation.id)
+    explained = select(Explanation).where(Explanation.ticket_id == ticket.id).order_by(Explanation.id)
     session = desk.session
     return {
         **ticket_facts(desk, ticket),
@@ -63,7 +63,7 @@ def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
                 "措施": each.measure,
                 "时限": desk.until(each.due_at),
             }
-            for each in session.scalars(given)
+            for each in session.scalars(query)
         ],
         "进展": progress(desk, ticket),
         "留言": [_comment(desk, each) for each in comments_of(session, ticket.id)],
@@ -87,12 +87,12 @@ def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
                 "计划": each.plan,
                 "结果": _STATES.get(each.state, each.state),
             }
-            for each in session.scalars(told)
+            for each in session.scalars(explained)
         ],
         "书面说明": [
             {
                 "日期": desk.day(each.asked_at),
-                "要求": statement_asked(each),
+                "要求": required_statement(each),
                 "原因": each.reason,
                 "计划": each.plan,
                 "承诺": desk.day(each.promised_on),
@@ -107,12 +107,12 @@ def ticket_dossier(desk: Desk, ticket: Ticket, story: Sequence[Facts]) -> Facts:
     }
 
 
-def _comment(desk: Desk, said: Said) -> Facts:
-    files = "、".join(each.name for each in said.files)
+def _comment(desk: Desk, statement: ShownComment) -> Facts:
+    files = "、".join(each.name for each in statement.files)
     return {
-        "日期": desk.minute(said.at),
-        "内容": f"{said.text}\n（附件：{files}）" if files else said.text,
-        "留言人": said.by,
+        "日期": desk.minute(statement.at),
+        "内容": f"{statement.text}\n（附件：{files}）" if files else statement.text,
+        "留言人": statement.by,
     }
 
 
@@ -140,8 +140,8 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
     """A household: who lives there, what was found, fixed and decided."""
     session = desk.session
     visits = session.scalars(select(Visit).where(Visit.household_id == home.id).order_by(Visit.id)).all()
-    seen = visible_tickets(session, desk.person_id, desk.today)
-    mine = select(Ticket).where(Ticket.household_id == home.id, seen).order_by(Ticket.id)
+    condition = visible_tickets(session, desk.person_id, desk.today)
+    mine = select(Ticket).where(Ticket.household_id == home.id, condition).order_by(Ticket.id)
     issues = session.scalars(mine).all()
     keys = [household_key(home.id), *(issue.key for issue in issues)]
     return {

@@ -82,24 +82,24 @@ def _lines(desk: Desk, answers: Mapping[str, Any]) -> list[Facts]:
     """Every question that is asked at a household, each category's title before its first."""
     titles = {category.code: category.title_zh for category in get_categories(desk.session, desk.campaign_id)}
     result: list[Facts] = []
-    said = ""
+    text = ""
     for place, item in enumerate(get_check_items(desk.session, desk.campaign_id, "H"), start=1):
         title = titles.get(item.category, item.category)
-        result.append(_line(place, item, "" if title == said else title, answers.get(item.code) or {}))
-        said = title
+        result.append(_line(place, item, "" if title == text else title, answers.get(item.code) or {}))
+        text = title
     return result
 
 
 def _line(place: int, item: CheckItem, title: str, answer: Mapping[str, Any]) -> Facts:
     fails = "是" if item.fail_when == "yes" else "否"
-    given = answer.get("answer")
+    value = answer.get("answer")
     return {
         "序号": place,
         "类别": title,
         "问题": item.question_zh,
         "判定": f"答“{fails}”为问题" + ("，须拍照" if item.photo_on_failure else ""),
-        "是": tick(given == "yes"),
-        "否": tick(given == "no"),
-        "不涉及": tick(given == "na"),
+        "是": tick(value == "yes"),
+        "否": tick(value == "no"),
+        "不涉及": tick(value == "na"),
         "原因": str(answer.get("reason") or ""),
     }

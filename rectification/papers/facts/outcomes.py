@@ -59,11 +59,11 @@ def _list(desk: Desk, place: Area, kind: str) -> Facts:
                 "证件号码": masked(home.head_id_number),
                 "人口": home.members_registered or "",
                 "家庭成员": "、".join(members[home.id]),
-                "理由": entry.reason,
-                "批准文号": entry.approval_number or "",
-                "批准日期": desk.day(entry.approved_on),
+                "理由": outcome.reason,
+                "批准文号": outcome.approval_number or "",
+                "批准日期": desk.day(outcome.approved_on),
             }
-            for number, (entry, home) in enumerate(rows, start=1)
+            for number, (outcome, home) in enumerate(rows, start=1)
         ],
     }
 
@@ -74,12 +74,12 @@ def _areas(desk: Desk, codes: Sequence[str]) -> dict[str, str]:
 
 
 def _members(desk: Desk, homes: Sequence[int]) -> Mapping[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+    names: dict[int, list[str]] = defaultdict(list)
     query = select(HouseholdMember.household_id, HouseholdMember.name)
     query = query.where(HouseholdMember.household_id.in_(homes)).order_by(HouseholdMember.id)
     for home, name in desk.session.execute(query):
-        found[home].append(name)
-    return found
+        names[home].append(name)
+    return names
 
 
 def slow_problems(session: Session, case: Case) -> list[tuple[BaselineProblem, BaselineCheck]]:

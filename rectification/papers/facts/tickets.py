@@ -86,20 +86,20 @@ def _request(desk: Desk, ticket: Ticket) -> ClosureRequest | None:
 def dispatch(desk: Desk, ticket: Ticket) -> Facts:
     """The hand-out that counts now, and whether it was taken."""
     session = desk.session
-    given = session.scalars(
+    dispatch = session.scalars(
         select(Dispatch).where(Dispatch.ticket_id == ticket.id).order_by(Dispatch.id.desc()).limit(1)
     ).first()
     taken = None
-    if given is not None:
+    if dispatch is not None:
         query = select(Acknowledgement).where(
-            Acknowledgement.ticket_id == ticket.id, Acknowledgement.at >= given.at
+            Acknowledgement.ticket_id == ticket.id, Acknowledgement.at >= dispatch.at
         )
         taken = session.scalars(query.order_by(Acknowledgement.id.desc()).limit(1)).first()
     return {
         **ticket_facts(desk, ticket),
         "交办单位": desk.office(ticket.town),
-        "交办人": desk.signed(ticket.key, given.by_id, given.at) if given else "",
-        "交办日期": desk.day(given.at) if given else "",
+        "交办人": desk.signed(ticket.key, dispatch.by_id, dispatch.at) if dispatch else "",
+        "交办日期": desk.day(dispatch.at) if dispatch else "",
         "签收人": desk.signed(ticket.key, taken.by_id, taken.at) if taken else "",
         "签收日期": desk.day(taken.at) if taken else "",
     }
@@ -114,10 +114,10 @@ def _verified(desk: Desk, ticket: Ticket) -> Facts:
     session = desk.session
     query = select(ClosureRequest).where(ClosureRequest.ticket_id == ticket.id)
     request = session.scalars(query.order_by(ClosureRequest.id.desc()).limit(1)).first()
-    found = select(Reverification).where(Reverification.ticket_id == ticket.id)
+    verifications = select(Reverification).where(Reverification.ticket_id == ticket.id)
     if ticket.status == "submitted" and request is not None:
-        found = found.where(Reverification.at > request.at)
-    last = session.scalars(found.order_by(Reverification.id.desc()).limit(1)).first()
+        verifications = verifications.where(Reverification.at > request.at)
+    last = session.scalars(verifications.order_by(Reverification.id.desc()).limit(1)).first()
     return {
         "整改情况": request.result if request else "",
         "申请人": desk.signed(ticket.key, request.by_id, request.at) if request else "",
@@ -157,15 +157,15 @@ def closed_facts(desk: Desk, ticket: Ticket) -> Facts:
 def explanation(desk: Desk, ticket: Ticket) -> Facts:
     """The explanation written last, with what was said to it."""
     last = get_latest_explanation(desk.session, ticket.id)
-    said: Sequence[ExplanationOpinion] = ()
+    opinions: Sequence[ExplanationOpinion] = ()
     if last is not None:
         query = (
             select(ExplanationOpinion)
             .where(ExplanationOpinion.explanation_id == last.id)
             .order_by(ExplanationOpinion.id)
         )
-        said = desk.session.scalars(query).all()
-    given = {each.level: each for each in said}
+        opinions = desk.session.scalars(query).all()
+    levels = {each.level: each for each in opinions}
     return {
         **ticket_facts(desk, ticket),
         "主送": desk.office(ticket.town),
@@ -176,26 +176,26 @@ def explanation(desk: Desk, ticket: Ticket) -> Facts:
         "承诺时限": desk.day(last.review_date) if last else "",
         "提交人": desk.signed(ticket.key, last.by_id, last.at) if last else "",
         "提交日期": desk.day(last.at) if last else "",
-        "审批意见": [_opinion(desk, ticket.key, level, given.get(level)) for level in _LEVELS],
+        "审批意见": [_opinion(desk, ticket.key, level, levels.get(level)) for level in _LEVELS],
         "进展": progress(desk, ticket),
         "附件": desk.files(ticket.key),
     }
 
 
-def reason_words(desk: Desk, ticket: Ticket, given: Explanation | None) -> str:
+def reason_words(desk: Desk, ticket: Ticket, explanation: Explanation | None) -> str:
     """Why a ticket cannot be closed."""
-    code = given.reason_code if given else None
+    code = explanation.reason_code if explanation else None
     return desk.chosen(ticket.key, "write_explanation", "reason_code", code)
 
 
-def _opinion(desk: Desk, key: str, level: str, said: ExplanationOpinion | None) -> Facts:
+def _opinion(desk: Desk, key: str, level: str, opinion: ExplanationOpinion | None) -> Facts:
     decided = {"agree": "同意", "reject": "不同意"}
     return {
         "层级": _LEVELS[level],
-        "意见": decided.get(said.decision, said.decision) if said else "",
-        "说明": said.text if said else "",
-        "签批人": desk.signed(key, said.by_id, said.at) if said else "",
-        "日期": desk.day(said.at) if said else "",
+        "意见": decided.get(opinion.decision, opinion.decision) if opinion else "",
+        "说明": opinion.text if opinion else "",
+        "签批人": desk.signed(key, opinion.by_id, opinion.at) if opinion else "",
+        "日期": desk.day(opinion.at) if opinion else "",
     }
 
 
@@ -210,13 +210,13 @@ def progress(desk: Desk, ticket: Ticket) -> list[Facts]:
 
 def slow_statement(desk: Desk, ticket: Ticket) -> Facts:
     """The statement on slow progress written last; a form to be written by hand where there is none."""
-    asked = statements_of(desk.session, ticket.id)
-    last = next((each for each in reversed(asked) if each.at is not None), None)
-    now = asked[-1] if asked else None
+    statements = statements_of(desk.session, ticket.id)
+    last = next((each for each in reversed(statements) if each.at is not None), None)
+    now = statements[-1] if statements else None
     return {
         **_application(desk, ticket),
         "要求提交日期": desk.day(now.asked_at) if now else "",
-        "要求": statement_asked(now) if now else "",
+        "要求": required_statement(now) if now else "",
         "提交期限": desk.until(now.due_at) if now else "",
         "进度较慢的原因": last.reason if last else "",
         "完成进度": f"{last.percent}%" if last else "",
@@ -229,7 +229,7 @@ def slow_statement(desk: Desk, ticket: Ticket) -> Facts:
     }
 
 
-def statement_asked(progress_statement: ProgressStatement) -> str:
+def required_statement(progress_statement: ProgressStatement) -> str:
     """Why a statement was asked for."""
     return (
         f"{progress_statement.asked} 天未更新进展"
@@ -253,15 +253,15 @@ def _application(desk: Desk, ticket: Ticket) -> Facts:
 
 def extension(desk: Desk, ticket: Ticket) -> Facts:
     """What is asked for now, else what was decided last, else an application to be written by hand."""
-    asked = _asked(desk, ticket)
-    last = None if asked else next(reversed(extensions_of(desk.session, ticket.id)), None)
-    day = as_day(asked["asked_date"], desk.campaign.zone) if asked else last.asked_for if last else None
+    request = _asked(desk, ticket)
+    last = None if request else next(reversed(extensions_of(desk.session, ticket.id)), None)
+    day = as_day(request["asked_date"], desk.campaign.zone) if request else last.asked_for if last else None
     granted = None if last is None else last.new_due is not None
     until = desk.until(last.new_due) if last and last.new_due else "　　　　年　　月　　日"
     return {
         **_application(desk, ticket),
         "原定时限": desk.until(last.old_due if last else ticket.due_at),
-        "延期理由": str(asked.get("result") or "") if asked else last.reason if last else "",
+        "延期理由": str(request.get("result") or "") if request else last.reason if last else "",
         "申请延至": desk.day(day),
         "审批决定": f"{tick(granted is True)}同意延至{until}　　{tick(granted is False)}不同意",
         "审批意见": last.note if last else "",

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.authoring import drafts
 from engine.clock import PushedClock
 from engine.database import Database
+from engine.host import Actor
 from engine.schema import definitions, incidents, instances
 from engine.text import LocalizedText
 from notifications.devices import Device
@@ -22,6 +23,7 @@ from notifications.notices import Delivery, Notice
 from notifications.outgoing_messages import DeliveryOutcome, OutgoingMessage
 from rectification.calendar.holidays import Day
 from rectification.campaigns.model import Campaign, Milestone, get_campaign
+from rectification.core.context import ActionContext
 from rectification.core.jobs import enqueue, job_folder
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.policy import EscalationStep
@@ -33,6 +35,7 @@ from rectification.matters.case import Case, open_cases
 from rectification.matters.consultation import Consultation, ConsultedPerson
 from rectification.matters.result import HouseholdResult, ResultDecision
 from rectification.matters.ticket import Ticket
+from rectification.matters.timezone import acting_now
 from rectification.matters.visit import Visit
 from rectification.people.deputies import Deputy
 from rectification.people.model import Person
@@ -227,7 +230,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         found["visit"] = session.scalars(select(Visit.id)).first()
         found["instance"] = session.scalars(select(instances.c.id).where(instances.c.key == key)).first()
         work = take_up(
-            session, engine, one, next(t for t in get_templates() if t.code == "recheck"), small.actor("city")
+            small.acting(session, "city"), one, next(t for t in get_templates() if t.code == "recheck")
         )
         session.flush()
         open_cases(session, engine, work, EAST)
@@ -255,11 +258,11 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         session.flush()
         found["delivery"] = row.id
         change = ask_calendar(
-            session, COUNTY, [Day(dt.date(2019, 9, 10), "holiday", "停工")], "x", small.actor("county"), now
+            small.acting(session, "county"), COUNTY, [Day(dt.date(2019, 9, 10), "holiday", "停工")], "x"
         )
         found["calendar_change"] = change.id
         proposal = {"closing": {"day": "2019-10-30", "cutoff": None}}
-        found["rescheduling"] = move_milestones(session, one, proposal, "x", small.actor("city"), now).id
+        found["rescheduling"] = move_milestones(small.acting(session, "city"), one, proposal, "x").id
         copy = CarbonCopy(
             ticket_id=ticket, person_id=people["inspector", "own"], note="", by_id=helper, at=now
         )
@@ -298,9 +301,10 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         session.flush()
         session.add(ConsultedPerson(consultation_id=asked.id, person_id=people["inspector", "own"]))
         found["question"] = asked.id
-        found["upload"] = _upload(session, small.folder, county, now)
-        found["job"] = _job(session, small.folder, helper, now)
-        moving = enqueue(session, "migrate", LocalizedText("x", "x"), owner, now, target=1, process="rectification", instances=[], places={}, rearm=[], reason="x")  # fmt: skip
+        found["upload"] = _upload(acting_now(session, small.engine, Actor("x", county)), small.folder)
+        found["job"] = _job(acting_now(session, small.engine, Actor("x", helper)), small.folder)
+        asking = acting_now(session, small.engine, Actor("x", owner))
+        moving = enqueue(asking, "migrate", LocalizedText("x", "x"), target=1, process="rectification", instances=[], places={}, rearm=[], reason="x")  # fmt: skip
         found["migration"] = moving.id
         found["helper"] = helper
         found["helper_post"] = session.scalars(select(Post.id).where(Post.person_id == helper)).first()
@@ -326,21 +330,21 @@ def _endpoint(session: Session, code: str) -> int:
     return row.id
 
 
-def _upload(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
+def _upload(context: ActionContext, folder: Path) -> int:
     data = book(
         ("农户", [("户编号", "村", "户主", "户类型", "人口"), ("N-1", "无此村", "王一", "边缘户", 2)])
     )
-    upload: Upload = keep_upload(session, folder, 1, "households", data, "农户.xlsx", who, now)
+    upload: Upload = keep_upload(context, folder, 1, "households", data, "农户.xlsx")
     upload.state, upload.counts = (
         "tried",
         {"whole": 0, "bad": 1, "created": 0, "changed": 0, "unchanged": 0, "ignored": 0, "doubtful": 0},
     )
-    session.flush()
+    context.session.flush()
     return upload.id
 
 
-def _job(session: Session, folder: Path, who: int, now: dt.datetime) -> int:
-    row = enqueue(session, "export", LocalizedText("台账", "Ledger"), who, now)
+def _job(context: ActionContext, folder: Path) -> int:
+    row = enqueue(context, "export", LocalizedText("台账", "Ledger"))
     row.state, row.result = "done", "台账.xlsx"
     place = job_folder(folder, row.id)
     place.mkdir(parents=True, exist_ok=True)

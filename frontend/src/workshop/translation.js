@@ -1,5 +1,5 @@
 // The drawing tools in the reader's language: English is theirs, Chinese stands in our own dictionary.
-import { inChinese } from "./zh.js";
+import { inChinese } from "./chinese.js";
 
 const missing = new Set();
 const wantsChinese = () => document.documentElement.lang !== "en";

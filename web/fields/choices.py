@@ -22,7 +22,7 @@ def read_boolean(field: Field, posted: FormData) -> Any:
 
 def read_choices(field: Field, posted: FormData) -> Any:
     """Every box that is ticked."""
-    chosen = [entry for entry in posted.getlist(field.id) if isinstance(entry, str) and entry]
+    chosen = [value for value in posted.getlist(field.id) if isinstance(value, str) and value]
     return chosen or None
 
 
@@ -31,7 +31,7 @@ def show_choice(field: Field, value: Any, around: Surroundings) -> Mapping[str, 
     options = [OfferedOption(option.id, around.said(option.label)) for option in field.options]
     options += around.options(field) if field.options_from is not None else []
     chosen = (
-        [str(entry) for entry in value]
+        [str(item) for item in value]
         if isinstance(value, list | tuple)
         else []
         if value is None

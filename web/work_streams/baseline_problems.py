@@ -16,31 +16,31 @@ _COLOURS: Final = {"fixed": "green", "not_fixed": "red", "slow": "amber"}
 
 
 @dataclass(frozen=True, slots=True)
-class OldProblem:
+class BaselineProblemLine:
     """One old problem; ``state`` is empty until it was checked."""
 
     item: str
-    told: str
-    found: str
+    report: str
+    check: str
     state: str
     colour: str
     ticket: int | None
 
 
-def old_problems(session: Session, household: int, calendar: DateFormatter) -> list[OldProblem]:
+def baseline_problems(session: Session, household: int, calendar: DateFormatter) -> list[BaselineProblemLine]:
     """What was reported of a household before the campaign."""
     rows = baseline_of(session, household)
     checks = latest_checks(session, [row.id for row in rows])
     result = []
     for row in rows:
-        told = " · ".join(
+        text = " · ".join(
             part
             for part in (calendar.day(row.found_on) if row.found_on else "", row.description, row.measure)
             if part
         )
         check = checks.get(row.id)
         if check is None:
-            result.append(OldProblem(row.item, told, "", "", "", None))
+            result.append(BaselineProblemLine(row.item, text, "", "", "", None))
             continue
         promised = (
             _("promised for %(day)s") % {"day": calendar.day(check.promised_on)} if check.promised_on else ""
@@ -50,6 +50,8 @@ def old_problems(session: Session, household: int, calendar: DateFormatter) -> l
         state = translate(STATES[check.state]) if check.state in STATES else check.state
         said_of_it = " · ".join(part for part in parts if part)
         result.append(
-            OldProblem(row.item, told, said_of_it, state, _COLOURS.get(check.state, ""), check.ticket_id)
+            BaselineProblemLine(
+                row.item, text, said_of_it, state, _COLOURS.get(check.state, ""), check.ticket_id
+            )
         )
     return result
