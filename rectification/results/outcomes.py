@@ -1,34 +1,28 @@
-"""Outcomes: what a work's end means for its household, with the reason, the approval and the list it stands on."""
+"""Outcomes of key works (核查结论): what a work found of its household.
+
+What is decided about the household itself is its one result (:mod:`rectification.matters.result`); no work writes it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.host import Step, Values
+from engine.host import Step
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.model import get_campaign
 from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model, Name
-from rectification.evidence.model import unknown_evidence
 from rectification.households.measures import keep_measures
 from rectification.matters.case import get_case
+from rectification.matters.result import get_outcomes
+from rectification.results.facts import record_facts
 
 OUTCOMES: Final[dict[str, LocalizedText]] = {
-    "exit": LocalizedText("可脱贫", "May exit"),
-    "no_exit": LocalizedText("暂不脱贫", "May not exit"),
-    "admit": LocalizedText("纳入", "Admitted"),
-    "not_admit": LocalizedText("不予纳入", "Not admitted"),
-    "edge_supported": LocalizedText("边缘户，已有帮扶", "Edge household, supported"),
-    "edge_unsupported": LocalizedText("边缘户，需落实帮扶", "Edge household, support lacking"),
-    "stable": LocalizedText("稳定脱贫", "Stable"),
-    "rollback": LocalizedText("脱贫回退", "Exit rolled back"),
-    "relapse": LocalizedText("返贫", "Relapse into poverty"),
     "fixed": LocalizedText("已整改到位", "Fixed"),
     "not_fixed": LocalizedText("尚未整改到位", "Not fixed yet"),
     "slow": LocalizedText("进度较慢", "Slow progress"),
@@ -36,9 +30,6 @@ OUTCOMES: Final[dict[str, LocalizedText]] = {
     "corrected": LocalizedText("已更正", "Corrected"),
 }
 """What can come of a case in the plan's works; a work of an office's own may name others."""
-
-APPROVED: Final = frozenset({"admit", "rollback", "relapse"})
-"""Outcomes that take an approval with a number."""
 
 
 class CaseOutcome(Model):
@@ -65,15 +56,22 @@ class CaseOutcome(Model):
 
 def outcome_words(kind: str) -> LocalizedText:
     """What an outcome is called; one of an office's own is called by its own name."""
-    return OUTCOMES.get(kind, LocalizedText(kind, kind))
+    if kind in OUTCOMES:
+        return OUTCOMES[kind]
+    return get_outcomes()[kind].name if kind in get_outcomes() else LocalizedText(kind, kind)
 
 
 def record_outcome(step: Step) -> None:
     """Keep the decision: ``outcome`` and ``outcome_reason``, with number and date of the approval if it took one.
 
     ``outcome_facts`` names the variables on which it rests (the property of the task, separated by commas).
+    A work never writes the result of a household: where it says one, its facts are kept and the rest is left.
     """
     values = step.variables
+    if str(values["outcome"]) in get_outcomes():
+        record_facts(step)
+        record_event(step, "outcome_not_taken", step.key, outcome=values["outcome"])
+        return
     case = get_case(step.session, values["case"])
     zone = get_campaign(step.session, values["campaign"]).zone
     day = values.get("approval_date")
@@ -88,37 +86,6 @@ def record_outcome(step: Step) -> None:
     case.outcome, case.decided_at = row.kind, step.now
     keep_measures(step.session, case.household_id, values.get("measures_enjoyed") or [])
     record_event(step, "outcome", case.key, outcome=row.kind, reason=row.reason, number=row.approval_number)
-
-
-def review_papers_kept(step: Step, values: Values) -> Mapping[str, LocalizedText]:
-    """Guard: a review leaves its papers (评议资料), whether somebody is admitted or not."""
-    shown = list(values.get("review_papers") or [])
-    if not shown:
-        return {
-            "review_papers": LocalizedText(
-                "不予纳入的，要留存评议资料。", "Whoever is not admitted needs review papers."
-            )
-        }
-    if unknown_evidence(step.session, shown, step.key):
-        return {
-            "review_papers": LocalizedText(
-                "有材料没有上传成功。", "A paper was not received; please send it again."
-            )
-        }
-    return {}
-
-
-def approval_numbered(step: Step, values: Values) -> Mapping[str, LocalizedText]:
-    """Guard: what enters a name list carries the number and date of its approval."""
-    problems: dict[str, LocalizedText] = {}
-    if values.get("outcome") in APPROVED:
-        if not str(values.get("approval_number") or "").strip():
-            problems["approval_number"] = LocalizedText(
-                "请填写批准文号。", "Give the number of the approval."
-            )
-        if not values.get("approval_date"):
-            problems["approval_date"] = LocalizedText("请填写批准日期。", "Give the date of the approval.")
-    return problems
 
 
 def outcomes_of(session: Session, household: int) -> list[CaseOutcome]:
