@@ -52,6 +52,8 @@ class Case(Model):
 
 STILL_ASKED: Final = or_(Case.status.is_(None), Case.status.in_(("verifying", "rechecking")))
 """Its questions have no answer yet."""
+DONE: Final = or_(Case.outcome.is_not(None), Case.status == "checked")
+"""It has an outcome of its own, or its facts are recorded."""
 
 
 def get_case(session: Session, number: int) -> Case:

@@ -167,7 +167,7 @@ def gather_facts(session: Session, household: Household, kind: str) -> Facts:
         income_stable=_stable(said.get(STABLE), steady),
         needs={name: state for name, state in needs.items() if state is not None},
         unresolved=len(unresolved),
-        first_problem=unresolved[0].name if unresolved else "",
+        first_problem=NEEDS[unresolved[0].bears_on].zh if unresolved else "",
         being_repaired=sum(problem.repairable for problem in (*unresolved, *steady) if problem.bears),
         difficulty=_difficulty(said.get("new_difficulty"), event),
         solvable=said.get("solvable"),
@@ -185,7 +185,6 @@ def gather_facts(session: Session, household: Household, kind: str) -> Facts:
 @dataclass(frozen=True, slots=True)
 class _Problem:
     bears_on: str
-    name: str
     bears: bool
     repairable: bool
     untrue: bool
@@ -196,7 +195,7 @@ def _problems(session: Session, household: int) -> list[_Problem]:
     target = aliased(Ticket)
     query = (
         select(
-            CheckItem.bears_on, CheckItem.name_zh, Ticket.merged_into_id, Ticket.status, Ticket.close_type,
+            CheckItem.bears_on, Ticket.merged_into_id, Ticket.status, Ticket.close_type,
             target.status.label("target_status"), target.close_type.label("target_close_type"),
         )
         .join(CheckItem, (CheckItem.campaign_id == Ticket.campaign_id) & (CheckItem.code == Ticket.item))
@@ -211,7 +210,7 @@ def _problems(session: Session, household: int) -> list[_Problem]:
         close_type = row.target_close_type if merged else row.close_type
         untrue = status == "void" or close_type == "not_true"
         alive = bears(status, close_type)
-        result.append(_Problem(row.bears_on, row.name_zh, alive, status not in _STANDS, untrue))
+        result.append(_Problem(row.bears_on, alive, status not in _STANDS, untrue))
     return result
 
 
