@@ -315,7 +315,8 @@ def publish_shipped(application: RunningApplication) -> None:
             if name.endswith(".bpmn") and not known.intersection(main_processes(data))
         }
         if new:
-            application.engine.publish(session, new, "huitoukan")
+            tables = {name: data for name, data in shipped_files().items() if name.endswith(".dmn")}
+            application.engine.publish(session, {**tables, **new}, "huitoukan")
 
 
 def shipped_files() -> dict[str, bytes]:

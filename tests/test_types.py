@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MOST = {"engine": 54, "rectification": 364, "web": 127, "notifications": 32, "huitoukan": 15}
+MOST = {"engine": 54, "rectification": 363, "web": 127, "notifications": 32, "huitoukan": 15}
 """How often the word stands in a package; whoever takes some away writes the new figure here."""
 
 

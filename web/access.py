@@ -39,8 +39,8 @@ CALENDARS: Final = IMPORTERS
 """Those who keep the working calendar of their area."""
 REOPENERS: Final = AccessRule(roles=frozenset({Role.INSPECTOR, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
 """Those who look again at what was closed."""
-DEADLINES: Final = AccessRule(roles=frozenset({Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
-"""Those who may set another due date for a ticket, each within limits."""
+AREA_OFFICES: Final = AccessRule(roles=frozenset({Role.TOWN_OFFICE, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
+"""Those who may set another due date for a ticket or correct a result, each within limits."""
 CRITERIA: Final = AccessRule(roles=frozenset({Role.LINE_DEPT, Role.COUNTY_OFFICE, Role.CITY_OFFICE}))
 """Those who say what counts as in order."""
 LEADERS: Final = AccessRule(
@@ -156,6 +156,11 @@ ACCESS: Final[dict[str, AccessRule]] = {
     "GET /works/{code}": SIGNED_IN,
     "POST /works/{code}/cases": FOUNDERS,
     "GET /cases/{number}": SIGNED_IN,
+    "GET /results": SIGNED_IN,
+    "GET /results/{number}": SIGNED_IN,
+    "POST /results/{number}/correction": AREA_OFFICES,
+    "POST /results/{number}/reopening": AREA_OFFICES,
+    "POST /results/{number}/keeping": AREA_OFFICES,
     "GET /tickets": SIGNED_IN,
     "POST /tickets/columns": SIGNED_IN,
     "POST /tickets/bulk": SIGNED_IN,
@@ -170,13 +175,13 @@ ACCESS: Final[dict[str, AccessRule]] = {
     "POST /tickets/{number}/copies": SIGNED_IN,
     "POST /tickets/{number}/copies/{which}/withdrawal": SIGNED_IN,
     "POST /tickets/{number}/ending": SIGNED_IN,
-    "GET /tickets/{number}/due": DEADLINES,
-    "POST /tickets/{number}/due": DEADLINES,
-    "POST /api/v1/tickets/{number}/due": DEADLINES,
-    "POST /tickets/{number}/suspension": DEADLINES,
-    "POST /tickets/{number}/suspension/end": DEADLINES,
-    "POST /api/v1/tickets/{number}/suspension": DEADLINES,
-    "DELETE /api/v1/tickets/{number}/suspension": DEADLINES,
+    "GET /tickets/{number}/due": AREA_OFFICES,
+    "POST /tickets/{number}/due": AREA_OFFICES,
+    "POST /api/v1/tickets/{number}/due": AREA_OFFICES,
+    "POST /tickets/{number}/suspension": AREA_OFFICES,
+    "POST /tickets/{number}/suspension/end": AREA_OFFICES,
+    "POST /api/v1/tickets/{number}/suspension": AREA_OFFICES,
+    "DELETE /api/v1/tickets/{number}/suspension": AREA_OFFICES,
     "POST /campaigns/{number}/suspensions": FOUNDERS,
     "POST /campaigns/{number}/photo-places": FOUNDERS,
     "GET /tickets/{number}/reopening": REOPENERS,

@@ -40,6 +40,12 @@ STATUSES: Final[dict[str, tuple[LocalizedText, str]]] = {
     "approving": (LocalizedText("待审定", "To be approved"), "amber"),
     "confirming": (LocalizedText("待确认", "To be confirmed"), "amber"),
     "decided": (LocalizedText("已有结果", "Decided"), "solid"),
+    "checked": (LocalizedText("已核查", "Checked"), "green"),
+    "awaiting_repairs": (LocalizedText("待整改复核", "Waiting for repairs"), "amber"),
+    "signing": (LocalizedText("待户主签字", "To be signed"), "amber"),
+    "publishing": (LocalizedText("公示中", "Published"), "amber"),
+    "awaiting_income": (LocalizedText("待核实收入", "Income to be confirmed"), "amber"),
+    "no_question": (LocalizedText("无需认定", "Nothing to decide"), ""),
     "visiting": (LocalizedText("一 集中入户", "Stage 1: visits"), "blue"),
     "summary": (LocalizedText("二 汇总问题", "Stage 2: summary"), "blue"),
     "reverify": (LocalizedText("三 复核整改", "Stage 3: re-verification"), "blue"),
@@ -62,6 +68,7 @@ PROCESSES: Final[dict[str, LocalizedText]] = {
     "feedback_recheck": LocalizedText("反馈问题核查", "Findings looked at again"),
     "data_verification": LocalizedText("数据核实", "Data verification"),
     "safety_inspection": LocalizedText("安全隐患排查", "Safety inspection"),
+    "household_result": LocalizedText("农户结果认定", "Result of a household"),
 }
 
 GROUPS: Final[dict[str, LocalizedText]] = {
@@ -205,6 +212,14 @@ FACTS: Final[dict[str, LocalizedText]] = {
     "old_problem_checked": LocalizedText("核对了历史问题", "An old problem was checked"),
     "checked": LocalizedText("登记核查结果", "The checklist was recorded"),
     "outcome": LocalizedText("登记处置结果", "The outcome was recorded"),
+    "outcome_not_taken": LocalizedText(
+        "农户结果不由重点工作决定，未采用其结论", "A work's conclusion about the household was not taken"
+    ),
+    "facts_recorded": LocalizedText("登记核查情况", "Facts were recorded"),
+    "result_proposed": LocalizedText("提出结果建议", "A result was proposed"),
+    "result_reviewed": LocalizedText("登记村级评议", "The village review was recorded"),
+    "result_decided": LocalizedText("认定结果", "The result was decided"),
+    "result_to_look_at": LocalizedText("结果需要复议", "The result is to be looked at again"),
 }
 """What handlers leave in the history; the step that left it adds nothing for a reader."""
 

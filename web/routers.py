@@ -43,6 +43,7 @@ import web.people.deputies
 import web.people.pages
 import web.processes.api
 import web.processes.instances
+import web.results.pages
 import web.tickets.api
 import web.tickets.cancellations
 import web.tickets.carbon_copies
@@ -107,6 +108,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     web.campaigns.rescheduling.router,
     web.campaigns.criteria.router,
     web.work_streams.pages.router,
+    web.results.pages.router,
     web.tickets.reopenings.router,
     web.tickets.due_dates.router,
     web.tickets.pauses.router,

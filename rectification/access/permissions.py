@@ -7,11 +7,11 @@ lists are filtered where they are read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from engine.database import read_once
@@ -26,11 +26,20 @@ from rectification.access.separation_of_duties import check_separation
 from rectification.access.ticket_visibility import LEVELS_OF_TICKETS, Place, TicketVisibility, filled
 from rectification.campaigns.model import Campaign
 from rectification.core.context import ActionContext
-from rectification.core.keys import case_key, household_key, parse_id, split_key, ticket_key, village_key
+from rectification.core.keys import (
+    case_key,
+    household_key,
+    parse_id,
+    result_key,
+    split_key,
+    ticket_key,
+    village_key,
+)
 from rectification.households.model import Household
 from rectification.matters.case import Case
 from rectification.matters.consultation import ensure_answered
 from rectification.matters.key_places import named_in
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import Ticket
 from rectification.people.deputies import (
     acting_posts,
@@ -191,6 +200,10 @@ def visible_keys(session: Session, person_id: int, keys: Iterable[str], today: d
         query = select(Case.id).join(Household, Household.id == Case.household_id)
         numbers = session.scalars(query.where(in_list(Case.id, sorted(named["case"])), homes))
         visible |= {case_key(number) for number in numbers}
+    if named.get("result"):
+        query = select(HouseholdResult.id).join(Household, Household.id == HouseholdResult.household_id)
+        numbers = session.scalars(query.where(in_list(HouseholdResult.id, sorted(named["result"])), homes))
+        visible |= {result_key(number) for number in numbers}
     if named.get("village"):
         condition = visible_villages(session, person_id, today)
         codes = session.scalars(
@@ -252,13 +265,18 @@ def _may_see(session: Session, person_id: int, key: str, today: dt.date) -> bool
         return _holds(session, Ticket.id == number, visible_tickets(session, person_id, today))
     if kind == "unit" and number is not None:
         return number in _units_seen(session, person_id, {number}, today)
-    if kind == "case" and number is not None:
+    if kind in _HOMES and number is not None:
         homes = visible_households(session, person_id, today)
-        query = select(func.count()).select_from(Case).join(Household, Household.id == Case.household_id)
-        return bool(session.scalar(query.where(Case.id == number, homes)))
-    if kind == "household" and number is not None:
-        return _holds(session, Household.id == number, visible_households(session, person_id, today))
+        return _holds(session, Household.id.in_(_HOMES[kind](number)), homes)
     return False
+
+
+_HOMES: Final[Mapping[str, Callable[[int], Select[int]]]] = {
+    "household": lambda number: select(Household.id).where(Household.id == number),
+    "case": lambda number: select(Case.household_id).where(Case.id == number),
+    "result": lambda number: select(HouseholdResult.household_id).where(HouseholdResult.id == number),
+}
+"""The household of which a business key speaks."""
 
 
 def _units_seen(session: Session, person_id: int, numbers: Collection[int], today: dt.date) -> set[int]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from engine.text import LocalizedText
 from engine.worklist.selectables import history
 from rectification.audit.register import compare_register
+from rectification.audit.results import compare_results
 from rectification.audit.rows import compare_rows
 from rectification.core.digest import digest_of
 from rectification.core.keys import case_key, number_in, ticket_key
@@ -48,6 +49,7 @@ def compare(session: Session, data_dir: Path) -> Faults:
     yield from compare_rows(session)
     yield from _lists(session)
     yield from _results(session)
+    yield from compare_results(session)
     yield from compare_register(session)
 
 

@@ -62,6 +62,10 @@ class CheckItem(Model):
     photo_on_failure: Mapped[bool] = mapped_column(default=False)
     evidence: Mapped[list[str]] = mapped_column(default=list)
     field: Mapped[str | None] = mapped_column(String(40), comment="whose standard it is")
+    bears_on: Mapped[str | None] = mapped_column(
+        String(20),
+        comment="the fact of a household's result that it bears on; none: it never touches a result",
+    )
 
     @property
     def name(self) -> LocalizedText:
@@ -87,6 +91,7 @@ def add_shipped_catalogue(session: Session, campaign_id: int) -> None:
             "photo_on_failure": line.pop("photo_on_failure") == "yes",
             "evidence": line.pop("evidence").split(),
             "field": line.pop("field") or None,
+            "bears_on": line.pop("bears_on") or None,
         }
         session.add(CheckItem(campaign_id=campaign_id, position=place, **line, **asks))
 

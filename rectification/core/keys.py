@@ -6,7 +6,7 @@ from typing import Literal, NewType
 
 from engine.errors import NotFound
 
-Kind = Literal["ticket", "household", "village", "case", "campaign"]
+Kind = Literal["ticket", "household", "village", "case", "result", "campaign"]
 BusinessKey = NewType("BusinessKey", str)
 """A key; made and read by the functions of this module alone."""
 
@@ -29,6 +29,11 @@ def village_key(code: str | None) -> BusinessKey:
 def case_key(number: int | str | None) -> BusinessKey:
     """Of a household in a work stream (重点工作)."""
     return BusinessKey(f"case:{number}")
+
+
+def result_key(number: int | str | None) -> BusinessKey:
+    """Of a household's result (农户结果)."""
+    return BusinessKey(f"result:{number}")
 
 
 def campaign_key(number: int | str | None) -> BusinessKey:

@@ -19,7 +19,7 @@ from rectification.core.context import ActionContext
 from rectification.core.jobs import Job, Run, enqueue
 from rectification.exports.facts import Names
 from rectification.exports.ledger import write_ledger
-from rectification.exports.lists import write_issue_list, write_name_lists, write_province
+from rectification.exports.lists import write_issue_list, write_measures, write_name_lists, write_province
 from rectification.ledger.filters import Filters, matching
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import get_area
@@ -60,6 +60,13 @@ def _name_lists(run: Run, session: Session, campaign: Campaign, name: str) -> in
     )
 
 
+def _measures(run: Run, session: Session, campaign: Campaign, name: str) -> int:
+    now = run.clock.now()
+    seen = visible_households(session, run.asked_by, local_day(now, campaign.zone))
+    names = Names.read(session, campaign, now)
+    return write_measures(session, campaign, names, seen, run.file(name), _language(run))
+
+
 def _issue_list(run: Run, session: Session, campaign: Campaign, name: str) -> int:
     village = str(run.params["village"])
     if not may_see_village(session, run.asked_by, village, local_day(run.clock.now(), campaign.zone)):
@@ -97,6 +104,15 @@ EXPORTS: Final[dict[str, Export]] = {
                 "One sheet for each outcome; identity numbers are masked.",
             ),
             _name_lists,
+        ),
+        Export(
+            "measures",
+            LocalizedText("历年帮扶措施", "Measures by year"),
+            LocalizedText(
+                "每户每年享受的帮扶措施，一行一项。",
+                "What each household enjoyed in each year, a row for each measure.",
+            ),
+            _measures,
         ),
         Export(
             "issue_list",

@@ -148,7 +148,7 @@ LEDGER: Final = (
     ExportColumn("recorded_on", LocalizedText("系统销号日期", "Recorded on"), lambda f, n, g: f.ticket.external_date, 12),
     ExportColumn("explained_on", LocalizedText("情况说明提交日期", "Explained on"), lambda f, n, g: n.day(f.explained.at) if f.explained else None, 12),
     ExportColumn("review_on", LocalizedText("下次复查日期", "Review on"), lambda f, n, g: f.hung.review_date if f.hung and f.hung.until is None else None, 12),
-    ExportColumn("outcome", LocalizedText("处置结果", "Outcome"), lambda f, n, g: said(outcome_words(f.outcome.kind), g) if f.outcome else None, 12),
+    ExportColumn("outcome", LocalizedText("处置结果", "Outcome"), lambda f, n, g: said(outcome_words(f.result.outcome), g) if f.result and f.result.outcome else None, 12),
     ExportColumn("days_late", LocalizedText("超期天数", "Days late"), _days_late, 8),
     ExportColumn("returned", LocalizedText("退回次数", "Sent back"), lambda f, n, g: (f.returned + f.ticket.rounds) or None, 8),
     ExportColumn("remark", LocalizedText("备注", "Remark"), _remark("remark"), 24, editable=True),

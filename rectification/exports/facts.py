@@ -24,11 +24,11 @@ from rectification.evidence.model import Evidence
 from rectification.households.model import Household
 from rectification.matters.issue_list import TicketReturn
 from rectification.matters.remarks import Remark
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import ProgressNote, Ticket
 from rectification.people.model import Person
 from rectification.places.areas import Area
 from rectification.places.units import Unit
-from rectification.results.outcomes import CaseOutcome
 from rectification.tickets.closures import ClosureRequest
 from rectification.tickets.dispatch import Dispatch
 from rectification.tickets.explanations import Explanation
@@ -105,7 +105,8 @@ class TicketFacts:
     reverified: Any = None
     explained: Any = None
     hung: Any = None
-    outcome: Any = None
+    result: HouseholdResult | None = None
+    """The household's result, where the ticket's problem bears on it."""
     remark: Any = None
     evidence: int = 0
     returned: int = 0
@@ -140,10 +141,12 @@ class Batch:
         result = {row.id: TicketFacts(row) for row in self.asked(Ticket, "id", self.numbers)}
         homes = list({facts.ticket.household_id for facts in result.values() if facts.ticket.household_id})
         known = {row.id: row for row in self.asked(Household, "id", homes)}
-        decided = {row.household_id: row for row in self.asked(CaseOutcome, "household_id", homes)}
+        decided = {row.household_id: row for row in self.asked(HouseholdResult, "household_id", homes)}
+        bearing = self._bearing()
         for facts in result.values():
             facts.home = known.get(facts.ticket.household_id)
-            facts.outcome = decided.get(facts.ticket.household_id)
+            if (facts.ticket.campaign_id, facts.ticket.item) in bearing:
+                facts.result = decided.get(facts.ticket.household_id)
         for name, model in _LATEST:
             for row in self.rows(model):
                 setattr(result[row.ticket_id], name, row)
@@ -151,6 +154,11 @@ class Batch:
             result[row.ticket_id].returned += 1
         self._tell_by_key(result, fields)
         self.facts = [result[number] for number in self.numbers if number in result]
+
+    def _bearing(self) -> set[tuple[int, str]]:
+        """The check items that bear on a household's result."""
+        query = select(CheckItem.campaign_id, CheckItem.code).where(CheckItem.bears_on.is_not(None))
+        return {(campaign, code) for campaign, code in self.session.execute(query)}
 
     def _tell_by_key(self, tickets: Mapping[int, TicketFacts], fields: Sequence[str]) -> None:
         about: dict[str, int] = {ticket_key(number): number for number in self.numbers}

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,8 +25,10 @@ from rectification.campaigns.model import Campaign
 from rectification.exports.columns import BY_CODE
 from rectification.exports.facts import Names, batches, ordered
 from rectification.exports.pages import Book, Cell, ColumnHeading
+from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import KINDS, Household, masked
 from rectification.matters.issue_list import IssueList
+from rectification.matters.result import QUESTIONS, HouseholdResult, get_outcomes
 from rectification.places.areas import full_name, get_area
 from rectification.results.outcomes import CaseOutcome, outcome_words
 from rectification.work_streams.model import WorkStream
@@ -142,7 +145,7 @@ _NAME_HEADS: Final = (
     (LocalizedText("证件号码", "Identity number"), 22),
     (LocalizedText("人口", "Members"), 6),
     (LocalizedText("户类型", "Kind"), 18),
-    (LocalizedText("重点工作", "Work"), 24),
+    (LocalizedText("认定事项或重点工作", "Question or key work"), 24),
     (LocalizedText("处置结果", "Outcome"), 14),
     (LocalizedText("理由", "Reason"), 40),
     (LocalizedText("批准文号", "Approval no."), 18),
@@ -160,42 +163,106 @@ def write_name_lists(
     path: Path,
     language: Language,
 ) -> int:
-    """One page for each outcome, with the households whose latest decision in a work it is; returns how many."""
+    """A page for each outcome with the households whose result it is, then one for each outcome of an office's own works.
+
+    A household stands on one page for its result. Returns how many rows were written.
+    """
+    book = Book(path, get_head(session))
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _NAME_HEADS]
+    total = 0
+    for name, rows in groupby(_named(session, campaign, names, condition, language), key=lambda row: row[0]):
+        title = f"{name}名单" if language == "zh" else f"Households: {name}"
+        page = book.page(name, heads, title=title)
+        for place, (_name, cells) in enumerate(rows, start=1):
+            page.add((place, *cells))
+            total += 1
+    if not total:
+        book.page(_NOBODY.in_language(language), heads)
+    book.close()
+    return total
+
+
+def _named(
+    session: Session, campaign: Campaign, names: Names, condition: ColumnElement[bool], language: Language
+) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    """The page on which a household stands, and its cells, page after page."""
+    place = (Household.county, Household.town, Household.village, Household.number)
+    results = (
+        select(HouseholdResult, Household)
+        .join(Household, Household.id == HouseholdResult.household_id)
+        .where(HouseholdResult.outcome.is_not(None), HouseholdResult.campaign_id == campaign.id, condition)
+        .order_by(HouseholdResult.outcome, *place)
+    )
+    for result, home in session.execute(results.execution_options(yield_per=1000)):
+        outcome = get_outcomes()[str(result.outcome)]
+        about = (
+            QUESTIONS[outcome.question].in_language(language),
+            outcome.name.in_language(language),
+            result.reason,
+        )
+        number = (result.approval_number, result.approved_on, names.day(result.decided_at))
+        yield (
+            outcome.name.in_language(language),
+            (*_home(home, result.kind, names, language), *about, *number),
+        )
     latest = select(func.max(CaseOutcome.id)).group_by(CaseOutcome.case_id)
-    query = (
+    works = (
         select(CaseOutcome, Household, WorkStream)
         .join(Household, Household.id == CaseOutcome.household_id)
         .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
         .where(CaseOutcome.id.in_(latest), Household.campaign_id == campaign.id, condition)
+        .order_by(CaseOutcome.kind, *place, CaseOutcome.id)
     )
-    order = (
-        CaseOutcome.kind,
-        Household.county,
-        Household.town,
-        Household.village,
-        Household.number,
-        CaseOutcome.id,
+    for entry, home, work in session.execute(works.execution_options(yield_per=1000)):
+        name = outcome_words(entry.kind).in_language(language)
+        number = (entry.approval_number, entry.approved_on, names.day(entry.at))
+        cells = _home(home, home.kind, names, language)
+        yield name, (*cells, work.name.in_language(language), name, entry.reason, *number)
+
+
+def _home(home: Household, kind: str, names: Names, language: Language) -> tuple[Cell, ...]:
+    return (
+        names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
+        home.number, home.head, masked(home.head_id_number), home.members_registered,
+        KINDS[kind].in_language(language) if kind in KINDS else kind,
+    )  # fmt: skip
+
+
+# -- measures by year -----------------------------------------------------------------------------
+
+_MEASURE_HEADS: Final = (
+    *_NAME_HEADS[:7],
+    (LocalizedText("年度", "Year"), 8),
+    (LocalizedText("帮扶措施", "Measure"), 24),
+    (LocalizedText("享受人", "Who enjoyed it"), 12),
+    (LocalizedText("金额（元）", "Amount (yuan)"), 12),
+)
+
+
+def write_measures(
+    session: Session,
+    campaign: Campaign,
+    names: Names,
+    condition: ColumnElement[bool],
+    path: Path,
+    language: Language,
+) -> int:
+    """What households enjoyed in each year (历年帮扶措施), a row for each measure; returns how many."""
+    query = (
+        select(HouseholdMeasure, Household)
+        .join(Household, Household.id == HouseholdMeasure.household_id)
+        .where(Household.campaign_id == campaign.id, condition)
+        .order_by(Household.county, Household.town, Household.village, Household.number)
+        .order_by(HouseholdMeasure.year, HouseholdMeasure.id)
     )
     book = Book(path, get_head(session))
-    heads = [ColumnHeading(words.in_language(language), width) for words, width in _NAME_HEADS]
-    page, kind, place, total = None, "", 0, 0
-    for outcome, home, work in session.execute(query.order_by(*order).execution_options(yield_per=1000)):
-        if page is None or outcome.kind != kind:
-            kind, place = outcome.kind, 0
-            name = outcome_words(kind).in_language(language)
-            page = book.page(name, heads, title=f"{name}名单" if language == "zh" else f"Households: {name}")
-        place += 1
+    title = LocalizedText("历年帮扶措施", "Measures by year").in_language(language)
+    heads = [ColumnHeading(words.in_language(language), width) for words, width in _MEASURE_HEADS]
+    page, total = book.page(title, heads, title=title), 0
+    for measure, home in session.execute(query.execution_options(yield_per=1000)):
         total += 1
-        page.add(
-            (
-                place, names.areas.get(home.county), names.areas.get(home.town), names.areas.get(home.village), home.group_no,
-                home.number, home.head, masked(home.head_id_number), home.members_registered, KINDS[home.kind].in_language(language),
-                work.name.in_language(language), outcome_words(kind).in_language(language), outcome.reason, outcome.approval_number, outcome.approved_on,
-                names.day(outcome.at),
-            )
-        )  # fmt: skip
-    if page is None:
-        book.page(_NOBODY.in_language(language), heads)
+        cells = _home(home, home.kind, names, language)[:6]
+        page.add((total, *cells, measure.year, measure.kind, measure.person, measure.amount))
     book.close()
     return total
 

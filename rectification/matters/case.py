@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, Select, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.engine import Engine
@@ -19,8 +20,6 @@ from rectification.households.baseline import BaselineProblem
 from rectification.households.measures import HouseholdMeasure, as_line
 from rectification.households.model import Household
 from rectification.matters.issue_list import hold_village
-from rectification.matters.status import GOING_ON
-from rectification.matters.ticket import Ticket
 from rectification.places.areas import get_area
 from rectification.work_streams.model import WorkStream
 
@@ -50,6 +49,12 @@ class Case(Model):
     def key(self) -> str:
         """The business key under which its diagram runs."""
         return case_key(self.id)
+
+
+STILL_ASKED: Final = or_(Case.status.is_(None), Case.status.in_(("verifying", "rechecking")))
+"""Its questions have no answer yet."""
+DONE: Final = or_(Case.outcome.is_not(None), Case.status == "checked")
+"""It has an outcome of its own, or its facts are recorded."""
 
 
 def get_case(session: Session, number: int) -> Case:
@@ -151,9 +156,3 @@ def _variables(work_stream: WorkStream, row: Case, home: Household) -> Values:
         "county": row.county,
         "helper": home.helper_id,
     }
-
-
-def open_problems(session: Session, household: int) -> int:
-    """How many tickets of a household are neither closed nor void; a hung one is a problem still."""
-    query = select(func.count()).where(Ticket.household_id == household, GOING_ON)
-    return session.scalar(query) or 0

@@ -15,6 +15,7 @@ from engine.sql_arrays import in_list
 from rectification.core.keys import parse_id, split_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area, get_place
 from rectification.places.units import Unit
@@ -33,6 +34,10 @@ _KINDS: Final[dict[str, Any]] = {
         Case.id.label("case"), Area.path, WorkStream.campaign_id.label("campaign"), WorkStream.code.label("work"),
         Case.household_id.label("household"), Case.village, Case.town, Case.county,
     ).join(Area, Area.code == Case.village).join(WorkStream, WorkStream.id == Case.work_stream_id),
+    "result": select(
+        HouseholdResult.id.label("result"), Area.path, HouseholdResult.campaign_id.label("campaign"),
+        HouseholdResult.household_id.label("household"), HouseholdResult.village, HouseholdResult.town, HouseholdResult.county,
+    ).join(Area, Area.code == HouseholdResult.village),
     "unit": select(Unit.id.label("unit"), Area.path).join(Area, Area.code == Unit.area_code),
     "village": select(Area.code.label("village"), Area.path).where(Area.level == "village"),
 }  # fmt: skip

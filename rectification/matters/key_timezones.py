@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from rectification.core.keys import parse_id, split_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import Zones
 
@@ -27,9 +28,11 @@ def _campaign(session: Session, kind: str, number: int) -> int | None:
     if kind == "case":
         case = session.get(Case, number)
         return _campaign(session, "household", case.household_id) if case is not None else None
-    about: Ticket | Household | None = None
+    about: Ticket | Household | HouseholdResult | None = None
     if kind == "ticket":
         about = session.get(Ticket, number)
     elif kind == "household":
         about = session.get(Household, number)
+    elif kind == "result":
+        about = session.get(HouseholdResult, number)
     return about.campaign_id if about is not None else None

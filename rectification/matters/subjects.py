@@ -14,9 +14,10 @@ from engine.database import rows_of
 from engine.sql_arrays import in_list
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
-from rectification.core.keys import household_key, parse_id, split_key, ticket_key, village_key
+from rectification.core.keys import household_key, parse_id, result_key, split_key, ticket_key, village_key
 from rectification.households.model import Household
 from rectification.matters.case import Case
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area, Place, get_place
 from rectification.places.units import Unit
@@ -43,7 +44,13 @@ def subjects(session: Session, keys: Iterable[str]) -> dict[str, Subject]:
         kind, rest = split_key(key)
         of_kind[kind].append(rest)
     names = _villages(session, of_kind["village"])
-    for kind, named in (("ticket", _tickets), ("household", _households), ("case", _cases), ("unit", _units)):
+    for kind, named in (
+        ("ticket", _tickets),
+        ("household", _households),
+        ("case", _cases),
+        ("result", _results),
+        ("unit", _units),
+    ):
         names |= named(session, [number for key in of_kind[kind] if (number := parse_id(key)) is not None])
     return names
 
@@ -114,6 +121,23 @@ def _cases(session: Session, numbers: list[int]) -> dict[str, Subject]:
     for case, head, what, path in session.execute(query):
         naming = partial(LocalizedText, f"{head}户：{what.name_zh}", f"{head}'s household: {what.name_en}")
         result[case.key] = Subject(case.key, naming, get_place(path))
+    return result
+
+
+def _results(session: Session, numbers: list[int]) -> dict[str, Subject]:
+    if not numbers:
+        return {}
+    query = (
+        select(HouseholdResult.id, Household.head, Area.path)
+        .join(Household, Household.id == HouseholdResult.household_id)
+        .join(Area, Area.code == HouseholdResult.village)
+        .where(HouseholdResult.id.in_(numbers))
+    )
+    result: dict[str, Subject] = {}
+    for number, head, path in session.execute(query):
+        naming = partial(LocalizedText, f"{head}户：结果认定", f"{head}'s household: result")
+        key = result_key(number)
+        result[key] = Subject(key, naming, get_place(path))
     return result
 
 

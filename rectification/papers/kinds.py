@@ -7,6 +7,7 @@ from typing import Final
 
 from engine.errors import NotFound
 from engine.text import LocalizedText
+from rectification.matters.result import get_outcomes
 from rectification.papers.contents import (
     CIRCULAR,
     EXPLAINED,
@@ -85,11 +86,11 @@ KINDS: Final[dict[str, PaperKind]] = {
         PaperKind("public_notice", LocalizedText("公示稿", "Public notice"), "village", NOTICE),
         PaperKind("circular", LocalizedText("通报", "Circular"), "area", CIRCULAR),
         PaperKind("recheck_statement", LocalizedText("历史问题进度书面说明", "Statement on old problems"), "case", RECHECK_STATEMENT),
-        PaperKind("name_list", LocalizedText("处置结果名单", "Name lists"), "area", NAME_LIST),
-        PaperKind("name_list_admit", LocalizedText("纳入名单", "List of the admitted"), "area", NAME_LIST, "name_list"),
-        PaperKind("name_list_not_admit", LocalizedText("不予纳入名单", "List of those not admitted"), "area", NAME_LIST, "name_list"),
-        PaperKind("name_list_rollback", LocalizedText("脱贫回退名单", "List of exits rolled back"), "area", NAME_LIST, "name_list"),
-        PaperKind("name_list_relapse", LocalizedText("返贫名单", "List of relapses"), "area", NAME_LIST, "name_list"),
+        PaperKind("name_list", LocalizedText("农户结果名单", "Name lists"), "area", NAME_LIST),
+        *(
+            PaperKind(f"name_list_{outcome.code}", outcome.list_name, "area", NAME_LIST, "name_list")
+            for outcome in get_outcomes().values()
+        ),
     )
 }  # fmt: skip
 

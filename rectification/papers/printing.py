@@ -20,6 +20,7 @@ from rectification.core.history import record_event
 from rectification.core.keys import parse_id
 from rectification.households.model import Household, get_household
 from rectification.matters.case import Case, get_case
+from rectification.matters.result import get_outcomes
 from rectification.matters.scope_of_work import scope_of
 from rectification.matters.status import BEING_FIXED, TicketStatus
 from rectification.matters.ticket import Ticket, get_ticket
@@ -51,8 +52,8 @@ _HOUSEHOLDS: Final[Mapping[str, Callable[[Desk, Household], Facts]]] = {
 _AREAS: Final[Mapping[str, Callable[[Desk, Area], Facts]]] = {
     "public_notice": areas.public_notice,
     "circular": areas.circular,
-    "name_list": partial(outcomes.name_lists, of=tuple(outcomes.LISTS)),
-    **{f"name_list_{list_}": partial(outcomes.name_lists, of=(list_,)) for list_ in outcomes.LISTS},
+    "name_list": partial(outcomes.name_lists, of=tuple(get_outcomes())),
+    **{f"name_list_{code}": partial(outcomes.name_lists, of=(code,)) for code in get_outcomes()},
 }
 
 

@@ -30,7 +30,6 @@ from rectification.core.keys import kind_of, row_number
 from rectification.escalation import offers, sweep
 from rectification.issue_lists import submit, villages
 from rectification.matters import consultation, work_scope
-from rectification.matters.case import open_problems
 from rectification.matters.issue_list import TicketReturn
 from rectification.matters.repeated_status import repeat_status
 from rectification.matters.scope_of_work import scope_of
@@ -39,7 +38,7 @@ from rectification.matters.ticket import get_ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.roles import Role
 from rectification.places import scopes
-from rectification.results import outcomes
+from rectification.results import facts, outcomes, procedure, proposals
 from rectification.tickets import (
     cancellations,
     closures,
@@ -79,6 +78,11 @@ HANDLERS: Final[dict[str, Service[Any]]] = {
     "count_results": villages.count_results,
     "report_issues": case_findings.report_issues,
     "record_outcome": outcomes.record_outcome,
+    "record_facts": facts.record_facts,
+    "take_proposal": procedure.take_proposal,
+    "take_review": procedure.take_review,
+    "record_result": procedure.record_result,
+    "confirm_income": procedure.confirm_income,
     "take_old_problem": rechecks.take_old_problem,
     "record_old_problem": rechecks.record_old_problem,
     "sum_up_old_problems": rechecks.sum_up_old_problems,
@@ -108,8 +112,9 @@ GUARDS: Final[dict[str, FormGuard[Any]]] = {
     "closure_number": closures.closure_number,
     "explanation_complete": explanations.explanation_complete,
     "checklist_complete": case_findings.checklist_complete,
-    "review_papers_kept": outcomes.review_papers_kept,
-    "approval_numbered": outcomes.approval_numbered,
+    "review_complete": procedure.review_complete,
+    "notice_long_enough": procedure.notice_long_enough,
+    "approval_numbered": procedure.approval_numbered,
     "did_not_repair": consulting.did_not_repair,
     "second_person": cancellations.second_person,
     "statement_complete": progress_statements.statement_complete,
@@ -154,6 +159,7 @@ class DomainHost:
     def status_changed(self, step: Step, status: str) -> None:
         """Repeat the diagram's status in the domain's row, where lists read it."""
         repeat_status(step.session, step.key, status)
+        proposals.follow_status(step)
         if kind_of(step.key) == "ticket":
             if status not in BEING_FIXED:
                 progress_statements.progress_made(step)
@@ -212,7 +218,6 @@ def functions(step: Step) -> Functions:
         "post": lambda role, scope: post_owner(role, scope),
         "unit_leader": lambda unit: unit_owner(Role.UNIT_LEADER, int(unit)),
         "old_problems": lambda household: rechecks.old_problems(step, int(household)),
-        "open_problems": lambda household: open_problems(step.session, int(household)),
         "setting": lambda name: here().settings.get(str(name)),
         "verifier": lambda number: dispatch.verifier_of(step.session, get_ticket(step.session, int(number))),
         "extender": lambda number, day: extensions.extender_of(step.session, int(number), day),

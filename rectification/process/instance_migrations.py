@@ -26,6 +26,7 @@ from engine.worklist.selectables import definitions, instances, moves, open_work
 from rectification.core.jobs import Job, Run
 from rectification.households.model import Household
 from rectification.matters.case import Case
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
 from rectification.places.areas import Area
@@ -81,6 +82,7 @@ def lies_in(area: str, key: ColumnElement[str] = running_instances.c.key) -> Col
         ("ticket", Ticket.id, Ticket.village),
         ("household", Household.id, Household.village),
         ("case", Case.id, Case.village),
+        ("result", HouseholdResult.id, HouseholdResult.village),
         ("unit", Unit.id, Unit.area_code),
         ("village", Area.code, Area.code),
     )

@@ -35,6 +35,7 @@ BEGINS_WITH: Final[Mapping[str, frozenset[str]]] = {
     "consultation": _TICKET
     | {"consultation", "consulted", "asked", "asked_as", "asked_about", "question"}
     | {"answer_by", "apart_from", "asked_in"},
+    "household_result": _PLACE | {"result", "household", "kind", "helper", "members_registered"},
     "": _CASE | {"old_problem", "measures_enjoyed", "ticket"},
 }
 """The variables with which each process begins; any other process is that of a work stream's case."""

@@ -18,6 +18,7 @@ from rectification.campaigns.model import Campaign, Milestone
 from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.keys import campaign_key
+from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household, HouseholdMember
 from rectification.matters.timezone import HOME, NO_ZONE, zone_names
 from rectification.places.areas import Area
@@ -160,13 +161,12 @@ def _no_time(plan: CampaignPlan, today: dt.date) -> dict[str, LocalizedText]:
 _COPIED: Final = [
     column for column in Household.__table__.columns if column.name not in ("id", "campaign_id", "status")
 ]
-_OF_MEMBERS: Final = [
-    column for column in HouseholdMember.__table__.columns if column.name not in ("id", "household_id")
-]
 
 
 def copy_households(session: Session, source: int, campaign: Campaign) -> int:
-    """Take over the households of another campaign that lie in this one's area; returns how many."""
+    """Take over the households of another campaign that lie in this one's area, with their members and the measures
+    of each year; returns how many.
+    """
     path = session.get_one(Area, campaign.area_code).path
     places = select(Area.code).where(Area.path.startswith(path, autoescape=True))
     query = select(literal(campaign.id), *_COPIED).where(
@@ -174,12 +174,22 @@ def copy_households(session: Session, source: int, campaign: Campaign) -> int:
     )
     columns = ["campaign_id", *(column.name for column in _COPIED)]
     made = session.execute(insert(Household).from_select(columns, query))
+    for model in (HouseholdMember, HouseholdMeasure):
+        _copy_rows(session, model, source, campaign.id)
+    return int(getattr(made, "rowcount", 0))
+
+
+def _copy_rows(
+    session: Session, model: type[HouseholdMember | HouseholdMeasure], source: int, target: int
+) -> None:
+    """Give the copied households what hangs on those of the other campaign."""
+    table = model.__table__
+    copied = [column for column in table.columns if column.name not in ("id", "household_id")]
     old, new = Household.__table__.alias("old"), Household.__table__.alias("new")
-    pairs = select(new.c.id, *_OF_MEMBERS).select_from(
-        HouseholdMember.__table__.join(old, old.c.id == HouseholdMember.household_id).join(
-            new, (new.c.number == old.c.number) & (new.c.campaign_id == campaign.id)
+    pairs = select(new.c.id, *copied).select_from(
+        table.join(old, old.c.id == table.c.household_id).join(
+            new, (new.c.number == old.c.number) & (new.c.campaign_id == target)
         )
     )
-    names = ["household_id", *(column.name for column in _OF_MEMBERS)]
-    session.execute(insert(HouseholdMember).from_select(names, pairs.where(old.c.campaign_id == source)))
-    return int(getattr(made, "rowcount", 0))
+    names = ["household_id", *(column.name for column in copied)]
+    session.execute(insert(model).from_select(names, pairs.where(old.c.campaign_id == source)))

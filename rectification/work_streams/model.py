@@ -169,4 +169,5 @@ def _add_checklist(session: Session, campaign: Campaign, what: Template) -> None
         item.question_zh, item.question_en = line["question_zh"], line["question_en"]
         item.fail_when, item.photo_on_failure = line["fail_when"], line["photo_on_failure"] == "yes"
         item.evidence, item.field = line["evidence"].split(), line["field"] or None
+        item.bears_on = line.get("bears_on") or None
         session.add(item)

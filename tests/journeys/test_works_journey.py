@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 from rectification.campaigns.catalogue import get_check_items
 from rectification.households.baseline import BaselineProblem
 from rectification.households.model import Household
-from rectification.matters.case import Case
+from rectification.matters.case import STILL_ASKED, Case
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import Ticket
 from rectification.work_streams.model import WorkStream
 from tests.journeys import story
@@ -78,25 +79,20 @@ def test_a_ticket_with_every_request_the_other_works_and_another_campaign_at_a_d
 
 
 def _verified(journey: Journey, helper: Visitor) -> None:
-    """Work one: income and guarantees; new hardship is reviewed with papers and admitted under a number."""
+    """Work one: income and guarantees are facts; once every work has its answer they propose, and people decide."""
     home = journey.homes_of(helper.id)[0]
     case = case_of(journey, "dynamic", home)
-    poor = {**INCOME, "income_wages": 0, "income_business": 0, "new_difficulty": True}
     helper.goto("/")
-    helper.do("verify_standard", case.key, **poor, answers=answers(journey, "dynamic"))
-    lead, county = journey.visitor("team_lead1"), journey.visitor("county_office1")
-    lead.open("village_review", case.key)
-    lead.fill({"outcome_reason": "收入不达标，同意纳入"})
-    lead.send_in_vain("village-review-refused")
-    assert lead.problem_of("review_papers")
-    lead.fill({"review_papers": 1})
-    lead.send()
-    approval = {"outcome": "admit", "approval_number": "颍扶〔2019〕12 号", "approval_date": "2019-09-02"}
-    county.do("county_approval", case.key, **approval)
-    county.goto(f"/cases/{case.id}")
-    expect(county.page.locator("main")).to_contain_text("颍扶〔2019〕12 号")
-    county.goto("/works/dynamic?outcome=admit")
-    expect(county.page.locator(f"a[href='/cases/{case.id}']")).to_be_visible()
+    helper.do("verify_standard", case.key, **INCOME, answers=answers(journey, "dynamic"))
+    helper.goto("/works/dynamic")
+    expect(helper.page.locator(f"a[href='/cases/{case.id}']")).to_be_visible()
+
+
+def result_of(journey: Journey, household: int) -> HouseholdResult:
+    """The result of a household."""
+    with journey.application.database.reading() as session:
+        query = select(HouseholdResult).where(HouseholdResult.household_id == household)
+        return session.scalars(query).one()
 
 
 def _checked_again(journey: Journey, helper: Visitor) -> None:
@@ -141,12 +137,42 @@ def _looked_back(journey: Journey, helper: Visitor) -> None:
     for name, value in {"year": "2017", "measure": "产业扶贫", "person": "户主", "amount": "3000"}.items():
         helper.page.locator(f"[name='measures_enjoyed.0.{name}']").fill(value)
     helper.send()
-    journey.visitor("team_lead1").do("village_review", row.key, outcome_reason="评议通过", review_papers=1)
-    journey.visitor("town_office1").do("town_review", row.key, town_opinion="属实")
-    approval = {"outcome": "relapse", "approval_number": "颍扶〔2019〕15 号", "approval_date": "2019-09-02"}
-    journey.visitor("county_office1").do("county_approval", row.key, **approval)
-    helper.goto(f"/households/{row.household_id}")
-    expect(helper.page.locator(f"a[href='/cases/{row.id}']")).to_be_visible()
+    _decided(journey, helper, row.household_id)
+
+
+def _decided(journey: Journey, helper: Visitor, household: int) -> None:
+    """The result: everything known of the household proposes, village, town and county decide, the county corrects."""
+    with journey.application.database.reading() as session:
+        waiting = session.scalars(select(Case).where(Case.household_id == household, STILL_ASKED)).all()
+    for case in waiting:
+        work = "dynamic" if case_of(journey, "dynamic", household).id == case.id else "recheck"
+        step = "verify_standard" if work == "dynamic" else "recheck"
+        more = {**INCOME, "new_difficulty": True, "solvable": "no"} if work == "dynamic" else {}
+        helper.do(step, case.key, **more, answers=answers(journey, work))
+    result = result_of(journey, household)
+    assert result.proposal == "relapse"
+    lead, office = journey.visitor("team_lead1"), journey.visitor("village_office1")
+    lead.open("village_review", result.key)
+    lead.fill({"review_says": "agree", "review_reason": "情况属实", "reviewed_on": "2019-09-02"})
+    lead.send_in_vain("village-review-refused")
+    assert lead.problem_of("review_papers")
+    lead.fill({"review_papers": 1})
+    lead.send()
+    notice = {"notice_from": "2019-09-02", "notice_to": "2019-09-06", "notice_photo": 1}
+    office.do("start_notice", result.key, **notice)
+    journey.push(7)
+    office.do("objections", result.key, objections_found="none")
+    journey.visitor("town_office1").do("town_review", result.key, town_says="agree", town_opinion="属实")
+    county = journey.visitor("county_office1")
+    approval = {"approval_number": "颍扶〔2019〕15 号", "approval_date": "2019-09-07"}
+    county.do("county_approval", result.key, county_says="agree", **approval)
+    county.goto(f"/results/{result.id}")
+    expect(county.page.locator("main")).to_contain_text("颍扶〔2019〕15 号")
+    county.goto("/results?state=relapse")
+    expect(county.page.locator(f"a[href='/results/{result.id}']")).to_be_visible()
+    helper.goto(f"/households/{household}")
+    expect(helper.page.locator("main")).to_contain_text("返贫")
+    expect(helper.page.locator("main")).to_contain_text("产业扶贫")
 
 
 def _village_answers(journey: Journey) -> None:

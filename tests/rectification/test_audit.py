@@ -35,6 +35,7 @@ from rectification.evidence.model import Evidence
 from rectification.households.model import Household
 from rectification.imports import ImportOptions, bring_in
 from rectification.matters.issue_list import IssueList
+from rectification.matters.result import HouseholdResult, ResultDecision
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit, VisitCheck
 from rectification.papers.proof import write_package
@@ -46,7 +47,8 @@ from rectification.tickets.reverifications import Reverification
 from tests.rectification.campaign import ZONE, SmallCampaign, local
 from tests.rectification.test_exports import exported
 from tests.rectification.test_papers import printed, words
-from tests.rectification.test_works import INCOME, answers, opened
+from tests.rectification.test_results import POOR, Walk
+from tests.rectification.test_works import answers
 
 
 @dataclass
@@ -128,8 +130,11 @@ def work(small: SmallCampaign) -> None:
     small.paper(f"ticket:{number}")
     small.push(local(15))
     _sealed(small)
-    one = opened(small, "dynamic", "exit_planned")
-    small.do("helper", one.key, "verify_standard", **INCOME, answers=answers(small, "dynamic"))
+    walk = Walk(small, "exit_planned", "dynamic", "recheck")
+    recheck = next(entry.key for entry in small.open() if entry.element == "recheck")
+    small.do("helper", recheck, "recheck", answers=answers(small, "recheck"))
+    walk.dynamic(income=POOR)
+    walk.decide("no_exit")
     small.push(local(16))
     _sealed(small)
 
@@ -365,8 +370,11 @@ TAMPERINGS: dict[str, tuple[Tampering, str]] = {
     "a ticket was put in": (_ticket_put_in, "does not say where ticket 99 comes from"),
     "a list was changed": (lambda one: one.change(IssueList, lines="{}"), "Issue list"),
     "a list was changed with its hash": (_list_with_another_hash, "Issue list"),
-    "a result was changed": (lambda one: one.change(CaseOutcome, kind="relapse"), "The result of case"),
-    "a result was removed": (lambda one: one.remove(CaseOutcome), "The result of case"),
+    "a work's outcome was changed": (lambda one: one.change(CaseOutcome, kind="fixed"), "The result of case"),
+    "a work's outcome was removed": (lambda one: one.remove(CaseOutcome), "The result of case"),
+    "a result was changed": (lambda one: one.change(HouseholdResult, outcome="exit"), "The result 1 differs"),
+    "a decision was changed": (lambda one: one.change(ResultDecision, reason="别的理由"), "The result 1 differs"),
+    "a decision was removed": (lambda one: one.remove(ResultDecision), "A decision about result:1"),
     "the table of seals was dropped": (_table_dropped("audit_seals"), "cannot be read"),
     "the table of history was dropped": (_table_dropped("history"), "cannot be read"),
     "the table of evidence was dropped": (_table_dropped("evidence"), "cannot be read"),

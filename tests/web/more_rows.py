@@ -138,6 +138,9 @@ class _Round:
             self._instance(self.things["instance"], f"ticket:{ticket}")
             case = self.copy("cases", self.things["case"], household_id=home, village=village, town=town)
             self._instance(self._open_instance(f"case:{self.things['case']}"), f"case:{case}")
+            self.copy(
+                "household_results", self.things["result"], household_id=home, village=village, town=town
+            )
             self.copy("visits", self.things["visit"], household_id=home, person_id=self.people[0])
         self._instance(self._open_instance(f"village:{EAST}"), f"village:{self.village}")
         self.new("issue_lists", campaign_id=1, village=self.village, kind="main", version=0, zero_report=False, statement="", unvisited_reason="")  # fmt: skip
@@ -249,13 +252,19 @@ class _Round:
             "baseline_checks", problem_id=problem, case_id=self.things["case"], state="fixed", measure_in_place=True, measure="", note="", reason="",
             plan="", ticket_id=self.things["ticket"], by_id=people[1], agreed_by_id=people[2], at=START,
         )  # fmt: skip
+        self.new("result_decisions", result_id=self.things["result"], how="kept", outcome="exit", reason="x", facts={}, papers=[], by_id=people[0], at=START)  # fmt: skip
         stream = self.copy("work_streams", 1, code=f"w{n}", name_zh=f"工作{n}", position=n)
         case = self.copy("cases", self.things["case"], work_stream_id=stream)
         self._instance(self._open_instance(f"case:{self.things['case']}"), f"case:{case}")
         self.new(
             "case_outcomes", case_id=case, work_stream_id=stream, household_id=home, kind="recheck", reason="x", facts={}, by_id=people[0], at=START
         )  # fmt: skip
-        for key in (f"household:{home}", f"case:{self.things['case']}", f"village:{EAST}"):
+        for key in (
+            f"household:{home}",
+            f"case:{self.things['case']}",
+            f"result:{self.things['result']}",
+            f"village:{EAST}",
+        ):
             self._history(key, START - dt.timedelta(minutes=n))
         ticket = self.things["ticket"]
         self.copy(

@@ -15,8 +15,11 @@ from engine.database import Database
 from engine.schema import incidents, instances
 from rectification.campaigns.model import get_campaign
 from rectification.matters.pause import ALLOWED
+from rectification.matters.result import HouseholdResult
 from tests.journeys.visitor import chromium
-from tests.rectification.campaign import SmallCampaign
+from tests.rectification.campaign import COUNTY as SMALL_COUNTY
+from tests.rectification.campaign import EAST, SmallCampaign
+from tests.rectification.campaign import TOWN as SMALL_TOWN
 from tests.web.application import ADMIN, COUNTY, DIAGRAM, HELPER, OWNER, START, TOWN, give_post, start_visit
 from tests.web.conftest import Street, build_street
 from tests.web.test_consultations import street_of
@@ -212,9 +215,23 @@ def pages_of_the_campaign(small: SmallCampaign) -> list[tuple[int, str]]:
         (people["town"], f"/tickets/{number}"),
         (people["town"], f"/tickets/{number}/due"),
         (people["inspector"], f"/tickets/{number}/reopening"),
+        (people["county"], f"/results/{result_of(small)}"),
         (people["city"], "/campaigns/1"),
         (people["city"], "/campaigns/1/dates"),
     ]
+
+
+def result_of(small: SmallCampaign) -> int:
+    """A decided result of a household that is to be looked at again."""
+    with small.database.writing() as session:
+        result = HouseholdResult(
+            campaign_id=1, household_id=1, village=EAST, town=SMALL_TOWN, county=SMALL_COUNTY
+        )
+        result.kind, result.proposal, result.outcome, result.facts = "exit_planned", "exit", "exit", {}
+        result.proposed_at, result.status, result.look_again = small.clock.now(), "decided", "情况有变化"
+        session.add(result)
+        session.flush()
+        return result.id
 
 
 def bulk_page(page: Page) -> None:

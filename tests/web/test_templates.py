@@ -7,6 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
+from jinja2 import Environment
+from jinja2.nodes import Call, FromImport, Macro, Name
+
 import web
 from web.rendering import TEMPLATE_FOLDERS
 
@@ -45,6 +48,25 @@ def test_a_template_is_referred_to_by_its_own_feature_or_is_shared() -> None:
     }
     assert {name for _feature, name in references} == set(owners), "missing, or no page shows it"
     assert {(by, name) for by, name in references if owners[name] not in ("", by)} == set()
+
+
+def test_a_template_imports_the_macros_that_it_calls() -> None:
+    """An included part that borrows a macro from its page fails on the first page that does not have it."""
+    environment = Environment(extensions=["jinja2.ext.i18n"])
+    macros = {
+        name
+        for path in (WEB / "templates" / "macros").glob("*.html")
+        for name in re.findall(r"{%-? macro (\w+)", path.read_text("utf-8"))
+    }
+    borrowed = {}
+    for path, name in templates().items():
+        tree = environment.parse(path.read_text("utf-8"))
+        called = {call.node.name for call in tree.find_all(Call) if isinstance(call.node, Name)}
+        imports = (names for entry in tree.find_all(FromImport) for names in entry.names)
+        imported = {entry if isinstance(entry, str) else entry[1] for entry in imports}
+        own = {macro.name for macro in tree.find_all(Macro)}
+        borrowed[name] = (called & macros) - imported - own
+    assert {name: missing for name, missing in borrowed.items() if missing} == {}
 
 
 def test_lines_can_be_read() -> None:

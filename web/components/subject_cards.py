@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from engine.owners import post_in
 from rectification.access.unmasking import masked_phone, may_reveal
 from rectification.campaigns.catalogue import CheckItem
-from rectification.core.keys import case_key, household_key, split_key, ticket_key, village_key
+from rectification.core.keys import case_key, household_key, result_key, split_key, ticket_key, village_key
 from rectification.households.model import KINDS, Household
 from rectification.matters.case import Case
+from rectification.matters.result import HouseholdResult
 from rectification.matters.ticket import Ticket
 from rectification.people.model import names_of
 from rectification.places.areas import Area, area_names, full_name
@@ -92,6 +93,14 @@ def _cases(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
     return ((case_key(number), f"{village} · {head}") for number, head, village in rows)
 
 
+def _results(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    query = select(HouseholdResult.id, Household.head, Area.name)
+    query = query.join(Household, Household.id == HouseholdResult.household_id)
+    query = query.join(Area, Area.code == HouseholdResult.village)
+    rows = session.execute(query.where(HouseholdResult.id.in_([_number(key) for key in keys])))
+    return ((result_key(number), f"{village} · {head}") for number, head, village in rows)
+
+
 def _units(session: Session, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
     names = unit_names(session, [_number(key) for key in keys])
     return ((f"unit:{number}", name) for number, name in names.items())
@@ -106,6 +115,7 @@ _PLACED: Final = {
     "household": _homes,
     "ticket": _tickets,
     "case": _cases,
+    "result": _results,
     "unit": _units,
     "village": _villages,
 }
@@ -115,15 +125,29 @@ _PLACED: Final = {
 def path_of(key: str) -> str:
     """The page of what a business key names."""
     kind, name = split_key(key)
-    pages = {"household": "/households", "ticket": "/tickets", "case": "/cases", "village": "/villages"}
+    pages = {
+        "household": "/households",
+        "ticket": "/tickets",
+        "case": "/cases",
+        "result": "/results",
+        "village": "/villages",
+    }
     return f"{pages[kind]}/{name}" if kind in pages else ""
+
+
+def _home_of(session: Session, kind: str, key: str) -> Household | None:
+    """The household that a key names, or whose result it names."""
+    if kind == "household":
+        return session.get(Household, _number(key))
+    result = session.get(HouseholdResult, _number(key)) if kind == "result" else None
+    return session.get(Household, result.household_id) if result is not None else None
 
 
 def subject_of(session: Session, key: str, calendar: DateFormatter, viewer: int | None = None) -> SubjectCard:
     """The card of a business key."""
     kind = key.partition(":")[0]
-    if kind == "household" and (home := session.get(Household, _number(key))):
-        return household_card(session, home, viewer, calendar.today)
+    if (home := _home_of(session, kind, key)) is not None:
+        return replace(household_card(session, home, viewer, calendar.today), path=path_of(key))
     if kind == "ticket" and (issue := session.get(Ticket, _number(key))):
         return ticket_card(session, issue, calendar)
     if kind == "case" and (part := session.get(Case, _number(key))):

@@ -32,6 +32,7 @@ from web.i18n import ngettext
 from web.pagination import read_cursor, write_cursor
 from web.papers.views import papers_of
 from web.path_id import PathId
+from web.results.views import household_result, measures_by_year
 from web.tickets.views import TicketRow, tickets_where
 from web.visibility import seen_households
 from web.work_streams.baseline_problems import baseline_problems
@@ -119,6 +120,8 @@ def one(number: PathId, context: RequestContext = Depends(get_context)) -> Respo
             visits=visits(session, Visit.household_id == number),
             baseline_problems=baseline_problems(session, number, context.calendar),
             cases=cases_of(session, number),
+            result=household_result(session, number),
+            measures=measures_by_year(session, number),
             tickets=tickets,
             my_items=mine,
             to_acknowledge=to_acknowledge(context, session, key),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from rectification.households.model import KINDS, Household
-from rectification.matters.case import Case
+from rectification.matters.case import DONE, Case
 from rectification.places.areas import Area
 from rectification.results.outcomes import outcome_words
 from rectification.work_streams.model import WorkStream
@@ -25,7 +26,7 @@ class WorkRow:
     in_source: bool
     kinds: Sequence[str]
     cases: int
-    decided: int
+    done: int
     outcomes: Sequence[tuple[str, str, int]]
     """Code, words and count of each outcome, the most frequent first."""
 
@@ -45,18 +46,20 @@ class CaseRow:
 def work_rows(session: Session, works: Sequence[WorkStream], condition: ColumnElement[bool]) -> list[WorkRow]:
     """The works of a campaign, counted over the households that the reader sees."""
     counted = (
-        select(Case.work_stream_id, Case.outcome, func.count())
+        select(Case.work_stream_id, Case.outcome, func.count(), func.count().filter(DONE))
         .join(Household, Household.id == Case.household_id)
         .where(Case.work_stream_id.in_([work.id for work in works]), condition)
         .group_by(Case.work_stream_id, Case.outcome)
     )
     figures: dict[int, dict[str | None, int]] = {}
-    for work, outcome, count in session.execute(counted):
+    done: Counter[int] = Counter()
+    for work, outcome, count, finished in session.execute(counted):
         figures.setdefault(work, {})[outcome] = count
-    return [_work_row(work, figures.get(work.id, {})) for work in works]
+        done[work] += finished
+    return [_work_row(work, figures.get(work.id, {}), done[work.id]) for work in works]
 
 
-def _work_row(work_stream: WorkStream, figures: Mapping[str | None, int]) -> WorkRow:
+def _work_row(work_stream: WorkStream, figures: Mapping[str | None, int], done: int) -> WorkRow:
     decided = {name: count for name, count in figures.items() if name is not None}
     outcomes = sorted(decided.items(), key=lambda pair: (-pair[1], pair[0]))
     return WorkRow(
@@ -65,7 +68,7 @@ def _work_row(work_stream: WorkStream, figures: Mapping[str | None, int]) -> Wor
         work_stream.in_source,
         [translate(KINDS.get(kind, kind)) for kind in work_stream.kinds],
         sum(figures.values()),
-        sum(decided.values()),
+        done,
         [(name, translate(outcome_words(name)), count) for name, count in outcomes],
     )
 
@@ -108,7 +111,7 @@ def case_rows(
         .where(Case.work_stream_id == work.id, condition)
     )
     if outcome == "open":
-        query = query.where(Case.outcome.is_(None))
+        query = query.where(~DONE)
     elif outcome:
         query = query.where(Case.outcome == outcome)
     if text:

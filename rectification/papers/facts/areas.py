@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
 from rectification.campaigns.catalogue import CheckItem, get_categories
-from rectification.households.model import Household, HouseholdMember
-from rectification.matters.case import Case
+from rectification.households.model import Household
+from rectification.matters.result import QUESTIONS, HouseholdResult, get_outcomes
 from rectification.matters.status import OPEN, overdue
 from rectification.matters.ticket import Ticket
 from rectification.papers.desk import Desk
 from rectification.papers.fields import Facts
-from rectification.papers.masking import masked_name, public_words
 from rectification.places.areas import LEVELS, Area, inside
-from rectification.results.outcomes import CaseOutcome, outcome_words
-from rectification.work_streams.model import WorkStream
 
 _POSTED_DAYS: Final = 5
 _MOST_LINES: Final = 50
@@ -137,41 +134,39 @@ def public_notice(desk: Desk, village: Area) -> Facts:
     }
 
 
+_PUBLISHED: Final = "publishing"
+
+
 def _decided(desk: Desk, village: str) -> list[Facts]:
-    latest = select(func.max(CaseOutcome.id)).group_by(CaseOutcome.case_id)
+    """Whom the notice names: those whose outcome is published before it is approved, and those on approved lists.
+
+    Nothing but the head, the number of members and the fixed words of the outcome: free text never hangs on a board.
+    """
+    approved = [outcome.code for outcome in get_outcomes().values() if outcome.approved]
     query = (
-        select(CaseOutcome, Household, WorkStream.name_zh)
-        .join(Household, Household.id == CaseOutcome.household_id)
-        .join(Case, Case.id == CaseOutcome.case_id)
-        .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
-        .where(
-            CaseOutcome.id.in_(latest), Case.village == village, WorkStream.campaign_id == desk.campaign_id
-        )
-        .order_by(WorkStream.position, Household.number)
+        select(HouseholdResult, Household)
+        .join(Household, Household.id == HouseholdResult.household_id)
+        .where(HouseholdResult.village == village, HouseholdResult.campaign_id == desk.campaign_id)
+        .where(or_(HouseholdResult.status == _PUBLISHED, HouseholdResult.outcome.in_(approved)))
+        .order_by(Household.number)
     )
-    rows = desk.session.execute(query).all()
-    names = _names(desk, [home.id for _, home, _ in rows])
     return [
-        {
-            "序号": place,
-            "户主": masked_name(home.head),
-            "组": home.group_no or "",
-            "事项": work,
-            "结果": outcome_words(outcome.kind).zh,
-            "理由": public_words(outcome.reason, [home.head, *names.get(home.id, ())]),
-        }
-        for place, (outcome, home, work) in enumerate(rows, start=1)
+        _notice_line(place, result, home)
+        for place, (result, home) in enumerate(desk.session.execute(query), start=1)
     ]
 
 
-def _names(desk: Desk, homes: list[int]) -> Mapping[int, list[str]]:
-    result: dict[int, list[str]] = {}
-    query = select(HouseholdMember.household_id, HouseholdMember.name).where(
-        HouseholdMember.household_id.in_(homes)
-    )
-    for home, name in desk.session.execute(query) if homes else ():
-        result.setdefault(home, []).append(name)
-    return result
+def _notice_line(place: int, result: HouseholdResult, home: Household) -> Facts:
+    asked = result.asked if result.status == _PUBLISHED else None
+    outcome = get_outcomes()[asked or result.outcome or ""]
+    return {
+        "序号": place,
+        "户主": home.head,
+        "组": home.group_no or "",
+        "事项": QUESTIONS[outcome.question].zh,
+        "结果": f"拟{outcome.name.zh}" if asked else outcome.name.zh,
+        "人口": home.members_registered,
+    }
 
 
 def _column(level: str) -> Any:

@@ -12,7 +12,15 @@ from rectification.access.permissions import visible_tickets
 from rectification.campaigns.catalogue import get_check_items
 from rectification.core.keys import household_key
 from rectification.escalation.policy import EscalationStep
+from rectification.households.measures import measures_of
 from rectification.households.model import Household
+from rectification.matters.result import (
+    DECISIONS,
+    QUESTIONS,
+    decisions_of,
+    get_outcomes,
+    result_of_household,
+)
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from rectification.papers.desk import Desk
@@ -141,20 +149,44 @@ def household_dossier(desk: Desk, home: Household, story: Sequence[Facts]) -> Fa
         "家庭成员": members(desk, home),
         "入户": [_visit(desk, home, visit) for visit in visits],
         "问题": [_issue(desk, issue) for issue in issues],
-        "处置结果": [
-            {
-                "日期": desk.day(outcome.at),
-                "事项": session.get_one(WorkStream, outcome.work_stream_id).name_zh,
-                "结果": outcome_words(outcome.kind).zh,
-                "理由": outcome.reason,
-                "批准文号": outcome.approval_number or "",
-            }
-            for outcome in reversed(outcomes_of(session, home.id))
+        "处置结果": [*_decisions(desk, home), *_conclusions(desk, home)],
+        "帮扶措施": [
+            {"年度": row.year, "措施": row.kind, "享受人": row.person, "金额": row.amount or ""}
+            for row in measures_of(session, home.id)
         ],
         "照片": desk.photos(*keys),
         "附件": desk.files(*keys),
         "办理经过": list(story),
     }
+
+
+def _decisions(desk: Desk, home: Household) -> list[Facts]:
+    """Every decision about the household's result, the oldest first: corrections do not hide what was before."""
+    result = result_of_household(desk.session, home.id)
+    rows = decisions_of(desk.session, result.id) if result is not None else []
+    return [
+        {
+            "日期": desk.day(row.at),
+            "事项": f"{QUESTIONS[get_outcomes()[row.outcome].question].zh}（{DECISIONS[row.how].zh}）",
+            "结果": get_outcomes()[row.outcome].name.zh,
+            "理由": row.reason,
+            "批准文号": row.approval_number or "",
+        }
+        for row in reversed(rows)
+    ]
+
+
+def _conclusions(desk: Desk, home: Household) -> list[Facts]:
+    return [
+        {
+            "日期": desk.day(row.at),
+            "事项": desk.session.get_one(WorkStream, row.work_stream_id).name_zh,
+            "结果": outcome_words(row.kind).zh,
+            "理由": row.reason,
+            "批准文号": row.approval_number or "",
+        }
+        for row in reversed(outcomes_of(desk.session, home.id))
+    ]
 
 
 def _visit(desk: Desk, home: Household, visit: Visit) -> Facts:

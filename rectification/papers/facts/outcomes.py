@@ -6,32 +6,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rectification.access.permissions import visible_households
 from rectification.households.baseline import BaselineCheck, BaselineProblem, baseline_of, latest_checks
 from rectification.households.model import Household, HouseholdMember, get_household, masked
 from rectification.matters.case import Case
+from rectification.matters.result import HouseholdResult, get_outcomes
 from rectification.papers.desk import Desk
 from rectification.papers.facts.households import household_facts
 from rectification.papers.fields import Facts
 from rectification.places.areas import Area
-from rectification.results.outcomes import CaseOutcome
-from rectification.work_streams.model import WorkStream
 
-LISTS: Final[Mapping[str, str]] = {
-    "admit": "纳入对象名单",
-    "not_admit": "不予纳入对象名单",
-    "rollback": "脱贫回退人员名单",
-    "relapse": "返贫人员名单",
-}
-"""The outcomes that make a name list of their own, and what it is called."""
 _CHANNELS: Final = {"provincial_system": "省办系统", "paper_archive": "纸质档案"}
 
 
 def name_lists(desk: Desk, place: Area, of: Iterable[str]) -> Facts:
-    """The households of an area whose latest decision in a work puts them on these lists."""
+    """The households of an area whose result puts them on these lists; each stands on one of them."""
     return {
         **desk.common(),
         "地区": place.name,
@@ -41,15 +33,11 @@ def name_lists(desk: Desk, place: Area, of: Iterable[str]) -> Facts:
 
 
 def _list(desk: Desk, place: Area, kind: str) -> Facts:
-    latest = select(func.max(CaseOutcome.id)).group_by(CaseOutcome.case_id)
     column = Household.county if place.level == "county" else Household.town
     query = (
-        select(CaseOutcome, Household)
-        .join(Household, Household.id == CaseOutcome.household_id)
-        .join(WorkStream, WorkStream.id == CaseOutcome.work_stream_id)
-        .where(
-            CaseOutcome.id.in_(latest), CaseOutcome.kind == kind, WorkStream.campaign_id == desk.campaign_id
-        )
+        select(HouseholdResult, Household)
+        .join(Household, Household.id == HouseholdResult.household_id)
+        .where(HouseholdResult.outcome == kind, HouseholdResult.campaign_id == desk.campaign_id)
         .where(column == place.code, visible_households(desk.session, desk.person_id, desk.today))
         .order_by(Household.town, Household.village, Household.number)
     )
@@ -57,7 +45,7 @@ def _list(desk: Desk, place: Area, kind: str) -> Facts:
     names = _areas(desk, [code for _, home in rows for code in (home.town, home.village)])
     members = _members(desk, [home.id for _, home in rows])
     return {
-        "标题": f"{place.name}{desk.campaign.name}{LISTS[kind]}",
+        "标题": f"{place.name}{desk.campaign.name}{get_outcomes()[kind].list_name.zh}",
         "户数": len(rows),
         "人数": sum(home.members_registered or 0 for _, home in rows),
         "人员": [

@@ -58,4 +58,11 @@ ROWS: Final[Rows] = {
     "GET /cases/{number}": Row(
         ("helper", "team_lead", "town_office", "county_office", "inspector"), OURS, path="/cases/{case}"
     ),
+    "GET /results": Row(("helper", "county_office"), EVERYBODY),
+    "GET /results/{number}": Row(
+        ("helper", "team_lead", "town_office", "county_office", "inspector"), OURS, path="/results/{result}"
+    ),
+    "POST /results/{number}/correction": Row(("county_office",), OURS, path="/results/{result}/correction"),
+    "POST /results/{number}/reopening": Row(("county_office",), OURS, path="/results/{result}/reopening"),
+    "POST /results/{number}/keeping": Row(("county_office",), OURS, path="/results/{result}/keeping"),
 }  # fmt: skip

@@ -27,11 +27,13 @@ from rectification.core.context import ActionContext
 from rectification.core.jobs import enqueue, job_folder
 from rectification.escalation.acknowledgements import AcknowledgementRequest
 from rectification.escalation.policy import EscalationStep
+from rectification.households.measures import HouseholdMeasure
 from rectification.households.model import Household
 from rectification.imports.uploads import Upload, keep_upload
 from rectification.ledger.saved_filters import SavedFilter
 from rectification.matters.case import Case, open_cases
 from rectification.matters.consultation import Consultation, ConsultedPerson
+from rectification.matters.result import HouseholdResult, ResultDecision
 from rectification.matters.ticket import Ticket
 from rectification.matters.timezone import acting_now
 from rectification.matters.visit import Visit
@@ -199,6 +201,22 @@ def _person(session: Session, role: str, relation: str) -> int:
     return row.id
 
 
+def _result(session: Session, now: dt.datetime, by: int) -> int:
+    """The result of the first household: decided, and to be looked at again."""
+    result = HouseholdResult(
+        campaign_id=1, household_id=1, village=EAST, town=TOWN, county=COUNTY, kind="exit_planned"
+    )
+    result.proposal = result.outcome = "exit"
+    result.proposed_at = result.decided_at = now
+    result.status, result.look_again, result.facts = "decided", "情况有变化", {}
+    session.add(result)
+    session.flush()
+    decision = {"how": "decided", "outcome": "exit", "reason": "达标", "facts": {}, "papers": []}
+    session.add(ResultDecision(result_id=result.id, by_id=by, at=now, **decision))
+    session.add(HouseholdMeasure(household_id=1, year=2017, kind="产业扶贫"))
+    return result.id
+
+
 def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket: int) -> dict[str, Any]:
     """A thing of each kind, all of them in the first county."""
     key, helper, engine = f"ticket:{ticket}", people["helper", "own"], small.engine
@@ -217,6 +235,7 @@ def _things(small: SmallCampaign, people: Mapping[tuple[str, str], int], ticket:
         session.flush()
         open_cases(session, engine, work, EAST)
         found["case"] = session.scalars(select(Case.id).where(Case.household_id == 1)).one()
+        found["result"] = _result(session, now, helper)
         found["definition"] = session.scalars(select(definitions.c.id).order_by(definitions.c.id)).first()
         version = engine.definitions.version(session, found["definition"])
         found["draft"] = drafts.begin(session, version, "改一处", small.actor("county"), now, COUNTY)

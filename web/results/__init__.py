@@ -1,0 +1,1 @@
+"""The results of households: the list, one result with its facts and decisions, and its correction."""
