@@ -150,6 +150,13 @@ work_items = Table(
         postgresql_where=text("closed_at IS NULL"),
     ),
     Index("ix_work_items_key", "key"),
+    Index(
+        "ix_work_items_done",
+        "closed_by_person",
+        "id",
+        sqlite_where=text("outcome = 'completed'"),
+        postgresql_where=text("outcome = 'completed'"),
+    ),
 )
 
 subscriptions = Table(

@@ -105,6 +105,7 @@ ACCESS: Final[dict[str, AccessRule]] = {
     "GET /acknowledgements": SIGNED_IN,
     "GET /unseen": SIGNED_IN,
     "POST /acknowledgements": SIGNED_IN,
+    "GET /done": SIGNED_IN,
     "GET /work-items/{number}": SIGNED_IN,
     "POST /work-items/{number}": SIGNED_IN,
     "POST /work-items/{number}/claim": SIGNED_IN,

@@ -63,6 +63,7 @@ import web.work_items.api
 import web.work_items.consultations
 import web.work_items.consultations_api
 import web.work_items.desk
+import web.work_items.done
 import web.work_items.pages
 import web.work_items.unattended
 import web.work_streams.pages
@@ -78,6 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     web.operations.health_page.router,
     web.assets.router,
     web.work_items.desk.router,
+    web.work_items.done.router,
     web.acknowledgements.pages.router,
     web.work_items.unattended.router,
     web.notifications.pages.router,

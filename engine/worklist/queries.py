@@ -90,6 +90,17 @@ def desk(
     return [OpenDeskWork(*row) for row in session.connection().execute(statement, values)]
 
 
+def completed_by(
+    session: Session, person: int, before: int | None = None, limit: int = 50
+) -> Sequence[Row[Any]]:
+    """The steps that a person completed, the latest first; ``before`` is the id of the last one of the page before."""
+    query: Select[Any] = select(*_COLUMNS, _W.closed_at)
+    query = query.where(_W.closed_by_person == person, _W.outcome == "completed")
+    if before is not None:
+        query = query.where(_W.id < before)
+    return session.execute(query.order_by(_W.id.desc()).limit(limit)).all()
+
+
 @lru_cache(maxsize=200)
 def _page(owners: int, names: frozenset[str], goes_on: bool) -> Select[Any]:
     conditions: list[ColumnElement[bool]] = [_W.closed_at.is_(None)]

@@ -83,6 +83,7 @@ BUDGETS: Final[Mapping[str, int]] = {
     "GET /people/{number}/handing-over": 28,
     "GET /acknowledgements": 10,
     "GET /unseen": 12,
+    "GET /done": 10,
     "GET /work-items/{number}": 35,
     "GET /incidents": 25,
     "GET /definitions": 12,

@@ -1,4 +1,4 @@
-"""The one result of a household: facts, proposal, decisions; and what each check item bears on."""
+"""The one result of a household, what each check item bears on, and an index of what a person has done."""
 
 from __future__ import annotations
 
@@ -140,6 +140,14 @@ def upgrade() -> None:
                 comment="the fact of a household's result that it bears on; none: it never touches a result",
             )
         )
+    completed = sa.text("outcome = 'completed'")
+    op.create_index(
+        "ix_work_items_done",
+        "work_items",
+        ["closed_by_person", "id"],
+        sqlite_where=completed,
+        postgresql_where=completed,
+    )
     for code, bears_on in _SHIPPED.items():
         op.execute(
             sa.text("UPDATE check_items SET bears_on = :fact WHERE code = :code").bindparams(

@@ -38,6 +38,7 @@ ROWS: Final[Rows] = {
     "GET /acknowledgements": Row(("unit_leader",), EVERYBODY),
     "POST /acknowledgements": Row(("unit_leader",), OURS, sent={"number": "{awaited}", "awaited": "{awaited}"}),
     "GET /unseen": Row(("helper", "town_office"), EVERYBODY),
+    "GET /done": Row(("helper", "town_office"), EVERYBODY),
     "GET /work-items/{number}": Row(
         ("helper", "team_lead", "village_office", "town_office", "county_office", "inspector", "unit_leader", "process_owner"),
         OURS,
