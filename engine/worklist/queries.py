@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tupl
 from sqlalchemy.orm import Session
 
 from engine.database import read_once
+from engine.rows import get_rows
 from engine.schema import END_OF_TIME, candidates, work_items
 
 Cursor = tuple[dt.datetime, int]
@@ -37,6 +38,19 @@ class OpenDeskWork(NamedTuple):
     work_scope: str | None
 
 
+class CompletedWork(NamedTuple):
+    """One step that somebody completed."""
+
+    id: int
+    definition_id: int
+    process: str
+    key: str
+    element: str
+    name: str
+    work_scope: str | None
+    closed_at: dt.datetime
+
+
 def cursor_after(row: OpenDeskWork) -> Cursor:
     """Where the page after this row begins."""
     return row.due_at or END_OF_TIME, row.id
@@ -47,6 +61,7 @@ _COLUMNS = (
     _W.id, _W.definition_id, _W.process, _W.key, _W.element, _W.name, _W.owner, _W.due_at, _W.created_at,
     _W.work_scope,
 )  # fmt: skip
+_COMPLETED = tuple(_W[name] for name in CompletedWork._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +107,12 @@ def desk(
 
 def completed_by(
     session: Session, person: int, before: int | None = None, limit: int = 50
-) -> Sequence[Row[Any]]:
+) -> list[CompletedWork]:
     """The steps that a person completed, the latest first; ``before`` is the id of the last one of the page before."""
-    query: Select[Any] = select(*_COLUMNS, _W.closed_at)
-    query = query.where(_W.closed_by_person == person, _W.outcome == "completed")
+    query = select(*_COMPLETED).where(_W.closed_by_person == person, _W.outcome == "completed")
     if before is not None:
         query = query.where(_W.id < before)
-    return session.execute(query.order_by(_W.id.desc()).limit(limit)).all()
+    return get_rows(session, query.order_by(_W.id.desc()).limit(limit), CompletedWork)
 
 
 @lru_cache(maxsize=200)
