@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.host import Actor, Step
+from engine.host import Actor, Step, Values
 from engine.migration.move import judge, migrate
 from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
@@ -23,7 +23,7 @@ from huitoukan.application import shipped_files
 from rectification.process.host import DomainHost
 
 OWNER = Actor("流程管理员", 1)
-START = {
+START: Values = {
     "campaign": 1, "ticket": 1, "household": 1, "village": "341226100200", "town": "341226100", "county": "341226",
     "item": "E4", "category": "5", "office": "post:town_office@341226100", "reporter": "post:team_lead@341226100200",
     "list_submitted": True, "description": "",

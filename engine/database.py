@@ -32,7 +32,7 @@ from sqlalchemy.engine import Connection, ExceptionContext, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.outages import Outage
 from engine.text import LocalizedText
@@ -68,15 +68,15 @@ class Instant(TypeDecorator[dt.datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True))
 
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | int | None:
         if value is None or dialect.name != "sqlite":
             return value
         return (value - _EPOCH) // _MICROSECOND
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], dt.datetime | None]:
         """One function call for each value: lists of work read thousands of them."""
         return _read_microseconds if dialect.name == "sqlite" else _read_timestamptz
 
@@ -91,7 +91,7 @@ def _read_timestamptz(value: dt.datetime | None) -> dt.datetime | None:
 
 
 def rows_of(
-    session: Session, statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]
+    session: Session, statement: Select[*tuple[Any, ...]], values: Mapping[str, object]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Rows of plain columns: the session's own way, through its objects, takes as long again as a small question."""
     if session.autoflush:
@@ -143,12 +143,15 @@ _READ: Final = "read"
 """Where a reading session keeps what :func:`read_once` read."""
 
 
-def dumps(value: Any) -> str:
+def dumps(value: object) -> str:
     """JSON text as the database keeps it."""
     return orjson.dumps(value).decode()
 
 
-JSON_OPTIONS: Final[Mapping[str, Any]] = {"json_serializer": dumps, "json_deserializer": orjson.loads}
+JSON_OPTIONS: Final[Mapping[str, Callable[..., object]]] = {
+    "json_serializer": dumps,
+    "json_deserializer": orjson.loads,
+}
 """How every engine of SQLAlchemy here writes and reads JSON columns."""
 
 
@@ -180,7 +183,7 @@ class Database:
         self._writer, self._reader = writer, reader
         self.outage = Outage()
         """Whether the database, or the disk beside it, is away."""
-        self._turn: AbstractContextManager[Any] = RLock() if self.is_sqlite else nullcontext()
+        self._turn: AbstractContextManager[object] = RLock() if self.is_sqlite else nullcontext()
         """SQLite's own queue is a row of naps of up to 100 ms; the writers of one process wake each other instead."""
 
     @contextmanager
@@ -254,7 +257,7 @@ class Database:
         self.outage.note(context.original_exception)
 
 
-def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,13 +22,16 @@ from engine.definitions.versions import publish
 from engine.diagrams.elements import Element
 from engine.diagrams.tokens import Thrown, Token
 from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound, WrongValues
+from engine.expressions import Value
 from engine.forms.form import Form
 from engine.host import MESSAGE, SYSTEM, Actor, ProcessHost, Values
 from engine.instances import store
 from engine.instances.incidents import record_incident, resolve, words_of
 from engine.instances.thrown import post
 from engine.instances.transaction import InstanceTransaction
+from engine.json import JsonObject
 from engine.owners import person_owner
+from engine.rows import get_row
 from engine.runtime import Runtime
 from engine.schema import (
     INSTANCE,
@@ -71,7 +74,7 @@ class WorkItem:
     form: Form
     properties: Mapping[str, str]
     documentation: str
-    variables: Mapping[str, Any]
+    variables: Mapping[str, Value]
     created_at: dt.datetime
     closed_at: dt.datetime | None
     closed_by: str | None
@@ -91,9 +94,40 @@ class Completion:
 Check = Callable[[Session, WorkItem], Actor | None]
 """Whether this actor may do this now; raises a refusal when not. Returns as whom it counts, None: as they came."""
 
+_SEEN = (
+    *("id", "instance_id", "token", "process", "key", "element", "name", "owner", "offered_to", "due_at"),
+    *("escalation", "escalation_at", "created_at", "closed_at", "closed_by", "outcome"),
+)
+
+
+class _WorkOfInstance(NamedTuple):
+    """A work item (the columns ``_SEEN``) with what is read of its instance."""
+
+    id: int
+    instance_id: int
+    token: int
+    process: str
+    key: str
+    element: str
+    name: str
+    owner: str
+    offered_to: str
+    due_at: dt.datetime | None
+    escalation: str | None
+    escalation_at: dt.datetime | None
+    created_at: dt.datetime
+    closed_at: dt.datetime | None
+    closed_by: str | None
+    outcome: str | None
+    runs_on: int
+    main: str
+    state: bytes | None
+    status: str | None
+
+
 _lock_item = (
     select(
-        work_items,
+        *(work_items.c[name] for name in _SEEN),
         instances.c.definition_id.label("runs_on"),
         instances.c.process.label("main"),
         instances.c.state,
@@ -132,7 +166,13 @@ class Engine(Runtime):
     # -- starting --------------------------------------------------------------------------
 
     def start_with_form(
-        self, session: Session, process: str, key: str, variables: Values, values: Values, actor: Actor
+        self,
+        session: Session,
+        process: str,
+        key: str,
+        variables: JsonObject,
+        values: JsonObject,
+        actor: Actor,
     ) -> int:
         """Start an instance as a person does, in the caller's transaction: its start form takes the ``values``.
 
@@ -152,7 +192,7 @@ class Engine(Runtime):
 
     def work_item(self, session: Session, number: int) -> WorkItem:
         """Read one work item with its form and the variables that it sees."""
-        row = session.execute(_lock_item, {"number": number}).one_or_none()
+        row = get_row(session, _lock_item, _WorkOfInstance, {"number": number})
         if row is None:
             raise NotFound()
         return self._view(session, row, None)
@@ -160,7 +200,7 @@ class Engine(Runtime):
     def complete(
         self,
         number: int,
-        values: Values,
+        values: JsonObject,
         actor: Actor,
         *,
         receipt: str | None = None,
@@ -197,15 +237,17 @@ class Engine(Runtime):
         self,
         session: Session,
         number: int,
-        values: Values,
+        values: JsonObject,
         actor: Actor,
         receipt: str | None,
         check: Check | None,
     ) -> tuple[Completion, bool]:
-        row = session.execute(_lock_item_for_update, {"number": number}).one_or_none()
+        row = get_row(session, _lock_item_for_update, _WorkOfInstance, {"number": number})
         if row is None:
             raise NotFound()
         if row.closed_at is not None:
+            return self._repeated(session, number, receipt), False
+        if row.state is None:  # read before the lock: the instance ended in between
             return self._repeated(session, number, receipt), False
         version = self.definitions.version(session, row.runs_on)
         moving = self.moving(session, version, row.main, row.key, actor)
@@ -228,7 +270,7 @@ class Engine(Runtime):
             )
         return Completion(row.instance_id, items, instance.over), moving.wake_at is not None
 
-    def _read_form(self, moving: InstanceTransaction, token: Token, values: Values) -> Values:
+    def _read_form(self, moving: InstanceTransaction, token: Token, values: JsonObject) -> Values:
         particulars = token.task_spec.particulars
         if not particulars.form.fields:
             clean, problems = dict(values), {}
@@ -291,7 +333,7 @@ class Engine(Runtime):
 
     def _hand(self, number: int, owner: str | None, action: str, actor: Actor, check: Check | None) -> None:
         with self.database.writing() as session:
-            row = session.execute(_lock_item_for_update, {"number": number}).one_or_none()
+            row = get_row(session, _lock_item_for_update, _WorkOfInstance, {"number": number})
             if row is None:
                 raise NotFound()
             if row.closed_at is not None:
@@ -317,10 +359,10 @@ class Engine(Runtime):
                 owner=[row.owner, new],
             )
 
-    def _view(self, session: Session, row: Row[Any], token: Token | None) -> WorkItem:
+    def _view(self, session: Session, row: _WorkOfInstance, token: Token | None) -> WorkItem:
         version = self.definitions.version(session, row.runs_on)
         element: Element = version.elements[(row.process, row.element)]
-        variables: Mapping[str, Any] = {}
+        variables: Mapping[str, Value] = {}
         if token is None and row.state is not None:
             moving = self.moving(session, version, row.main, row.key, SYSTEM)
             token = moving.load(row.instance_id, row.state, row.status).find(row.token)
@@ -341,7 +383,7 @@ class Engine(Runtime):
         session: Session,
         name: str,
         key: str | None,
-        payload: Values,
+        payload: JsonObject,
         actor: Actor = MESSAGE,
         kind: str = "message",
         target: int | None = None,

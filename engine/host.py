@@ -9,16 +9,29 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from engine.errors import CLOCK_NAME
+from engine.expressions import Functions, Value
+from engine.json import Values
 from engine.text import LocalizedText
 
-Values = dict[str, Any]
-"""Variables of an instance or values of a form: plain JSON."""
+__all__ = [
+    "CLOCK",
+    "MESSAGE",
+    "SYSTEM",
+    "Actor",
+    "Deadline",
+    "Guard",
+    "Handler",
+    "OpenWork",
+    "ProcessHost",
+    "Step",
+    "Values",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +64,7 @@ class Step:
     element: str
     name: str
     properties: Mapping[str, str]
-    variables: MutableMapping[str, Any]
+    variables: MutableMapping[str, Value]
     actor: Actor
     now: dt.datetime
     _start: Callable[[str, str, Values], int] = field(repr=False)
@@ -74,7 +87,7 @@ class Step:
         self._send(message, key, payload)
 
 
-Handler = Callable[[Step], Values | None]
+Handler = Callable[[Step], Mapping[str, Value] | None]
 """A service task's work; what it returns is merged into the variables."""
 
 Guard = Callable[[Step, Values], Mapping[str, LocalizedText]]
@@ -95,7 +108,7 @@ class OpenWork:
     due_at: dt.datetime | None
     escalation: str | None
     status: str | None
-    variables: Mapping[str, Any]
+    variables: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +125,11 @@ class Deadline:
 class ProcessHost(Protocol):
     """The protocol that the domain implements and the start-up code plugs in."""
 
-    def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
+    def zone_of(self, session: Session, variables: Mapping[str, Value]) -> ZoneInfo:
         """The zone in which bare dates and days of an instance with these variables are meant."""
         ...
 
-    def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
+    def scope_of(self, session: Session, key: str, variables: Mapping[str, Value]) -> str:
         """The narrowest scope in which work with this business key and these variables lies; empty: in none.
 
         A scope (适用范围) is where a version of a definition is in force; the engine takes it as a text.
@@ -135,7 +148,7 @@ class ProcessHost(Protocol):
         """
         ...
 
-    def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
+    def functions(self, step: Step) -> Functions:
         """Named functions for expressions: milestone(), workdays_before(), post() …"""
         ...
 
@@ -155,7 +168,7 @@ class ProcessHost(Protocol):
         """The instance ended, with the status of its last end event."""
         ...
 
-    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Value]) -> str | None:
         """By whose rules and calendar the escalation of work with these variables goes: kept with it, in 60 characters."""
         ...
 

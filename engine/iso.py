@@ -15,7 +15,6 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from aniso8601.builders import TupleBuilder
@@ -31,7 +30,7 @@ _LARGEST = 100 * 366
 class BadTime(ValueError):
     """A text that is not a date, duration or cycle; ``words`` says what it should look like."""
 
-    def __init__(self, text: Any, want: LocalizedText) -> None:
+    def __init__(self, text: object, want: LocalizedText) -> None:
         super().__init__(f"{text!r}: {want.en}")
         self.words = LocalizedText(
             f"“{text}”不是有效的时间：{want.zh}", f"“{text}” is not a valid time: {want.en}"
@@ -91,7 +90,7 @@ class Duration:
         return (local.astimezone(UTC) + dt.timedelta(seconds=self.seconds)).astimezone(UTC)
 
 
-def duration(text: Any) -> Duration:
+def duration(text: object) -> Duration:
     """Read an ISO 8601 duration; never negative."""
     if isinstance(text, dt.timedelta):
         return Duration(0, 0, text.total_seconds())
@@ -122,7 +121,7 @@ def _components(text: str) -> list[float]:
     return [float(number or 0) for number in read]
 
 
-def instant(value: Any, zone: ZoneInfo) -> dt.datetime:
+def instant(value: object, zone: ZoneInfo) -> dt.datetime:
     """Read a date or a date and time as an instant in UTC."""
     try:
         return _instant(value, zone)
@@ -130,7 +129,7 @@ def instant(value: Any, zone: ZoneInfo) -> dt.datetime:
         raise BadTime(value, _OUTSIDE) from None
 
 
-def _instant(value: Any, zone: ZoneInfo) -> dt.datetime:
+def _instant(value: object, zone: ZoneInfo) -> dt.datetime:
     if isinstance(value, dt.datetime):
         return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
     if isinstance(value, dt.date):
@@ -217,7 +216,7 @@ def from_first(text: str, first: dt.datetime) -> str:
     return f"{head}/{first.astimezone(UTC).isoformat()}/{span}" if "/" not in span else text
 
 
-def cycle(text: Any, zone: ZoneInfo) -> Cycle:
+def cycle(text: object, zone: ZoneInfo) -> Cycle:
     """Read an ISO 8601 repeating interval: R3/PT24H, R/P1D, R2/2019-09-01T08:00/P1D, R/P1D/2019-09-24."""
     parts = str(text).strip().split("/")
     head = re.fullmatch(r"R(\d{0,9})", parts[0])

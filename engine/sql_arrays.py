@@ -31,7 +31,7 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-def in_list(column: ColumnElement[Any] | Any, values: str | Sequence[Any]) -> ColumnElement[bool]:
+def in_list(column: ColumnElement[Any] | Any, values: str | Sequence[object]) -> ColumnElement[bool]:
     """Whether a column of numbers or text is one of these ``values``; a name stands for the parameter that will hold the list."""
     parameter = (
         _parameter(values) if isinstance(values, str) else bindparam(None, values, JSON(), unique=True)
@@ -86,7 +86,7 @@ def parameter_rows(name: str, **columns: TypeEngine[Any]) -> Subquery:
     return select(*fields).subquery(name)
 
 
-def _parameter(name: str) -> BindParameter[Any]:
+def _parameter(name: str) -> BindParameter[object]:
     return bindparam(name, type_=JSON())
 
 
@@ -94,19 +94,19 @@ def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     return BigId if kind.python_type is int else kind
 
 
-class _elements(FunctionElement[Any]):
+class _elements(FunctionElement[object]):
     """The elements of a JSON list, each a row."""
 
     inherit_cache = True
 
 
-class _text(FunctionElement[Any]):
+class _text(FunctionElement[object]):
     """A JSON element that is no list, as text."""
 
     inherit_cache = True
 
 
-class _field(FunctionElement[Any]):
+class _field(FunctionElement[object]):
     """One field of a JSON list."""
 
     inherit_cache = True

@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from engine.clock import Clock, SystemClock
 from notifications import posting, reasons
@@ -42,7 +42,7 @@ class Request:
     headers: Mapping[str, str]
 
 
-def as_json(url: str, content: Mapping[str, Any], **headers: str) -> Request:
+def as_json(url: str, content: Mapping[str, object], **headers: str) -> Request:
     """A post of JSON."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
     return Request(url, body, {"Content-Type": "application/json; charset=utf-8", **headers})
@@ -166,7 +166,7 @@ class ServiceCodes:
         )
 
 
-def _content(body: bytes) -> Mapping[str, Any]:
+def _content(body: bytes) -> Mapping[str, object]:
     """The fields of an answer in JSON; none of any other."""
     try:
         content = json.loads(body)

@@ -11,7 +11,7 @@ import binascii
 import datetime as dt
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import hashes
@@ -101,5 +101,5 @@ def from_base64(text: str) -> bytes:
         raise ValueError("not base64") from fault
 
 
-def _part(content: dict[str, Any]) -> str:
+def _part(content: dict[str, object]) -> str:
     return to_base64(json.dumps(content, separators=(",", ":")).encode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, Field
 
@@ -26,7 +26,7 @@ class Problem(BaseModel):
     )
 
 
-REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+REFUSALS: Final[dict[int | str, dict[str, object]]] = {
     code: {"model": Problem} for code in (401, 403, 404, 409, 422)
 }
 """What every route may answer instead, for its description."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -80,7 +79,7 @@ class RequestContext:
         return self.request.query_params.get("_block")
 
     def page(
-        self, session: Session | None, template: str, /, *, status: int = 200, **context: Any
+        self, session: Session | None, template: str, /, *, status: int = 200, **context: object
     ) -> Response:
         """A page in its frame, or only the block that htmx wants."""
         block = self.wants_block
@@ -93,7 +92,7 @@ class RequestContext:
             status=status,
         )
 
-    def _bare(self) -> dict[str, Any]:
+    def _bare(self) -> dict[str, object]:
         return {
             "user": self.guest,
             "calendar": self.calendar,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request
@@ -173,9 +172,9 @@ def _page_of_form(request: Request) -> str:
     return path or "/"
 
 
-def as_json(refusal: DomainError) -> dict[str, Any]:
+def as_json(refusal: DomainError) -> dict[str, object]:
     """A refusal for programs."""
-    content: dict[str, Any] = {
+    content: dict[str, object] = {
         "code": refusal.code,
         "message_zh": refusal.words.zh,
         "message_en": refusal.words.en,

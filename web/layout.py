@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -59,9 +58,11 @@ def get_navigation(user: CurrentUser) -> list[NavigationEntry]:
     return [way for way in WAYS if opens_to(f"GET {way.path}", user.roles)]
 
 
-def get_layout(application: Application, user: CurrentUser | None, session: Session | None) -> dict[str, Any]:
+def get_layout(
+    application: Application, user: CurrentUser | None, session: Session | None
+) -> dict[str, object]:
     """The frame's part of a page's context."""
-    result: dict[str, Any] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
+    result: dict[str, object] = {"ways": [], "overdue": 0, "bell": 0, "demo": None}
     if user is not None:
         result["ways"] = get_navigation(user)
         if session is not None:

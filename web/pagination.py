@@ -5,20 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
-from typing import Any
 
 import orjson
-from sqlalchemy import Row
 
-from engine.worklist.queries import Cursor, cursor_after
+from engine.json import Json
+from engine.worklist.queries import Cursor, OpenDeskWork, cursor_after
 
 
-def write_cursor(*parts: Any) -> str:
-    """Any JSON, safe in an address."""
+def write_cursor(*parts: object) -> str:
+    """JSON, safe in an address."""
     return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
-def read_cursor(cursor: str | None) -> list[Any] | None:
+def read_cursor(cursor: str | None) -> list[Json] | None:
     """What was written; a cursor that somebody made up starts the list from its beginning."""
     if not cursor or len(cursor) > 400:
         return None
@@ -42,7 +41,7 @@ def desk_cursor(cursor: str | None) -> Cursor | None:
     return None
 
 
-def write_desk_cursor(row: Row[Any]) -> str:
+def write_desk_cursor(row: OpenDeskWork) -> str:
     """The cursor after a row of the desk."""
     at, number = cursor_after(row)
     return write_cursor(at.isoformat(), number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
@@ -63,14 +63,14 @@ class Pages:
         self.environment = _environment()
 
     def page(
-        self, name: str, spoken: Language, context: dict[str, Any], *, status: int = 200
+        self, name: str, spoken: Language, context: dict[str, object], *, status: int = 200
     ) -> HTMLResponse:
         """A whole page."""
         i18n.use_language(spoken)
         text = self.environment.get_template(name).render(language=spoken, **context)
         return HTMLResponse(text, status)
 
-    def block(self, name: str, block: str, spoken: Language, context: dict[str, Any]) -> HTMLResponse:
+    def block(self, name: str, block: str, spoken: Language, context: dict[str, object]) -> HTMLResponse:
         """One block of a page, for htmx."""
         i18n.use_language(spoken)
         return HTMLResponse(render_block(self.environment, name, block, language=spoken, **context))

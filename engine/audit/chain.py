@@ -18,12 +18,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import DDL, Row, event, func, insert, select, text
+from sqlalchemy import DDL, ColumnElement, event, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from engine.database import dumps
+from engine.rows import HistoryRow, SealRow, get_rows
 from engine.schema import history, seals
 from engine.text import LocalizedText, plural
 
@@ -78,7 +79,7 @@ class ChainHead:
         return f"{self.number} {self.hash}"
 
 
-def row_text(row: Row[Any]) -> str:
+def row_text(row: HistoryRow) -> str:
     """What is hashed of a history row: a JSON list of its columns, the instant in microseconds since 1970 in UTC."""
     at = (row.at - _EPOCH) // dt.timedelta(microseconds=1)
     return dumps(
@@ -100,7 +101,7 @@ def row_text(row: Row[Any]) -> str:
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-def _hash_row(row: Row[Any]) -> bytes:
+def _hash_row(row: HistoryRow) -> bytes:
     return hashlib.sha256(row_text(row).encode()).digest()
 
 
@@ -128,9 +129,8 @@ def seal(session: Session, now: dt.datetime) -> Seal | None:
     floor = 0 if last is None else max(last.last_id - LOOK_BACK, 0)
     recent = session.execute(select(seals.c.rows).where(seals.c.last_id > floor)).scalars()
     known = {number for blob in recent for number, _ in entries_of(blob)}
-    latest = session.execute(
-        select(history).where(history.c.id > floor).order_by(history.c.id).limit(BATCH + len(known))
-    ).all()
+    query = select(history).where(history.c.id > floor).order_by(history.c.id).limit(BATCH + len(known))
+    latest = get_rows(session, query, HistoryRow)
     fresh = [row for row in latest if row.id not in known][:BATCH]
     if not fresh:
         return None
@@ -264,7 +264,10 @@ class _Verification:
     def check_chain(self) -> None:
         """Each seal follows from the one before, and its rows are as they were sealed."""
         nothing_left: dt.datetime | None = None
-        for row in self._session.execute(select(seals).order_by(seals.c.id)).yield_per(50):
+        for row in (
+            SealRow(*seal_row)
+            for seal_row in self._session.execute(select(seals).order_by(seals.c.id)).yield_per(50)
+        ):
             digest = _hash_seal(row.previous, row.first_id, row.last_id, row.sealed_at, row.rows)
             if row.previous != self._previous or row.hash != digest:
                 self._say(
@@ -280,7 +283,7 @@ class _Verification:
             if len(row.rows) < BATCH * _ENTRY:
                 nothing_left = row.sealed_at
 
-    def _check_rows(self, seal_row: Row[Any]) -> None:
+    def _check_rows(self, seal_row: SealRow) -> None:
         sealed = dict(entries_of(seal_row.rows))
         result = {row.id: row for row in self._rows_of(list(sealed))}
         self._rows += len(sealed)
@@ -296,12 +299,12 @@ class _Verification:
                     f"The time of history row {number} ({result[number].at:%Y-%m-%d %H:%M:%S} UTC) does not fit its seal.",
                 )
 
-    def _rows_of(self, numbers: Sequence[int]) -> Iterator[Row[Any]]:
+    def _rows_of(self, numbers: Sequence[int]) -> Iterator[HistoryRow]:
         for start in range(0, len(numbers), 500):
             batch = numbers[start : start + 500]
-            yield from self._session.execute(select(history).where(history.c.id.in_(batch)))
+            yield from get_rows(self._session, select(history).where(history.c.id.in_(batch)), HistoryRow)
 
-    def _fits(self, row: Row[Any], sealed_by: Row[Any]) -> bool:
+    def _fits(self, row: HistoryRow, sealed_by: SealRow) -> bool:
         """Whether a row's time lies between the seals between which its id was given, and it was sealed then.
 
         A row whose transaction was slow is sealed after its neighbours, with the first seal after its commit; with SQLite,
@@ -350,7 +353,7 @@ class _Verification:
                 f"History row {number} comes after the last seal but says that it is older.",
             )
 
-    def _count(self, *where: Any) -> int:
+    def _count(self, *where: ColumnElement[bool]) -> int:
         query = select(func.count()).select_from(history).where(*where)
         return self._session.execute(query).scalar_one()
 

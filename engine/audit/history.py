@@ -26,8 +26,8 @@ def history_row(
     *,
     instance: int | None = None,
     element: str | None = None,
-    **detail: Any,
-) -> dict[str, Any]:
+    **detail: object,
+) -> dict[str, object]:
     """One row, ready to be inserted; ``detail`` is plain JSON (before, after, values …).
 
     What was missed and is made up for keeps the instant as of which it counts under ``as_of``.
@@ -48,12 +48,19 @@ def history_row(
     }
 
 
-def record(session: Session, actor: Actor, at: dt.datetime, action: str, key: str, **detail: Any) -> None:
+def record(
+    session: Session,
+    actor: Actor,
+    at: dt.datetime,
+    action: str,
+    key: str,
+    **detail: Any,
+) -> None:
     """Append one row outside a diagram's step (a progress note, a transfer, a sign-in)."""
     session.execute(_insert, history_row(actor, at, action, key, **detail))
 
 
-def record_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+def record_all(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     """Append many rows made by :func:`history_row`, in one statement."""
     session.execute(_insert, rows)
 

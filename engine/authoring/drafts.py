@@ -9,15 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.definitions.versions import Definitions, Version
 from engine.errors import DomainError, NotFound
 from engine.host import Actor
+from engine.rows import DraftRow, get_row, get_rows
 from engine.schema import draft_editors, drafts, processes
 from engine.text import LocalizedText
 
@@ -51,7 +52,7 @@ class Draft:
     current: Version
     changed: Mapping[str, str | None]
     revision: int
-    accepted: list[dict[str, Any]]
+    accepted: list[dict[str, str]]
     begun_by: str
     saved_at: dt.datetime
     ended_at: dt.datetime | None
@@ -184,7 +185,7 @@ def begin_following(
 def get_draft(session: Session, known: Definitions, number: int, *, lock: bool = False) -> Draft:
     """Read a draft."""
     query = select(drafts).where(drafts.c.id == number)
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    row = get_row(session, query.with_for_update() if lock else query, DraftRow)
     if row is None:
         raise NotFound()
     base = known.version(session, row.base_id)
@@ -195,10 +196,10 @@ def get_draft(session: Session, known: Definitions, number: int, *, lock: bool =
     )  # fmt: skip
 
 
-def open_drafts(session: Session) -> list[Row[Any]]:
+def open_drafts(session: Session) -> list[DraftRow]:
     """The drafts that are still being worked on, the last saved first."""
     query = select(drafts).where(drafts.c.ended_at.is_(None))
-    return list(session.execute(query.order_by(drafts.c.saved_at.desc(), drafts.c.id.desc())).all())
+    return get_rows(session, query.order_by(drafts.c.saved_at.desc(), drafts.c.id.desc()), DraftRow)
 
 
 def _newest_of(session: Session, known: Definitions, base: Version, scope: str) -> Version:

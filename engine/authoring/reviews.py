@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -15,14 +14,15 @@ from engine.checks.facts import Vocabulary
 from engine.definitions.versions import give_up_own, publish
 from engine.errors import DomainError, NotAllowed
 from engine.host import Actor
+from engine.rows import ReviewRow, get_rows
 from engine.schema import draft_reviews, drafts
 from engine.text import LocalizedText
 
 
-def reviews(session: Session, number: int) -> list[Row[Any]]:
+def reviews(session: Session, number: int) -> list[ReviewRow]:
     """Every time that a review was asked for, the newest first."""
     query = select(draft_reviews).where(draft_reviews.c.draft_id == number)
-    return list(session.execute(query.order_by(draft_reviews.c.id.desc())).all())
+    return get_rows(session, query.order_by(draft_reviews.c.id.desc()), ReviewRow)
 
 
 def ask_for_review(
@@ -102,7 +102,7 @@ def decide(
     record(session, actor, now, "reviewed", draft.key, approved=approved, text=words.strip())
 
 
-def _open_review(session: Session, draft: Draft) -> Row[Any]:
+def _open_review(session: Session, draft: Draft) -> ReviewRow:
     latest = next(iter(reviews(session, draft.id)), None)
     if latest is None or latest.decided_at is not None:
         raise DomainError("not_asked", LocalizedText("没有待审核的申请。", "Nobody has asked for a review."))
@@ -117,7 +117,7 @@ def _open_review(session: Session, draft: Draft) -> Row[Any]:
     return latest
 
 
-def approval(session: Session, draft: Draft) -> Row[Any] | None:
+def approval(session: Session, draft: Draft) -> ReviewRow | None:
     """The approval of exactly what stands in the draft now, if there is one."""
     latest = next(iter(reviews(session, draft.id)), None)
     return latest if latest is not None and latest.approved and latest.revision == draft.revision else None

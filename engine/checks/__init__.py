@@ -16,6 +16,7 @@ from engine.checks import (
     events,
     expressions,
     flow,
+    inputs,
     references,
     tasks,
     throws,
@@ -48,6 +49,7 @@ _ROOMS = (
     compensation,
     by_hand,
     business,
+    inputs,
 )
 _ONLY_WHEN_RUN = {
     "event-unnamed",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from engine.checks.finding import Finding
 from engine.checks.model import B, C, Drawing, NodeModel, Thing, local, text_of
-from engine.expressions import ExpressionError, compile_expression, compile_value
+from engine.expressions import ExpressionError, Value, compile_expression, compile_value
 
 
 def compiles(
     thing: Thing, text: str, place: str, *, whole: bool = True, truth: bool = False
-) -> tuple[Any, list[Finding]]:
+) -> tuple[Value, list[Finding]]:
     """The value of a text that needs no variables (else None), and what is wrong with it.
 
     ``whole``: all of the text is an expression; else only ``${…}`` in it is. ``truth``: a condition.

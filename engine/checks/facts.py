@@ -8,6 +8,16 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What a topic or a guard needs of a diagram: variables, and fields in the form of its own task."""
+
+    variables: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+    gives: frozenset[str] = frozenset()
+    """The variables that there are once it has worked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Given to :func:`engine.checks.check` by whoever knows the installation; None of a part: nothing is said about it.
 
@@ -21,3 +31,9 @@ class Vocabulary:
     guards: frozenset[str] | None = None
     functions: frozenset[str] | None = None
     variables: frozenset[str] | None = None
+    topic_needs: Mapping[str, Needs] = field(default_factory=dict)
+    guard_needs: Mapping[str, Needs] = field(default_factory=dict)
+    messages_bring: frozenset[str] = frozenset()
+    """The variables that messages sent by handlers bring along."""
+    begins_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The variables with which a process begins, by its id; under the empty id those of any other."""

@@ -289,6 +289,8 @@ class Drawing(Thing):
     beside: dict[str, etree._Element] = field(default_factory=dict)
     decisions: set[str] | None = None
     given: set[str] = field(default_factory=set)
+    decided: set[str] = field(default_factory=set)
+    """What the decisions of the files beside give."""
     facts: Vocabulary | None = None
 
     @property
@@ -366,7 +368,7 @@ def _connect(scope: ScopeModel) -> None:
 def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -> None:
     """Processes and decisions of the other files; one that cannot be read has nothing to give."""
     drawing.decisions = set()
-    drawing.given = _given(drawing.element)
+    drawing.given = given_by(drawing.element)
     for name, data in companions.items():
         if name == file:
             continue
@@ -375,9 +377,10 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
             drawing.decisions |= {
                 name for decision in decisions.values() for name in (decision.id, decision.name) if name
             }
-            drawing.given |= {
+            drawing.decided |= {
                 name for decision in decisions.values() for name in (decision.id, *decision.outputs)
             }
+            drawing.given |= drawing.decided
             continue
         if not name.endswith(".bpmn"):
             continue
@@ -385,7 +388,7 @@ def _look_beside(drawing: Drawing, file: str, companions: Mapping[str, bytes]) -
             root = parse_xml(data)
         except UnreadableXml:
             continue
-        drawing.given |= _given(root)
+        drawing.given |= given_by(root)
         for process in root.iter(B + "process", B + "subProcess"):
             drawing.beside.setdefault(process.get("id", ""), process)
 
@@ -400,8 +403,8 @@ _NAMING = {
 }
 
 
-def _given(root: etree._Element) -> set[str]:
-    """The variables that forms, calls, loops and decisions of a file give."""
+def given_by(root: etree._Element) -> set[str]:
+    """The variables that forms, calls, loops and decisions inside an element give."""
     names = {element.get(name, "") for tag, name in _NAMING.items() for element in root.iter(tag)}
     names |= {text_of(element) for element in root.iter(B + "loopDataOutputRef")}
     for task in root.iter(f"{B}businessRuleTask", f"{B}multiInstanceLoopCharacteristics"):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import Actor
 from engine.instances import state, store
+from engine.json import Json
+from engine.rows import InstanceRow, WorkItemRow, get_rows
 from engine.schema import candidates, instances, work_items
 
 
@@ -28,7 +29,7 @@ def reassign_all(
     renaming: state.Rewriting,
     actor: Actor,
     now: dt.datetime,
-    **reason: Any,
+    **reason: object,
 ) -> bool:
     """Rewrite everything that runs under a business key, in the caller's transaction; whether anything changed.
 
@@ -37,7 +38,7 @@ def reassign_all(
     """
     changed = False
     live = select(instances).where(instances.c.key == key, instances.c.ended_at.is_(None))
-    for row in session.execute(live.order_by(instances.c.id).with_for_update()).all():
+    for row in get_rows(session, live.order_by(instances.c.id).with_for_update(), InstanceRow):
         variables = _rename(session, row, renaming)
         owners = _reseat(session, row.id, desks)
         if variables or owners:
@@ -47,8 +48,9 @@ def reassign_all(
     return changed
 
 
-def _rename(session: Session, row: Row[Any], renaming: state.Rewriting) -> dict[str, list[Any]]:
+def _rename(session: Session, row: InstanceRow, renaming: state.Rewriting) -> dict[str, list[Json]]:
     """Each variable that changed, with its value before and after."""
+    assert row.state is not None
     stored, renamed = state.rewritten(row.state, renaming)
     if renamed:
         store.rewrite_state(session, row.id, stored)
@@ -59,7 +61,7 @@ def _reseat(session: Session, instance: int, desks: Mapping[str, str]) -> list[l
     """Move open work from desk to desk; returns (before, after) of each."""
     mine = work_items.c.instance_id == instance, work_items.c.closed_at.is_(None)
     owners: list[list[str]] = []
-    for item in session.execute(select(work_items).where(*mine)).all():
+    for item in get_rows(session, select(work_items).where(*mine), WorkItemRow):
         offered = desks.get(item.offered_to, item.offered_to)
         owner = item.owner
         if owner in desks:

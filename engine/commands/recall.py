@@ -8,13 +8,13 @@ elsewhere is undone by whoever knows it: the caller says which topics it can und
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn, TypedDict
 
 import orjson
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -26,6 +26,7 @@ from engine.host import Actor
 from engine.instances import store
 from engine.instances.state import token_ids
 from engine.instances.transaction import InstanceTransaction
+from engine.rows import HistoryRow, InstanceRow, WorkItemRow, get_row
 from engine.schema import history, instances, subscriptions, timers, work_items
 from engine.text import LocalizedText
 
@@ -97,19 +98,28 @@ def recall(
     )
 
 
+class _CompletionDetail(TypedDict, total=False):
+    """What the history keeps of a completion, as far as it is read here."""
+
+    status: tuple[str | None, str | None]
+    path: Sequence[tuple[str, str]]
+
+
 # -- may it be? -------------------------------------------------------------------------------------
 
 
 def _judged(
     engine: Engine, session: Session, number: int, actor: Actor, can_undo: Collection[str], *, lock: bool
-) -> tuple[Row[Any], Row[Any], RecallableStep]:
-    item = session.execute(select(work_items).where(work_items.c.id == number)).one_or_none()
+) -> tuple[WorkItemRow, InstanceRow, RecallableStep]:
+    item = get_row(session, select(work_items).where(work_items.c.id == number), WorkItemRow)
     if item is None:
         raise NotFound()
     query = select(instances).where(instances.c.id == item.instance_id)
-    row = session.execute(query.with_for_update() if lock else query).one()
+    row = get_row(session, query.with_for_update() if lock else query, InstanceRow)
+    assert row is not None
     if lock:  # another transaction may have changed it before this one held the instance
-        item = session.execute(select(work_items).where(work_items.c.id == number)).one()
+        item = get_row(session, select(work_items).where(work_items.c.id == number), WorkItemRow)
+        assert item is not None
     done = _last_completion(session, item)
     if done is None:
         raise DomainError("not_done", LocalizedText("这一步还没有办理。", "This step has not been done yet."))
@@ -125,7 +135,7 @@ def _judged(
     kept = row.previous is not None and row.previous_version == row.version
     if not kept or not _came_off(row, item.token) or _touched(session, item, done.id):
         _refuse_followed(session, item, done.id)
-    detail = orjson.loads(done.detail)
+    detail: _CompletionDetail = orjson.loads(done.detail)
     topics = _topics(engine, session, row, detail)
     if not set(topics) <= set(can_undo):
         raise DomainError(
@@ -139,15 +149,17 @@ def _judged(
     return item, row, RecallableStep(number, done.id, row.key, done.at, topics, status, reached)
 
 
-def _came_off(row: Row[Any], token: int) -> bool:
+def _came_off(row: InstanceRow, token: int) -> bool:
     """Whether it was this very work whose completion the instance remembers."""
+    if row.previous is None or row.state is None:
+        return False
     return token in token_ids(row.previous) and token not in token_ids(row.state)
 
 
-def _last_completion(session: Session, item: Row[Any]) -> Row[Any] | None:
+def _last_completion(session: Session, item: WorkItemRow) -> HistoryRow | None:
     """The completion of this very work item, if it is the last of its instance."""
     query = select(history).where(history.c.instance_id == item.instance_id, history.c.action == "completed")
-    last = session.execute(query.order_by(history.c.id.desc()).limit(1)).one_or_none()
+    last = get_row(session, query.order_by(history.c.id.desc()).limit(1), HistoryRow)
     if item.outcome != "completed":
         return None
     if last is None or (last.element, last.at) != (item.element, item.closed_at):
@@ -155,14 +167,14 @@ def _last_completion(session: Session, item: Row[Any]) -> Row[Any] | None:
     return last
 
 
-def _touched(session: Session, item: Row[Any], since: int) -> bool:
+def _touched(session: Session, item: WorkItemRow, since: int) -> bool:
     query = select(history.c.id).where(
         history.c.instance_id == item.instance_id, history.c.id > since, history.c.action.in_(TOUCHES)
     )
     return session.execute(query.limit(1)).first() is not None
 
 
-def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
+def _refuse_followed(session: Session, item: WorkItemRow, since: int) -> NoReturn:
     """Name whoever came first, where a person did."""
     query = select(history.c.actor).where(
         history.c.instance_id == item.instance_id,
@@ -182,7 +194,7 @@ def _refuse_followed(session: Session, item: Row[Any], since: int) -> NoReturn:
     )
 
 
-def _topics(engine: Engine, session: Session, row: Row[Any], detail: dict[str, Any]) -> list[str]:
+def _topics(engine: Engine, session: Session, row: InstanceRow, detail: _CompletionDetail) -> list[str]:
     """The topics of the service tasks on the way of a completion, in their order."""
     elements = engine.definitions.version(session, row.definition_id).elements
     topics = {
@@ -196,8 +208,10 @@ def _topics(engine: Engine, session: Session, row: Row[Any], detail: dict[str, A
 # -- putting back -----------------------------------------------------------------------------------
 
 
-def _state_before(row: Row[Any]) -> bytes:
+def _state_before(row: InstanceRow) -> bytes:
     """The state of before; tokens to come get numbers that none has had."""
+    assert row.previous is not None
+    assert row.state is not None
     read = orjson.loads(row.previous)
     read["n"] = orjson.loads(row.state)["n"]
     return orjson.dumps(read)

@@ -6,7 +6,7 @@ Both demand a reason, leave a history row with before and after, and try again a
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import select
@@ -17,7 +17,9 @@ from engine.engine import Engine
 from engine.errors import DomainError, NotFound
 from engine.host import Actor
 from engine.instances import store
-from engine.instances.state import scopes
+from engine.instances.state import StoredState, scopes
+from engine.json import Json, Values
+from engine.rows import get_row
 from engine.schema import incidents, instances
 from engine.text import LocalizedText
 
@@ -55,7 +57,7 @@ def skip(engine: Engine, incident: int, reason: str, actor: Actor) -> None:
     engine.retry(incident, actor)
 
 
-def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, actor: Actor) -> None:
+def correct(engine: Engine, incident: int, name: str, value: Json, reason: str, actor: Actor) -> None:
     """Change one variable of the instance, wherever it is known under this name.
 
     Raises:
@@ -77,13 +79,13 @@ def correct(engine: Engine, incident: int, name: str, value: Any, reason: str, a
     engine.retry(incident, actor)
 
 
-def variables_of(session: Session, numbers: Collection[int | None]) -> dict[int, dict[str, Any]]:
+def variables_of(session: Session, numbers: Collection[int | None]) -> dict[int, Values]:
     """What stopped instances know, by instance, for whoever puts them right; nothing of those that are over."""
     query = select(instances.c.id, instances.c.state).where(
         instances.c.id.in_([number for number in numbers if number is not None]),
         instances.c.state.is_not(None),
     )
-    result: dict[int, dict[str, Any]] = {}
+    result: dict[int, Values] = {}
     for row in session.execute(query):
         result[row.id] = {}
         for scope in scopes(orjson.loads(row.state)):
@@ -96,14 +98,21 @@ def _said(reason: str) -> None:
         raise DomainError("reason_missing", LocalizedText("请写明理由。", "Say why."))
 
 
-def _stopped(session: Session, incident: int) -> tuple[Any, dict[str, Any]]:
+class _Stopped(NamedTuple):
+    instance_id: int
+    element: str | None
+    key: str
+    state: bytes | None
+
+
+def _stopped(session: Session, incident: int) -> tuple[_Stopped, StoredState]:
     query = (
         select(incidents.c.instance_id, incidents.c.element, instances.c.key, instances.c.state)
         .join(instances, instances.c.id == incidents.c.instance_id)
         .where(incidents.c.id == incident, incidents.c.resolved_at.is_(None))
     )
-    row = session.execute(query.with_for_update(of=instances)).one_or_none()
+    row = get_row(session, query.with_for_update(of=instances), _Stopped)
     if row is None or row.state is None:
         raise NotFound()
-    read: dict[str, Any] = orjson.loads(row.state)
+    read: StoredState = orjson.loads(row.state)
     return row, read

@@ -10,9 +10,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -25,17 +25,18 @@ from engine.host import SYSTEM, Actor, Deadline
 from engine.instances import state, store
 from engine.instances.assignment import instant_of
 from engine.instances.transaction import InstanceTransaction
+from engine.rows import InstanceRow, TimerRow, WorkItemRow, get_row, get_rows
 from engine.schema import instances, timers, work_items
 from engine.text import LocalizedText
 
 Affected = Callable[[Expression], bool]
 """Whether a rule reads what has changed; dates whose rules do not are left alone."""
 
-Concerned = Callable[[Mapping[str, Any]], bool]
+Concerned = Callable[[Mapping[str, object]], bool]
 """Whether an instance with these variables is meant at all."""
 
 
-def _anything(_variables: Mapping[str, Any]) -> bool:
+def _anything(_variables: Mapping[str, object]) -> bool:
     return True
 
 
@@ -80,7 +81,7 @@ def reschedule(
     change: Change,
     actor: Actor,
     action: str = "rescheduled",
-    **reason: Any,
+    **reason: object,
 ) -> list[Shift]:
     """Move what moves, with one entry in the history (``action``), in the caller's transaction; doing it again changes nothing.
 
@@ -105,9 +106,9 @@ def reschedule(
     return again.shifts
 
 
-def _row(session: Session, instance: int, *, lock: bool) -> Row[Any]:
+def _row(session: Session, instance: int, *, lock: bool) -> InstanceRow:
     query = select(instances).where(instances.c.id == instance)
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    row = get_row(session, query.with_for_update() if lock else query, InstanceRow)
     if row is None:
         raise NotFound()
     return row
@@ -120,26 +121,32 @@ class _Again:
         self,
         engine: Engine,
         session: Session,
-        row: Row[Any],
+        row: InstanceRow,
         change: Change,
         *,
         lock: bool,
     ) -> None:
         self.session = session
+        assert row.state is not None
         rewritten, self.variables = state.rewritten(row.state, change.rewriting)
         version = engine.definitions.version(session, row.definition_id)
         self.moving: InstanceTransaction = engine.moving(session, version, row.process, row.key, SYSTEM)
         self.instance: Instance = self.moving.load(row.id, rewritten, row.status)
         self._affected, self._now = change.affected, engine.clock.now()
-        self._items = self._open(work_items, work_items.c.closed_at.is_(None), lock=lock)
-        self._timers = self._open(timers)
+        self._items = self._open_items(lock)
+        self._timers = self._open_timers()
         self.shifts = [shift for shift in (*self._work(), *self._waiting()) if shift.before != shift.after]
 
-    def _open(self, table: Any, *more: Any, lock: bool = False) -> dict[int, Row[Any]]:
+    def _open_items(self, lock: bool) -> dict[int, WorkItemRow]:
         """Work must be locked before it moves: a sweep that has it now leaves another rule of its escalation behind."""
-        query = select(table).where(table.c.instance_id == self.moving.id, *more).order_by(table.c.id)
-        rows = self.session.execute(query.with_for_update() if lock else query)
+        mine = work_items.c.instance_id == self.moving.id, work_items.c.closed_at.is_(None)
+        query = select(work_items).where(*mine).order_by(work_items.c.id)
+        rows = get_rows(self.session, query.with_for_update() if lock else query, WorkItemRow)
         return {row.id: row for row in rows}
+
+    def _open_timers(self) -> dict[int, TimerRow]:
+        query = select(timers).where(timers.c.instance_id == self.moving.id).order_by(timers.c.id)
+        return {row.id: row for row in get_rows(self.session, query, TimerRow)}
 
     def _work(self) -> Iterator[Shift]:
         for row in self._items.values():
@@ -182,8 +189,8 @@ class _Again:
         moved = {"due_at": shift.after, "retry_at": shift.after, "attempts": 0}
         self.session.execute(update(timers).where(timers.c.id == shift.number).values(**moved))
 
-    def _reached(self, row: Row[Any], due: dt.datetime | None) -> store.Reached:
-        if due is None:
+    def _reached(self, row: WorkItemRow, due: dt.datetime | None) -> store.Reached:
+        if due is None or row.escalation is None:
             return row.escalation_step, None
         deadline = Deadline(row.instance_id, row.escalation, row.work_scope, due, row.created_at)
         return self.moving.world.escalation_after_move(self.session, row.id, deadline, self._now)

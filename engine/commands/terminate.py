@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
 from engine.host import Actor, Step
 from engine.instances import store
+from engine.rows import InstanceRow, get_rows
 from engine.schema import incidents, instances, subscriptions, timers, work_items
 
 
@@ -19,7 +19,7 @@ def end_all(step: Step, key: str, status: str, reason: str) -> list[int]:
     """End every instance of a business key, except the step's own; returns the work that was open."""
     session, live = step.session, (instances.c.key == key, instances.c.ended_at.is_(None))
     query = select(instances).where(*live, instances.c.id != step.instance).order_by(instances.c.id)
-    rows = session.execute(query.with_for_update()).all()
+    rows = get_rows(session, query.with_for_update(), InstanceRow)
     return [item for row in rows for item in _end(session, row, step.actor, step.now, reason, status)]
 
 
@@ -27,12 +27,12 @@ def end_some(session: Session, numbers: Collection[int], actor: Actor, now: dt.d
     """End these instances; one that is in somebody else's hands right now is left to them."""
     live = (instances.c.id.in_(numbers), instances.c.ended_at.is_(None))
     query = select(instances).where(*live).order_by(instances.c.id)
-    for row in session.execute(query.with_for_update(skip_locked=True)).all():
+    for row in get_rows(session, query.with_for_update(skip_locked=True), InstanceRow):
         _end(session, row, actor, now, reason, row.status)
 
 
 def _end(
-    session: Session, row: Row[Any], actor: Actor, now: dt.datetime, reason: str, status: str | None
+    session: Session, row: InstanceRow, actor: Actor, now: dt.datetime, reason: str, status: str | None
 ) -> Sequence[int]:
     closed = _close(session, row.id, actor, now)
     store.end_instance(session, row.id, status, now)

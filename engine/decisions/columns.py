@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from lxml import etree
 
 from engine.decisions.reader import Reader
 from engine.decisions.tables import AGGREGATIONS, POLICIES, Input, Output, Table, TableRule
-from engine.expressions import ExpressionError, UnaryTests
+from engine.expressions import ExpressionError, UnaryTests, Value
 
 _CAMUNDA = "{http://camunda.org/schema/1.0/dmn}"
 
@@ -73,10 +71,11 @@ class TableReader:
             if allowed
             else None
         )
-        values: list[Any] | None = None
+        values: list[Value] | None = None
         if listed is not None:
             try:
-                values = listed.evaluate({}, plain=False)
+                members = listed.evaluate({}, plain=False)
+                values = list(members) if isinstance(members, (list, tuple)) else [members]
             except ExpressionError as error:
                 self.reader.problem(
                     f"“{allowed}”：{error.words.zh}", f"“{allowed}”: {error.words.en}", node.get("id")
@@ -107,4 +106,4 @@ class TableReader:
 
     def _cell(self, node: etree._Element) -> UnaryTests | None:
         self.reader.refuse_language(node, node.get("id"))
-        return self.reader.compiled(self.reader.read_tests, self.reader.text(node), node.get("id"))  # type: ignore[no-any-return]
+        return self.reader.compiled(self.reader.read_tests, self.reader.text(node), node.get("id"))

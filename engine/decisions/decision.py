@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from engine.decisions.types import ANY, Misfit, Type
-from engine.expressions import Expression, ExpressionError
+from engine.expressions import Expression, ExpressionError, Functions, Scope, Value
 from engine.expressions.meter import metered
 from engine.expressions.numbers import said
 from engine.expressions.operations import result
 from engine.text import LocalizedText
 
-Functions = Mapping[str, Callable[..., Any]]
 _STEPS = 200_000
 _SECONDS = 5.0
 """What a decision with all that it requires may use up: steps, and processor time."""
-Logic = Callable[[Mapping[str, Any], Functions], Any]
+Logic = Callable[[Scope, Functions], Value]
 
 
-def answer(expression: Expression | None, scope: Mapping[str, Any], functions: Functions) -> Any:
+def answer(expression: Expression | None, scope: Scope, functions: Functions) -> Value:
     """The value of an expression in a decision: what cannot be calculated is null (DMN 1.3, 10.3.2.13)."""
     return None if expression is None else expression.evaluate(scope, functions, nulls=True, plain=False)
 
@@ -35,8 +33,8 @@ class DecisionError(ExpressionError):
 
 
 def fitted(
-    value: Any, type_: Type, decision: str, name: str, element: str | None, *, each: bool = False
-) -> Any:
+    value: Value, type_: Type, decision: str, name: str, element: str | None, *, each: bool = False
+) -> Value:
     """A value as the declared type of a variable wants it; ``each``: item by item.
 
     Raises:
@@ -81,7 +79,7 @@ class Decision:
     parameters: tuple[str, ...] = ()
     types: dict[str, Type] = field(default_factory=dict, repr=False)
 
-    def evaluate(self, scope: Mapping[str, Any], functions: Functions | None = None) -> Any:
+    def evaluate(self, scope: Scope, functions: Functions | None = None) -> Value:
         """What the decision says about these variables.
 
         Raises:
@@ -89,7 +87,7 @@ class Decision:
         """
         return metered(lambda _meter: result(self._decided(scope, functions or {}, {})), _STEPS, _SECONDS)
 
-    def _decided(self, scope: Mapping[str, Any], functions: Functions, known: dict[str, Any]) -> Any:
+    def _decided(self, scope: Scope, functions: Functions, known: dict[str, Value]) -> Value:
         if self.id not in known:
             names = self.typed({name: scope[name] for name in self.types if name in scope})
             for other in self.required:
@@ -98,7 +96,7 @@ class Decision:
             known[self.id] = self.logic(inner, self._with_models(inner, functions))
         return known[self.id]
 
-    def typed(self, inputs: dict[str, Any]) -> dict[str, Any]:
+    def typed(self, inputs: dict[str, Value]) -> dict[str, Value]:
         """What is given, as its declared types want it.
 
         Raises:
@@ -109,7 +107,7 @@ class Decision:
             for name, value in inputs.items()
         }
 
-    def _with_models(self, scope: Mapping[str, Any], functions: Functions) -> Functions:
+    def _with_models(self, scope: Scope, functions: Functions) -> Functions:
         if not self.models:
             return functions
         own = {model.variable: _Called(model, scope, functions) for model in self.models}
@@ -119,7 +117,7 @@ class Decision:
 class _Called:
     """A business knowledge model as expressions and invocations call it."""
 
-    def __init__(self, model: Decision, scope: Mapping[str, Any], functions: Functions) -> None:
+    def __init__(self, model: Decision, scope: Scope, functions: Functions) -> None:
         self._model, self._scope, self._functions = model, scope, functions
 
     @property
@@ -127,7 +125,7 @@ class _Called:
         """The names of its parameters, in order."""
         return self._model.parameters
 
-    def __call__(self, *values: Any) -> Any:
+    def __call__(self, *values: Value) -> Value:
         model = self._model
         if len(values) != len(model.parameters):
             raise DecisionError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from lxml import etree
 
@@ -12,6 +12,8 @@ from engine.decisions.types import Type, basic, read_types
 from engine.expressions import Expression, ExpressionError, UnaryTests, compile_expression, compile_unary
 from engine.expressions.names import uncommon
 from engine.text import LocalizedText
+
+Compiled = TypeVar("Compiled")
 
 
 class Reader:
@@ -75,7 +77,7 @@ class Reader:
                 element,
             )
 
-    def compiled(self, how: Callable[[str], Any], text: str, element: str | None) -> Any:
+    def compiled(self, how: Callable[[str], Compiled], text: str, element: str | None) -> Compiled | None:
         """Compile a text of this file; None, and a problem, when it cannot be read."""
         try:
             return how(text)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Mapping
-from typing import Any
 
 from lxml import etree
 
@@ -14,7 +13,6 @@ from engine.decisions.decision import (
     Decision,
     DecisionError,
     Decisions,
-    Functions,
     Logic,
     Problem,
     answer,
@@ -22,6 +20,7 @@ from engine.decisions.decision import (
 )
 from engine.decisions.reader import Reader
 from engine.decisions.tables import LISTS
+from engine.expressions import Functions, Scope, Value
 from engine.text import LocalizedText
 from engine.xml import UnreadableXml, parse_xml
 
@@ -108,7 +107,7 @@ class DecisionsReader(Reader):
             return logic
         name = ("" if variable is None else variable.get("name")) or made.variable
 
-        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
+        def evaluate(scope: Scope, functions: Functions) -> Value:
             return fitted(logic(scope, functions), type_of_variable, made.name, name, made.id, each=collects)
 
         return evaluate
@@ -157,8 +156,8 @@ class DecisionsReader(Reader):
             if name:
                 made.append(name)
 
-        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
-            values: dict[str, Any] = {}
+        def evaluate(scope: Scope, functions: Functions) -> Value:
+            values: dict[str, Value] = {}
             inner = ChainMap(values, scope)  # type: ignore[arg-type]
             for name, logic in entries:
                 value = logic(inner, functions)
@@ -179,7 +178,7 @@ class DecisionsReader(Reader):
             bindings.append((parameter.get("name", "") if parameter is not None else "", logic))
             names += needed
 
-        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
+        def evaluate(scope: Scope, functions: Functions) -> Value:
             if called not in functions:
                 raise DecisionError(
                     LocalizedText(f"没有名为“{called}”的函数。", f"There is no function “{called}”."),
@@ -213,7 +212,7 @@ class DecisionsReader(Reader):
         ]
         names = [name for row in rows for cell in row if cell for name in sorted(cell.names)]
 
-        def evaluate(scope: Mapping[str, Any], functions: Functions) -> Any:
+        def evaluate(scope: Scope, functions: Functions) -> Value:
             return [
                 {column: answer(cell, scope, functions) for column, cell in zip(columns, row, strict=False)}
                 for row in rows

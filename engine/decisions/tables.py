@@ -6,11 +6,10 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
 
-from engine.decisions.decision import DecisionError, Functions, answer
+from engine.decisions.decision import DecisionError, answer
 from engine.decisions.types import Misfit, Type
-from engine.expressions import Expression, ExpressionError, UnaryTests
+from engine.expressions import Expression, ExpressionError, Functions, Scope, UnaryTests, Value
 from engine.expressions.lists import total
 from engine.expressions.numbers import said
 from engine.expressions.operations import equal, in_writing, ordered
@@ -41,7 +40,7 @@ class Output:
 
     name: str
     type: Type
-    allowed: list[Any] | None
+    allowed: list[Value] | None
     default: Expression | None
 
 
@@ -67,7 +66,7 @@ class Table:
     outputs: list[Output]
     rules: list[TableRule]
 
-    def evaluate(self, scope: Mapping[str, Any], functions: Functions) -> Any:
+    def evaluate(self, scope: Scope, functions: Functions) -> Value:
         values = [self._input(input_, scope, functions) for input_ in self.inputs]
         inputs = {
             column.bound: value for column, value in zip(self.inputs, values, strict=True) if column.bound
@@ -88,7 +87,7 @@ class Table:
             )
         return self._concluded(hits, [self._row(rule, inner, functions) for rule in hits])
 
-    def _input(self, input_: Input, scope: Mapping[str, Any], functions: Functions) -> Any:
+    def _input(self, input_: Input, scope: Scope, functions: Functions) -> Value:
         value = answer(input_.expression, scope, functions)
         if not isinstance(value, (list, tuple, Mapping)):  # cells may look into those
             value = self._fitted(value, input_.type, input_.label)
@@ -104,9 +103,7 @@ class Table:
             )
         return value
 
-    def _hit(
-        self, rule: TableRule, values: list[Any], scope: Mapping[str, Any], functions: Functions
-    ) -> bool:
+    def _hit(self, rule: TableRule, values: list[Value], scope: Scope, functions: Functions) -> bool:
         try:
             return all(
                 test is None or test.matches(value, scope, functions)
@@ -117,8 +114,8 @@ class Table:
                 f"第 {rule.number} 行：{error.words.zh}", f"rule {rule.number}: {error.words.en}", rule.id
             ) from None
 
-    def _row(self, rule: TableRule, scope: Mapping[str, Any], functions: Functions) -> list[Any]:
-        row: list[Any] = []
+    def _row(self, rule: TableRule, scope: Scope, functions: Functions) -> list[Value]:
+        row: list[Value] = []
         for output, result in zip(self.outputs, rule.results, strict=False):
             try:
                 value = answer(result, scope, functions)
@@ -139,7 +136,7 @@ class Table:
             row.append(value)
         return row
 
-    def _otherwise(self, scope: Mapping[str, Any], functions: Functions) -> Any:
+    def _otherwise(self, scope: Scope, functions: Functions) -> Value:
         if any(output.default is not None for output in self.outputs):
             row = [
                 self._fitted(answer(output.default, scope, functions), output.type, output.name)
@@ -148,7 +145,7 @@ class Table:
             return [self._shaped(row)] if self.policy in LISTS and not self.aggregation else self._shaped(row)
         return 0 if self.aggregation == "COUNT" else None
 
-    def _fitted(self, value: Any, type_: Type, column: str, rule: TableRule | None = None) -> Any:
+    def _fitted(self, value: Value, type_: Type, column: str, rule: TableRule | None = None) -> Value:
         try:
             return type_.fit(value)
         except Misfit:
@@ -159,14 +156,14 @@ class Table:
                 None if rule is None else rule.id,
             ) from None
 
-    def _shaped(self, row: list[Any]) -> Any:
+    def _shaped(self, row: list[Value]) -> Value:
         return (
             row[0]
             if len(self.outputs) == 1
             else {column.name: value for column, value in zip(self.outputs, row, strict=True)}
         )
 
-    def _concluded(self, hits: list[TableRule], rows: list[list[Any]]) -> Any:
+    def _concluded(self, hits: list[TableRule], rows: list[list[Value]]) -> Value:
         if self.policy == "ANY":
             for rule, row in zip(hits, rows, strict=True):
                 if not equal(row, rows[0]):
@@ -180,7 +177,7 @@ class Table:
             return _aggregated(self.aggregation, [row[0] for row in rows])
         return [self._shaped(row) for row in rows] if self.policy in LISTS else self._shaped(rows[0])
 
-    def _priority(self, row: list[Any]) -> list[int]:
+    def _priority(self, row: list[Value]) -> list[int]:
         return [
             next((i for i, permitted in enumerate(output.allowed or []) if equal(permitted, value)), 0)
             for output, value in zip(self.outputs, row, strict=True)
@@ -199,7 +196,7 @@ def _numbers(rules: list[TableRule], between: str) -> str:
     )
 
 
-def _aggregated(how: str, values: list[Any]) -> Any:
+def _aggregated(how: str, values: list[Value]) -> Value:
     if how == "COUNT":
         return len(values)
     if how == "SUM":

@@ -9,14 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from lxml import etree
 
 from engine.expressions import ExpressionError
-from engine.expressions.moments import Months, as_moment
-from engine.expressions.numbers import is_number, number
+from engine.expressions.moments import as_moment
+from engine.expressions.numbers import Number, is_number, number
 from engine.expressions.operations import in_writing
+from engine.expressions.value import Months, Value
 from engine.expressions.values import to_boolean, to_number
 
 
@@ -33,7 +34,7 @@ class Type:
     is_list: bool = False
     entries: Mapping[str, Type] = field(default_factory=dict)
 
-    def fit(self, value: Any) -> Any:
+    def fit(self, value: Value) -> Value:
         """The value as this type wants it; null belongs to every type.
 
         Raises:
@@ -49,7 +50,7 @@ class Type:
             value = value[0]
         return self._one(value)
 
-    def fit_each(self, value: Any) -> Any:
+    def fit_each(self, value: Value) -> Value:
         """The same for every item of a list: what a table that collects gives."""
         return [self.fit(item) for item in value] if isinstance(value, list) else self.fit(value)
 
@@ -58,7 +59,7 @@ class Type:
         """Whether anything is said of the values."""
         return bool(self.entries or self.basic in _FITS)
 
-    def _one(self, value: Any) -> Any:
+    def _one(self, value: Value) -> Value:
         if value is None or not self.is_known:
             return value
         if not self.entries:
@@ -103,7 +104,7 @@ _DEEPEST: Final = 8
 """Types within types."""
 
 
-def _number(value: Any) -> Any:
+def _number(value: Value) -> Number | None:
     if is_number(value):
         return number(value)
     if isinstance(value, str):
@@ -114,14 +115,14 @@ def _number(value: Any) -> Any:
     raise Misfit
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: Value) -> int:
     whole = _number(value)
     if not isinstance(whole, int):
         raise Misfit
     return whole
 
 
-def _boolean(value: Any) -> Any:
+def _boolean(value: Value) -> bool | None:
     if isinstance(value, (bool, str)):
         try:
             return to_boolean(value)
@@ -130,26 +131,32 @@ def _boolean(value: Any) -> Any:
     raise Misfit
 
 
-def _text(value: Any) -> str:
+def _text(value: Value) -> str:
     if isinstance(value, (list, tuple, Mapping)) or callable(value):
         raise Misfit
     return value if isinstance(value, str) else in_writing(value)
 
 
-def _date(value: Any) -> dt.date:
+def _date(value: Value) -> dt.date:
     read = as_moment(value)
-    return read.date() if isinstance(read, dt.datetime) else _of(dt.date)(read)
+    if isinstance(read, dt.datetime):
+        return read.date()
+    if not isinstance(read, dt.date):
+        raise Misfit
+    return read
 
 
-def _date_time(value: Any) -> dt.datetime:
+def _date_time(value: Value) -> dt.datetime:
     read = as_moment(value)
     if isinstance(read, dt.date) and not isinstance(read, dt.datetime):
         return dt.datetime.combine(read, dt.time())
-    return _of(dt.datetime)(read)  # type: ignore[no-any-return]
+    if not isinstance(read, dt.datetime):
+        raise Misfit
+    return read
 
 
-def _of(*kinds: type) -> Callable[[Any], Any]:
-    def fit(value: Any) -> Any:
+def _of(*kinds: type) -> Callable[[Value], Value]:
+    def fit(value: Value) -> Value:
         read = as_moment(value)
         if not isinstance(read, kinds):
             raise Misfit
@@ -158,7 +165,7 @@ def _of(*kinds: type) -> Callable[[Any], Any]:
     return fit
 
 
-_FITS: Final[Mapping[str, Callable[[Any], Any]]] = {
+_FITS: Final[Mapping[str, Callable[[Value], Value]]] = {
     "number": _number,
     "double": _number,
     "integer": _whole,

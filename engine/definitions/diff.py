@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from lxml import etree
 
@@ -176,7 +176,7 @@ _PARTS = {
 }
 
 
-def _parts(field: Field) -> dict[str, Any]:
+def _parts(field: Field) -> dict[str, object]:
     return {
         "label": field.label,
         "type": field.type,

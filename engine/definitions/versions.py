@@ -7,7 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Final
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from sqlalchemy import bindparam, func, insert, select, update
@@ -21,6 +21,7 @@ from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent, StartEvent
 from engine.diagrams.reading import main_processes, read_diagrams, roles_in, starter_roles
 from engine.errors import BadModel, NotFound
+from engine.expressions import Value
 from engine.host import ProcessHost, Values
 from engine.schema import definitions, processes
 from engine.text import LocalizedText
@@ -199,7 +200,7 @@ class Definitions:
                 return self.version(session, next_)
         return None
 
-    def for_start(self, session: Session, process: str, key: str, variables: Mapping[str, Any]) -> Version:
+    def for_start(self, session: Session, process: str, key: str, variables: Mapping[str, Value]) -> Version:
         """The version on which an instance with this key and these variables starts.
 
         Where the installation's is the only one, nobody is asked where it lies.
@@ -226,7 +227,7 @@ class Definitions:
         return next((known[scope] for scope in above if scope in known), None)
 
     def started_by(
-        self, session: Session, kind: str, name: str, key: str, variables: Mapping[str, Any]
+        self, session: Session, kind: str, name: str, key: str, variables: Mapping[str, Value]
     ) -> list[tuple[Version, str, str]]:
         """(version, process, start event) of every process that this message or signal starts where it belongs."""
         current: dict[str, dict[str, int]] = defaultdict(dict)
@@ -243,7 +244,7 @@ class Definitions:
         return starts
 
     def scopes_started_by(
-        self, session: Session, signal: str, key: str, variables: Mapping[str, Any]
+        self, session: Session, signal: str, key: str, variables: Mapping[str, Value]
     ) -> list[tuple[str, Values]]:
         """(process, what its instance knows) of everything that a signal starts.
 

@@ -13,7 +13,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.diagrams.elements import Element
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Scope, SubScope, Token, Variables
-from engine.expressions import Expression
+from engine.expressions import Expression, Functions, Value
 from engine.text import LocalizedText
 
 MOST_INSTANCES = 1_000
@@ -80,7 +80,7 @@ class EventSubProcess(SubProcess, CatchEvent):
     def _reached(self, token: Token) -> None:
         """Listening is not yet arriving: the status changes when the event happens."""
 
-    def caught(self, token: Token, payload: Mapping[str, Any]) -> None:
+    def caught(self, token: Token, payload: Mapping[str, Value]) -> None:
         if self.interrupting:
             token.internal_data.pop("listens")
             for other in list(token.workflow.tasks.values()):
@@ -112,7 +112,7 @@ class Handovers:
     everything: bool = True
     named: tuple[Handover, ...] = ()
 
-    def passed(self, variables: Mapping[str, Any], functions: Mapping[str, Any]) -> dict[str, Any]:
+    def passed(self, variables: Mapping[str, Value], functions: Functions) -> dict[str, Value]:
         """The variables on the other side."""
         passed = copy.deepcopy(dict(variables)) if self.everything else {}
         for handover in self.named:
@@ -196,7 +196,7 @@ class Repeat:
             multi["out"][index] = token.instance.evaluate(self.output_item, token)
         produced = {
             k: v
-            for k, v in cast("ChainMap[str, Any]", token.data).maps[0].items()
+            for k, v in cast("ChainMap[str, Value]", token.data).maps[0].items()
             if k not in (self.item, "loopCounter", *_COUNTERS)
         }
         body.data.update(produced)
@@ -208,12 +208,12 @@ class Repeat:
                 self._finish(body)
             return
         enough = self.until is not None and self._holds(body, token, self.until)
-        if enough or multi["done"] == len(multi["items"]):
+        if enough or multi["done"] == len(multi["items"] or ()):
             self._finish(body)
         elif self.sequential:
             self._spawn(body)
 
-    def _items(self, body: Token) -> list[Any] | None:
+    def _items(self, body: Token) -> list[Value] | None:
         if self.is_loop:
             return None
         top = body.instance
@@ -268,7 +268,7 @@ class Repeat:
         multi = body.internal_data["multi"]
         index = multi["next"]
         multi["next"] += 1
-        local: dict[str, Any] = {"loopCounter": index}
+        local: dict[str, Value] = {"loopCounter": index}
         if self.item and multi["items"] is not None:
             local[self.item] = copy.deepcopy(multi["items"][index])
         body.workflow.enter(body.task_spec.name, ChainMap(local, body.data), of=body.id, index=index)

@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.diagrams.particulars import Particulars
 from engine.diagrams.tokens import BusinessError, Repetition, Scope, Stuck, Token
 from engine.errors import DomainError
-from engine.expressions import Expression, ExpressionError
+from engine.expressions import Expression, ExpressionError, Value
 from engine.text import LocalizedText
 
 
@@ -86,7 +86,7 @@ class Element(BpmnSpecMixin):  # type: ignore[misc]
     def test(self) -> None:
         """Shape is checked when a diagram is published, not on every step."""
 
-    def _predict(self, *_args: Any, **_more: Any) -> None:
+    def _predict(self, *_args: object, **_more: object) -> None:
         """Nothing is predicted: tokens are made when they are reached."""
 
     def _update_hook(self, token: Token) -> bool:
@@ -223,7 +223,7 @@ class BusinessRuleTask(Element):
         return True
 
 
-def _mapped(result: Any, how: str | None) -> Any:
+def _mapped(result: Value, how: str | None) -> Value:
     rows = result if isinstance(result, list) else [] if result is None else [result]
     if how == "resultList":
         return rows
@@ -234,7 +234,7 @@ def _mapped(result: Any, how: str | None) -> Any:
     return result
 
 
-def _only(row: Any) -> Any:
+def _only(row: Value) -> Value:
     return next(iter(row.values())) if isinstance(row, Mapping) and len(row) == 1 else row
 
 

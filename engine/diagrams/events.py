@@ -10,9 +10,10 @@ from typing import Any, Literal
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.elements import Element, interrupt, throw_outwards
-from engine.diagrams.tokens import Scope, Thrown, Token
-from engine.expressions import Expression
+from engine.diagrams.tokens import CycleRest, Instance, Internal, Scope, Thrown, Token
+from engine.expressions import Expression, Value
 from engine.iso import UTC, BadTime, cycle, duration, from_first, instant
+from engine.json import Values
 from engine.text import LocalizedText
 
 Kind = Literal["none", "message", "signal", "timer", "error", "escalation", "terminate", "link", "compensate"]
@@ -30,7 +31,7 @@ class Event:
     life: Expression | None = None
     into: str = ""
 
-    def payload(self, code: str | None) -> dict[str, Any]:
+    def payload(self, code: str | None) -> Values:
         """The variable that Camunda's errorCodeVariable or escalationCodeVariable asks for."""
         return {self.into: code} if self.into else {}
 
@@ -109,7 +110,7 @@ class CatchEvent(EventElement):
         """When a timer that does not repeat falls due, were it armed now."""
         return self._due(token)[0]
 
-    def caught(self, token: Token, payload: Mapping[str, Any]) -> None:
+    def caught(self, token: Token, payload: Mapping[str, Value]) -> None:
         """The event happened: its payload becomes variables and the token may go on."""
         token.data.update(payload)
         race = token.internal_data.get("race")
@@ -119,7 +120,7 @@ class CatchEvent(EventElement):
                     token.workflow.drop(other)
         token._ready()
 
-    def _due(self, token: Token) -> tuple[dt.datetime, dict[str, Any] | None]:
+    def _due(self, token: Token) -> tuple[dt.datetime, CycleRest | None]:
         host = token.instance.host
         assert self.event.value is not None
         value = token.instance.evaluate(self.event.value, token)
@@ -133,16 +134,20 @@ class CatchEvent(EventElement):
             raise self.stuck(fault.words) from None
         first = read.start or read.span.after(host.now, host.zone)
         text = from_first(str(value), first) if read.span.months else str(value)
-        rest = {"text": text, "left": None if read.times is None else read.times - 1}
+        rest: CycleRest = {"text": text, "left": None if read.times is None else read.times - 1}
         return first, rest
 
-    def wait_again(self, token: Token, beside: str) -> None:
+    def wait_again(self, token: Token, beside: Literal["host", "listens"]) -> None:
         """An event that does not interrupt may happen again: another token takes this one's place.
 
         ``beside`` is what ties it there: "host" for a boundary event, "listens" for an event sub-process.
         """
         rest = token.internal_data.pop("cycle", None)
-        tie = {beside: token.internal_data.pop(beside)}
+        tie: Internal = {}
+        if beside == "host":
+            tie["host"] = token.internal_data.pop("host")
+        else:
+            tie["listens"] = token.internal_data.pop("listens")
         if self.event.kind != "timer":
             follower = self._follower(token)
             follower.internal_data.update(tie)
@@ -156,7 +161,7 @@ class CatchEvent(EventElement):
         top.last_id += 1
         return Token(token.workflow, self, top.last_id, token.data, TaskState.WAITING)
 
-    def _arm_next_round(self, token: Token, rest: Mapping[str, Any], tie: Mapping[str, Any]) -> None:
+    def _arm_next_round(self, token: Token, rest: CycleRest, tie: Internal) -> None:
         """Arm the next time in the rhythm that is still ahead: missed rounds count, and happen as one."""
         host = token.instance.host
         read = cycle(rest["text"], host.zone)
@@ -166,7 +171,9 @@ class CatchEvent(EventElement):
         if (left is not None and left < 0) or (read.until is not None and due > read.until):
             return
         follower = self._follower(token)
-        follower.internal_data.update(tie, due=due.isoformat(), cycle={**rest, "left": left})
+        follower.internal_data.update(
+            {**tie, "due": due.isoformat(), "cycle": {"text": rest["text"], "left": left}}
+        )
         token.instance.moves.armed[follower.id] = follower
 
 
@@ -200,7 +207,7 @@ class BoundaryEvent(CatchEvent):
         super().__init__(*args, **kwargs)
         self.cancel_activity = cancel_activity
 
-    def caught(self, token: Token, payload: Mapping[str, Any]) -> None:
+    def caught(self, token: Token, payload: Mapping[str, Value]) -> None:
         if self.cancel_activity:
             interrupt(token.workflow.tasks[token.internal_data["host"]], token)
         else:
@@ -344,7 +351,11 @@ def _waits_for(token: Token, kind: str, name: str) -> bool:
 
 
 def deliver(
-    instance: Any, kind: str, name: str, payload: Mapping[str, Any], thrown_at: dt.datetime | None = None
+    instance: Instance,
+    kind: str,
+    name: str,
+    payload: Mapping[str, Value],
+    thrown_at: dt.datetime | None = None,
 ) -> int:
     """Give a message to the first token that waits for it, a signal to all; returns how many caught it.
 
@@ -365,11 +376,11 @@ def deliver(
     return caught
 
 
-def fire(instance: Any, number: int) -> Token | None:
+def fire(instance: Instance, number: int) -> Token | None:
     """A timer fell due: its token goes on. None: the token is no longer there."""
     token = instance.find(number)
     if token is None or token.state != TaskState.WAITING:
         return None
     token.task_spec.caught(token, {})
     instance.run()
-    return token  # type: ignore[no-any-return]
+    return token

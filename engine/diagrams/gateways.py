@@ -15,7 +15,7 @@ class ChoiceGateway(Element):
     """What exclusive and inclusive gateways share: what they chose is worked out once."""
 
     def next_names(self, token: Token) -> list[str]:
-        return list(token.internal_data.get("chosen", []))
+        return list(token.internal_data.get("chosen", ()))
 
 
 class ExclusiveGateway(ChoiceGateway):

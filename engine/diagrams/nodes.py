@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
@@ -44,7 +44,7 @@ class ElementReader(TaskParser):  # type: ignore[misc]
             **extra,
         )
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         """What this kind of element needs beyond what all have."""
         return {}
 
@@ -85,10 +85,10 @@ class ElementReader(TaskParser):  # type: ignore[misc]
             return node.get(attribute)  # type: ignore[no-any-return]
         return None
 
-    def compiled(self, how: Any, text: str) -> Expression:
+    def compiled(self, how: Callable[[str], Expression], text: str) -> Expression:
         """Compile an expression of this node, naming the node when it does not compile."""
         try:
-            return how(text)  # type: ignore[no-any-return]
+            return how(text)
         except ExpressionError as error:
             label = self.node.get("name") or self.bpmn_id
             raise BadModel(
@@ -160,7 +160,7 @@ class ElementReader(TaskParser):  # type: ignore[misc]
 class EventReader(ElementReader):
     """Reads nodes that carry an event definition."""
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         return {"event_definition": self.event()}
 
     def event(self) -> Event:
@@ -243,14 +243,14 @@ class MessageTaskReader(EventReader):
 class BoundaryReader(EventReader):
     """bpmn:boundaryEvent."""
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         return {**super().details(), "cancel_activity": self.node.get("cancelActivity", "true") != "false"}
 
 
 class SubProcessReader(ElementReader):
     """bpmn:subProcess: its inside is a process of its own in the same file."""
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         self.process_parser.parser.create_parser(self.node, filename=self.filename, lane=self.lane)
         return {"inside": self.bpmn_id}
 
@@ -258,7 +258,7 @@ class SubProcessReader(ElementReader):
 class EventSubProcessReader(SubProcessReader):
     """bpmn:subProcess that is triggered by an event: what its start event waits for, it waits for."""
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         start = self.node.find(full_tag("startEvent"))
         reader = EventReader(self.process_parser, events.StartEvent, start, self.nsmap, lane=self.lane)
         interrupting = start.get("isInterrupting", "true") != "false"
@@ -268,7 +268,7 @@ class EventSubProcessReader(SubProcessReader):
 class CallReader(ElementReader):
     """bpmn:callActivity with camunda:in and camunda:out."""
 
-    def details(self) -> dict[str, Any]:
+    def details(self) -> dict[str, object]:
         called = self.node.get("calledElement") or self._zeebe("calledElement", "processId") or ""
         drawn = [self.xpath(f"./bpmn:extensionElements/camunda:{which}") for which in ("in", "out")]
         whole = not any(mapping.get("businessKey") is None for mappings in drawn for mapping in mappings)

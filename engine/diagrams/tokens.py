@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import ChainMap, deque
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -16,7 +16,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.diagrams.particulars import Particulars
-from engine.expressions import Expression
+from engine.expressions import Expression, Functions, Value
 from engine.text import LocalizedText
 
 MOST_STEPS = 3_000
@@ -24,7 +24,52 @@ MOST_STEPS = 3_000
 MOST_TOKENS = 20_000
 """Tokens made in one transaction: multiple instances of multiple instances grow without steps."""
 
-Variables = MutableMapping[str, Any]
+Variables = MutableMapping[str, Value]
+"""Variables of a scope: JSON, and dates until the instance is stored."""
+
+
+class CycleRest(TypedDict):
+    """What is left of a repeating timer: the cycle as text, and the rounds after this one (None: without end)."""
+
+    text: str
+    left: int | None
+
+
+class Multi(TypedDict):
+    """How far one activity with several instances has come."""
+
+    items: list[Value] | None
+    next: int
+    done: int
+    out: list[Value]
+
+
+class Internal(TypedDict, total=False):
+    """What a token remembers beside its variables; ids are those of other tokens of the scope."""
+
+    of: int
+    """The activity of which it is one of several instances,"""
+    index: int
+    """and which one."""
+    multi: Multi
+    undoes: int
+    """The token that waits until this one has undone something,"""
+    undo: list[str]
+    """and what that one has still to undo."""
+    host: int
+    """The activity on which a boundary event sits."""
+    listens: bool
+    """An event sub-process whose event has not happened."""
+    triggered: bool
+    race: int
+    """The event gateway behind which it waits with others."""
+    came: str
+    """The element from which it came."""
+    chosen: list[str]
+    """The ways that a gateway chose."""
+    due: str
+    cycle: CycleRest
+    since: str
 
 
 class Stuck(Exception):
@@ -65,7 +110,7 @@ class Thrown:
     kind: str
     name: str
     key: str | None
-    payload: dict[str, Any]
+    payload: Mapping[str, Value]
     life: dt.timedelta | None = None
 
 
@@ -79,11 +124,11 @@ class Host(Protocol):
     @property
     def zone(self) -> ZoneInfo: ...
 
-    def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]: ...
+    def functions(self, token: Token) -> Functions: ...
 
-    def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None: ...
+    def serve(self, topic: str, token: Token) -> Mapping[str, Value] | None: ...
 
-    def decide(self, decision: str, token: Token) -> Any: ...
+    def decide(self, decision: str, token: Token) -> Value: ...
 
 
 class Repetition(Protocol):
@@ -123,7 +168,7 @@ class Node(Protocol):
 
     def catches(self, kind: str) -> bool: ...
 
-    def caught(self, token: Token, payload: Mapping[str, Any]) -> None: ...
+    def caught(self, token: Token, payload: Mapping[str, Value]) -> None: ...
 
     def undone(self, token: Token) -> None: ...
 
@@ -137,7 +182,7 @@ class Token(Task):  # type: ignore[misc]
 
     id: int
     data: Variables
-    internal_data: dict[str, Any]
+    internal_data: Internal
     task_spec: Node
     workflow: Scope
 
@@ -189,7 +234,7 @@ class Scope:
                 self.enter(name, self.variables, listens=True)
         self.enter(start, self.variables, triggered=True)
 
-    def enter(self, name: str, data: Variables, **internal: Any) -> Token:
+    def enter(self, name: str, data: Variables, **internal: Unpack[Internal]) -> Token:
         """Put a new token on an element and let it do what it does first."""
         token = self._place(name, data, **internal)
         token.task_spec._update(token)
@@ -201,7 +246,7 @@ class Scope:
             if self.tasks.get(token.id) is token:
                 token.task_spec._update(token)
 
-    def _place(self, name: str, data: Variables, **internal: Any) -> Token:
+    def _place(self, name: str, data: Variables, **internal: Unpack[Internal]) -> Token:
         spec = self.element(name)
         top = self.top_workflow
         top.last_id += 1
@@ -401,9 +446,11 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
                 )
             token.run()
 
-    def evaluate(self, expression: Expression, token: Token, extra: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(
+        self, expression: Expression, token: Token, extra: Mapping[str, Value] | None = None
+    ) -> Value:
         """The value of an expression as the token sees the variables."""
-        scope: Mapping[str, Any] = token.data if extra is None else ChainMap(dict(extra), token.data)
+        scope: Mapping[str, Value] = token.data if extra is None else ChainMap(dict(extra), token.data)
         return expression.evaluate(scope, self.host.functions(token) if expression.calls else {})
 
     def scopes(self) -> list[Scope]:
@@ -425,7 +472,7 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
 class _NoPython:
     """SpiffWorkflow's script engine would be Python's eval; here nothing reaches it."""
 
-    def evaluate(self, *_args: Any, **_more: Any) -> Any:
+    def evaluate(self, *_args: object, **_more: object) -> NoReturn:
         raise AssertionError("expressions are evaluated by engine.expressions alone")
 
     execute = evaluate

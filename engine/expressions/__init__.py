@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from engine.expressions.compiling import Compiler, Run
 from engine.expressions.errors import ExpressionError
@@ -24,18 +24,22 @@ from engine.expressions.evaluation import Evaluation
 from engine.expressions.meter import BUDGET, FAULTS, as_error, metered
 from engine.expressions.operations import bounded_text, in_writing, result
 from engine.expressions.syntax import parse
+from engine.expressions.value import FeelFunction, Functions, Scope, Value
 from engine.text import LocalizedText
 
 __all__ = [
     "Expression",
     "ExpressionError",
+    "FeelFunction",
+    "Functions",
+    "Scope",
     "UnaryTests",
+    "Value",
     "compile_expression",
     "compile_unary",
     "compile_value",
 ]
 
-Functions = Mapping[str, Callable[..., Any]]
 T = TypeVar("T")
 _CACHED = 4_096
 _LONGEST_TEMPLATE: Final = 20_000
@@ -60,13 +64,13 @@ class Expression:
 
     def evaluate(
         self,
-        scope: Mapping[str, Any],
+        scope: Scope,
         functions: Functions = _NO_FUNCTIONS,
         *,
         budget: int = BUDGET,
         nulls: bool = False,
         plain: bool = True,
-    ) -> Any:
+    ) -> Value:
         """The value over these variables and functions.
 
         ``nulls``: what cannot be calculated is null, as DMN has it (10.3.2.13), and not an error.
@@ -97,7 +101,7 @@ class UnaryTests:
     def __init__(
         self,
         text: str,
-        test: Callable[[Evaluation, Any], bool | None] | None,
+        test: Callable[[Evaluation, Value], bool | None] | None,
         names: frozenset[str],
         calls: frozenset[str],
         negated: bool,
@@ -108,9 +112,7 @@ class UnaryTests:
         self.negated = negated
         self._test = test
 
-    def matches(
-        self, value: Any, scope: Mapping[str, Any] | None = None, functions: Functions = _NO_FUNCTIONS
-    ) -> bool:
+    def matches(self, value: Value, scope: Scope | None = None, functions: Functions = _NO_FUNCTIONS) -> bool:
         """Whether the value passes; ``?`` is the value. A cell with "-" or nothing lets all pass.
 
         Raises:
@@ -119,7 +121,7 @@ class UnaryTests:
         test = self._test
         if test is None:
             return True
-        names: Mapping[str, Any] = ChainMap({"?": value}, scope or {})  # type: ignore[arg-type]
+        names: Scope = ChainMap({"?": value}, scope or {})  # type: ignore[arg-type]
         result = metered(lambda meter: test(Evaluation(names, functions, meter), value))
         return result is False if self.negated else result is True
 

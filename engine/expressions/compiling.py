@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
 
 from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.evaluation import Evaluation
@@ -14,20 +13,21 @@ from engine.expressions.meter import FAULTS, as_error, spend
 from engine.expressions.numbers import is_number, number
 from engine.expressions.operations import (
     MOST_ITEMS,
-    Interval,
     compare,
     fold,
     holds_one,
     item_at,
+    lies_in,
     step_into,
     too_long,
     truth,
     walked_through,
 )
 from engine.expressions.patterns import pattern_problem
-from engine.expressions.syntax import SyntaxNode
+from engine.expressions.syntax import Part, SyntaxNode
+from engine.expressions.value import Interval, Value
 
-Run = Callable[[Evaluation], Any]
+Run = Callable[[Evaluation], Value]
 
 
 @dataclass
@@ -45,14 +45,14 @@ class Compiler:
     # -- values --------------------------------------------------------------------------
 
     def _constant(self, node: SyntaxNode) -> Run:
-        value = node.parts[0]
+        value = node.constant()
         return lambda _m: value
 
     def _name(self, node: SyntaxNode) -> Run:
-        name = node.parts[0]
+        name = node.word(0)
         self._note(name)
 
-        def run(m: Evaluation) -> Any:
+        def run(m: Evaluation) -> Value:
             try:
                 return m.scope[name]
             except KeyError:
@@ -69,17 +69,17 @@ class Compiler:
     def _leniently(self, node: SyntaxNode) -> Run:
         """A name or path that is null, not an error, where its root is unknown."""
         if node.kind == "name":
-            name = node.parts[0]
+            name = node.word(0)
             self._note(name)
             return lambda m: m.scope.get(name)
         if node.kind == "path":
-            inner, step = self._leniently(node.parts[0]), node.parts[1]
+            inner, step = self._leniently(node.node(0)), node.word(1)
             return lambda m: step_into(inner(m), step)
         return self.compile(node)
 
     def _listed(self, node: SyntaxNode) -> Run:
         items = (
-            [self.compile(part) for part in node.parts[0]]
+            [self.compile(part) for part in node.nodes(0)]
             if node.parts and isinstance(node.parts[0], tuple)
             else []
         )
@@ -88,13 +88,13 @@ class Compiler:
     def _context(self, node: SyntaxNode) -> Run:
         entries: list[tuple[str, Run]] = []
         before = len(self.bound)
-        for part in node.parts[0]:
-            entries.append((part.parts[0], self.compile(part.parts[1])))
-            self.bound.append(part.parts[0])
+        for part in node.nodes(0):
+            entries.append((part.word(0), self.compile(part.node(1))))
+            self.bound.append(part.word(0))
         del self.bound[before:]
 
-        def run(m: Evaluation) -> Any:
-            made: dict[str, Any] = {}
+        def run(m: Evaluation) -> Value:
+            made: dict[str, Value] = {}
             inner = m.with_names(made)
             for key, value in entries:
                 made[key] = value(inner)
@@ -103,8 +103,8 @@ class Compiler:
         return run
 
     def _interval(self, node: SyntaxNode) -> Run:
-        low, high = self.compile(node.parts[0]), self.compile(node.parts[1])
-        with_low, with_high = node.parts[2], node.parts[3]
+        low, high = self.compile(node.node(0)), self.compile(node.node(1))
+        with_low, with_high = bool(node.constant(2)), bool(node.constant(3))
         return lambda m: Interval(low(m), high(m), with_low, with_high)
 
     # -- truth ---------------------------------------------------------------------------
@@ -116,7 +116,7 @@ class Compiler:
         return self._chain(node, decisive=False)
 
     def _chain(self, node: SyntaxNode, *, decisive: bool) -> Run:
-        parts = [self.compile(part) for part in node.parts[0]]
+        parts = [self.compile(part) for part in node.nodes(0)]
 
         def run(m: Evaluation) -> bool | None:
             unknown = False
@@ -130,7 +130,7 @@ class Compiler:
         return run
 
     def _opposite(self, node: SyntaxNode) -> Run:
-        inner = self.compile(node.parts[0])
+        inner = self.compile(node.node(0))
 
         def run(m: Evaluation) -> bool | None:
             value = truth(inner(m))
@@ -139,7 +139,7 @@ class Compiler:
         return run
 
     def _compare(self, node: SyntaxNode) -> Run:
-        sign, left, right = node.parts
+        sign, left, right = node.word(0), node.node(1), node.node(2)
         lenient = sign in ("=", "!=") and any(
             side.kind == "constant" and side.parts[0] is None for side in (left, right)
         )
@@ -148,21 +148,21 @@ class Compiler:
         return lambda m: compare(sign, element(m), other(m))
 
     def _between(self, node: SyntaxNode) -> Run:
-        value, low, high = (self.compile(part) for part in node.parts)
-        return lambda m: Interval(low(m), high(m), True, True).holds(value(m))
+        value, low, high = (self.compile(node.node(place)) for place in range(3))
+        return lambda m: lies_in(Interval(low(m), high(m), True, True), value(m))
 
     def _member(self, node: SyntaxNode) -> Run:
-        value, passes = self.compile(node.parts[0]), self.tests(node.parts[1])
+        value, passes = self.compile(node.node(0)), self.tests(node.node(1))
         return lambda m: passes(m, value(m))
 
-    def tests(self, node: SyntaxNode, *, cell: bool = False) -> Callable[[Evaluation, Any], bool | None]:
+    def tests(self, node: SyntaxNode, *, cell: bool = False) -> Callable[[Evaluation, Value], bool | None]:
         """A closure that says whether a value passes any of several unary tests.
 
         In a ``cell`` a condition on other things than the value stands for itself.
         """
-        tests = [self._one_test(part, cell) for part in node.parts[0]]
+        tests = [self._one_test(part, cell) for part in node.nodes(0)]
 
-        def run(m: Evaluation, value: Any) -> bool | None:
+        def run(m: Evaluation, value: Value) -> bool | None:
             unknown = False
             for test in tests:
                 result = test(m, value)
@@ -173,9 +173,9 @@ class Compiler:
 
         return run
 
-    def _one_test(self, node: SyntaxNode, cell: bool) -> Callable[[Evaluation, Any], bool | None]:
+    def _one_test(self, node: SyntaxNode, cell: bool) -> Callable[[Evaluation, Value], bool | None]:
         if node.kind == "bound":
-            sign, limit = node.parts[0], self.compile(node.parts[1])
+            sign, limit = node.word(0), self.compile(node.node(1))
             return lambda m, value: compare(sign, value, limit(m))
         compiled = self.compile(node)
         if _asks(node):
@@ -183,7 +183,7 @@ class Compiler:
         if not cell or node.kind == "constant":
             return lambda m, value: holds_one(value, compiled(m))
 
-        def run(m: Evaluation, value: Any) -> bool | None:
+        def run(m: Evaluation, value: Value) -> bool | None:
             value_of_test = compiled(m)
             return (
                 value_of_test
@@ -194,16 +194,16 @@ class Compiler:
         return run
 
     def _choice(self, node: SyntaxNode) -> Run:
-        condition, then, otherwise = (self.compile(part) for part in node.parts)
+        condition, then, otherwise = (self.compile(node.node(place)) for place in range(3))
         return lambda m: then(m) if truth(condition(m)) else otherwise(m)
 
     # -- arithmetic ----------------------------------------------------------------------
 
     def _fold(self, node: SyntaxNode) -> Run:
-        first = self.compile(node.parts[0])
-        rest = [(sign, self.compile(part)) for sign, part in zip(node.parts[1], node.parts[2], strict=True)]
+        first = self.compile(node.node(0))
+        rest = [(sign, self.compile(part)) for sign, part in zip(node.words(1), node.nodes(2), strict=True)]
 
-        def run(m: Evaluation) -> Any:
+        def run(m: Evaluation) -> Value:
             value = first(m)
             for sign, other in rest:
                 value = m.worked_out(fold, sign, value, other(m))
@@ -214,9 +214,9 @@ class Compiler:
         return run
 
     def _negate(self, node: SyntaxNode) -> Run:
-        inner = self.compile(node.parts[0])
+        inner = self.compile(node.node(0))
 
-        def run(m: Evaluation) -> Any:
+        def run(m: Evaluation) -> Value:
             value = inner(m)
             return -number(value) if is_number(value) else m.worked_out(fold, "*", value, -1)
 
@@ -225,21 +225,21 @@ class Compiler:
     # -- lists ---------------------------------------------------------------------------
 
     def _path(self, node: SyntaxNode) -> Run:
-        inner, name = self.compile(node.parts[0]), node.parts[1]
+        inner, name = self.compile(node.node(0)), node.word(1)
         return lambda m: step_into(inner(m), name)
 
     def _filtered(self, node: SyntaxNode) -> Run:
-        inner = self.compile(node.parts[0])
-        cost = node.parts[1].size
-        condition, names = self._inside(node.parts[1])
-        indexed = _is_position(node.parts[1])
+        inner = self.compile(node.node(0))
+        cost = node.node(1).size
+        condition, names = self._inside(node.node(1))
+        indexed = _is_position(node.node(1))
 
-        def run(m: Evaluation) -> Any:
+        def run(m: Evaluation) -> Value:
             value = inner(m)
             if value is None:
                 return None
             items = list(value) if isinstance(value, (list, tuple)) else [value]
-            result: list[Any] = []
+            result: list[Value] = []
             for item in items:
                 m.spend(cost)
                 answer = condition(m.with_names(names(item)))
@@ -251,13 +251,13 @@ class Compiler:
 
         return run
 
-    def _inside(self, node: SyntaxNode) -> tuple[Run, Callable[[Any], dict[str, Any]]]:
+    def _inside(self, node: SyntaxNode) -> tuple[Run, Callable[[Value], dict[str, Value]]]:
         """A filter's condition: ``item`` and the item's own entries are in scope."""
         self.bound.append("item")
         condition = self.compile(node)
         self.bound.pop()
 
-        def names(item: Any) -> dict[str, Any]:
+        def names(item: Value) -> dict[str, Value]:
             if not isinstance(item, Mapping):
                 return {"item": item}
             spend(len(item))
@@ -265,14 +265,15 @@ class Compiler:
 
         return condition, names
 
-    def _turns(self, turns: tuple[SyntaxNode, ...]) -> Callable[[Evaluation], Iterator[dict[str, Any]]]:
+    def _turns(self, turns: tuple[SyntaxNode, ...]) -> Callable[[Evaluation], Iterator[dict[str, Value]]]:
         sources: list[tuple[str, Run, Run | None]] = []
         for turn in turns:
-            name, first, last = turn.parts
-            sources.append((name, self.compile(first), self.compile(last) if last is not None else None))
+            last = turn.node(2) if turn.parts[2] is not None else None
+            first = self.compile(turn.node(1))
+            sources.append((turn.word(0), first, self.compile(last) if last is not None else None))
         names = [name for name, _, _ in sources]
 
-        def run(m: Evaluation) -> Iterator[dict[str, Any]]:
+        def run(m: Evaluation) -> Iterator[dict[str, Value]]:
             lists = [
                 walked_through(Interval(first(m), last(m), True, True) if last else first(m))
                 for _, first, last in sources
@@ -288,19 +289,19 @@ class Compiler:
 
     def _body(
         self, turns: tuple[SyntaxNode, ...], body: SyntaxNode
-    ) -> tuple[Callable[[Evaluation], Iterator[dict[str, Any]]], Run]:
+    ) -> tuple[Callable[[Evaluation], Iterator[dict[str, Value]]], Run]:
         rounds = self._turns(turns)
-        names = [turn.parts[0] for turn in turns]
+        names = [turn.word(0) for turn in turns]
         self.bound.extend(names)
         inner = self.compile(body)
         del self.bound[len(self.bound) - len(names) :]
         return rounds, inner
 
     def _loop(self, node: SyntaxNode) -> Run:
-        rounds, body = self._body(*node.parts)
-        cost = node.parts[1].size
+        rounds, body = self._body(node.nodes(0), node.node(1))
+        cost = node.node(1).size
 
-        def run(m: Evaluation) -> list[Any]:
+        def run(m: Evaluation) -> list[Value]:
             result = []
             for names in rounds(m):
                 m.spend(cost)
@@ -310,8 +311,8 @@ class Compiler:
         return run
 
     def _quantified(self, node: SyntaxNode) -> Run:
-        rounds, body = self._body(node.parts[0], node.parts[1])
-        cost, decisive = node.parts[1].size, node.parts[2]
+        rounds, body = self._body(node.nodes(0), node.node(1))
+        cost, decisive = node.node(1).size, bool(node.constant(2))
 
         def run(m: Evaluation) -> bool | None:
             unknown = False
@@ -319,7 +320,7 @@ class Compiler:
                 m.spend(cost)
                 value = truth(body(m.with_names(names)))
                 if value is decisive:
-                    return bool(decisive)
+                    return decisive
                 unknown = unknown or value is None
             return None if unknown else not decisive
 
@@ -328,7 +329,7 @@ class Compiler:
     # -- calls ---------------------------------------------------------------------------
 
     def _call(self, node: SyntaxNode) -> Run:
-        name, argument_nodes = node.parts
+        name, argument_nodes = node.word(0), node.nodes(1)
         if name == "is defined":
             return self._is_defined(argument_nodes)
         arguments = [self.compile(argument) for argument in argument_nodes]
@@ -342,7 +343,7 @@ class Compiler:
         _check_pattern(name, argument_nodes)
         work = function.work
 
-        def run(m: Evaluation) -> Any:
+        def run(m: Evaluation) -> Value:
             values = [argument(m) for argument in arguments]
             m.spend(1 + sum(map(_weight, values)))
             result = m.worked_out(work, *values)
@@ -360,7 +361,7 @@ class Compiler:
     def _host_call(self, name: str, arguments: list[Run]) -> Run:
         self.calls.add(name)
 
-        def run(m: Evaluation) -> Any:
+        def run(m: Evaluation) -> Value:
             m.spend(10)
             try:
                 function = m.functions[name]
@@ -384,7 +385,7 @@ class Compiler:
 def _check_pattern(name: str, arguments: tuple[SyntaxNode, ...]) -> None:
     """A pattern that is written down is read when the expression is, so that a check can refuse it."""
     if name in ("matches", "replace", "split") and arguments[1].kind == "constant":
-        pattern = arguments[1].parts[0]
+        pattern = arguments[1].constant()
         problem = pattern_problem(pattern) if isinstance(pattern, str) else None
         if problem is not None:
             raise problem
@@ -392,7 +393,7 @@ def _check_pattern(name: str, arguments: tuple[SyntaxNode, ...]) -> None:
 
 def _asks(node: SyntaxNode) -> bool:
     """Whether a test speaks of the tested value as ``?`` and so is a condition by itself."""
-    pending: list[Any] = [node]
+    pending: list[Part] = [node]
     while pending:
         part = pending.pop()
         if isinstance(part, tuple):
@@ -404,7 +405,7 @@ def _asks(node: SyntaxNode) -> bool:
     return False
 
 
-def _weight(value: Any) -> int:
+def _weight(value: Value) -> int:
     if isinstance(value, str):
         return len(value) // 64
     return len(value) // 4 if isinstance(value, (list, tuple, dict)) else 0
@@ -412,5 +413,5 @@ def _weight(value: Any) -> int:
 
 def _is_position(node: SyntaxNode) -> bool:
     """Whether a filter is a plain position, such as ``[1]`` or ``[-1]``."""
-    inner = node.parts[0] if node.kind == "negate" else node
+    inner = node.node(0) if node.kind == "negate" else node
     return inner.kind == "constant" and is_number(inner.parts[0])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping
-from typing import Any
 
 from engine.expressions.errors import Exhausted
 from engine.expressions.meter import FAULTS, GRAINS, Meter
+from engine.expressions.value import FeelFunction, Functions, Scope, Value
 
 
 class Evaluation:
@@ -20,8 +19,8 @@ class Evaluation:
 
     def __init__(
         self,
-        scope: Mapping[str, Any],
-        functions: Mapping[str, Callable[..., Any]],
+        scope: Scope,
+        functions: Functions,
         meter: Meter,
         nulls: bool = False,
     ) -> None:
@@ -38,7 +37,7 @@ class Evaluation:
         """
         self.meter.spend(steps * GRAINS)
 
-    def worked_out(self, work: Callable[..., Any], *values: Any) -> Any:
+    def worked_out(self, work: FeelFunction, *values: Value) -> Value:
         """What an operator or a built-in function makes of these values."""
         if not self.nulls:
             return work(*values)
@@ -49,6 +48,6 @@ class Evaluation:
         except FAULTS:
             return None
 
-    def with_names(self, names: dict[str, Any]) -> Evaluation:
+    def with_names(self, names: dict[str, Value]) -> Evaluation:
         """The same evaluation with more names in scope."""
         return Evaluation(ChainMap(names, self.scope), self.functions, self.meter, self.nulls)  # type: ignore[arg-type]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from engine.expressions import lists, texts, times, values
+from engine.expressions.value import FeelFunction
 
 _ANY_NUMBER = 50
 
@@ -15,7 +14,7 @@ _ANY_NUMBER = 50
 class Function:
     """A built-in function and how many arguments it takes."""
 
-    work: Callable[..., Any]
+    work: FeelFunction
     least: int
     most: int
 

@@ -3,43 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from functools import reduce
-from typing import Any
 
 from engine.expressions.errors import refused
 from engine.expressions.meter import spend
-from engine.expressions.moments import Months, as_moment
+from engine.expressions.moments import as_moment
 from engine.expressions.numbers import Number, arithmetic, number, square_root
 from engine.expressions.operations import MOST_ITEMS, equal, fold, ordered, too_long, truth
+from engine.expressions.value import BuiltIn, FeelFunction, Months, Value
 
 _MOST_DIFFERENT = 500
 """Values other than texts among which each is looked for in turn."""
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Value) -> list[Value]:
     """A list; a single value is a list of one, as in FEEL, and null is an empty one."""
     if value is None:
         return []
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _items(values: tuple[Any, ...]) -> list[Any]:
+def _items(values: tuple[Value, ...]) -> list[Value]:
     return _list(values[0]) if len(values) == 1 else list(values)
 
 
-def _numbers(values: tuple[Any, ...]) -> list[Number]:
+def _numbers(values: tuple[Value, ...]) -> list[Number]:
     return [number(item) for item in _items(values)]
 
 
-def _bounded(items: list[Any]) -> list[Any]:
+def _bounded(items: list[Value]) -> list[Value]:
     if len(items) > MOST_ITEMS:
         raise too_long()
     return items
 
 
-def _best(sign: str) -> Callable[..., Any]:
-    def work(*values: Any) -> Any:
+def _best(sign: str) -> FeelFunction:
+    def work(*values: Value) -> Value:
         items = _items(values)
         return (
             reduce(lambda best, item: item if ordered(sign, item, best) else best, items) if items else None
@@ -48,31 +47,31 @@ def _best(sign: str) -> Callable[..., Any]:
     return work
 
 
-def total(*values: Any) -> Any:
+def total(*values: Value) -> Value:
     """The sum of numbers or of durations; null of nothing."""
     items = _calculable(values)
     return reduce(lambda left, right: fold("+", left, right), items) if items else None
 
 
-def _calculable(values: tuple[Any, ...]) -> list[Any]:
+def _calculable(values: tuple[Value, ...]) -> list[Value]:
     """Numbers or durations; a text in ISO 8601 stands for its duration."""
     items = [as_moment(item) for item in _items(values)]
     return [item if isinstance(item, (dt.timedelta, Months)) else number(item) for item in items]
 
 
-def product(*values: Any) -> Number | None:
+def product(*values: Value) -> Number | None:
     """All numbers multiplied; null of nothing."""
     items = _numbers(values)
     return reduce(lambda left, right: arithmetic("*", left, right), items) if items else None
 
 
-def mean(*values: Any) -> Any:
+def mean(*values: Value) -> Value:
     """The average of numbers or of durations; null of nothing."""
     items = _calculable(values)
     return fold("/", total(items), len(items)) if items else None
 
 
-def median(*values: Any) -> Any:
+def median(*values: Value) -> Value:
     """The middle one in order, or the average of the two in the middle; null of nothing."""
     items = in_order(_calculable(values))
     if not items:
@@ -81,70 +80,70 @@ def median(*values: Any) -> Any:
     return items[middle] if len(items) % 2 else mean(items[middle - 1 : middle + 1])
 
 
-def deviation(*values: Any) -> Number | None:
+def deviation(*values: Value) -> Number | None:
     """The standard deviation of a sample; null of less than two."""
     items = _numbers(values)
     if len(items) < 2:
         return None
-    middle = mean(items)
+    middle = number(mean(items))
     squares = [arithmetic("**", arithmetic("-", item, middle), 2) for item in items]
     return square_root(arithmetic("/", number(total(squares)), len(items) - 1))
 
 
-def every(*values: Any) -> bool | None:
+def every(*values: Value) -> bool | None:
     """Three-valued and over a list."""
     result = [truth(item) for item in _items(values)]
     return False if False in result else None if None in result else True
 
 
-def some(*values: Any) -> bool | None:
+def some(*values: Value) -> bool | None:
     """Three-valued or over a list."""
     result = [truth(item) for item in _items(values)]
     return True if True in result else None if None in result else False
 
 
-def contains(items: Any, value: Any) -> bool:
+def contains(items: Value, value: Value) -> bool:
     """Whether a list has a value."""
     return any(equal(item, value) for item in _list(items))
 
 
-def _place(value: Any, length: int, *, beyond: int = 0) -> int:
+def _place(value: Value, length: int, *, beyond: int = 0) -> int:
     position = number(value)
     if not isinstance(position, int) or position == 0 or not -length <= position <= length + beyond:
         raise refused(f"列表没有第 {position} 项。", f"The list has no item {position}.")
     return position - 1 if position > 0 else length + position
 
 
-def sublist(items: Any, start: Any, length: Any = None) -> list[Any]:
+def sublist(items: Value, start: Value, length: Value = None) -> list[Value]:
     """Part of a list."""
     values = _list(items)
     begin = _place(start, len(values), beyond=1)
     return values[begin:] if length is None else values[begin : begin + max(int(number(length)), 0)]
 
 
-def insert_before(items: Any, position: Any, value: Any) -> list[Any]:
+def insert_before(items: Value, position: Value, value: Value) -> list[Value]:
     """A list with a value put in at a position."""
     values = _list(items)
     place = _place(position, len(values), beyond=1)
     return _bounded([*values[:place], value, *values[place:]])
 
 
-def remove(items: Any, position: Any) -> list[Any]:
+def remove(items: Value, position: Value) -> list[Value]:
     """A list without the item at a position."""
     values = _list(items)
     place = _place(position, len(values))
     return values[:place] + values[place + 1 :]
 
 
-def index_of(items: Any, value: Any) -> list[int]:
+def index_of(items: Value, value: Value) -> list[int]:
     """The positions at which a value stands."""
     return [place for place, item in enumerate(_list(items), 1) if equal(item, value)]
 
 
-def distinct(items: Any) -> list[Any]:
+def distinct(items: Value) -> list[Value]:
     """Every value once, in the order of its first occurrence."""
-    result: list[Any] = []
-    known: set[Any] = set()
+    result: list[Value] = []
+    known: set[Value] = set()
     for item in _list(items):
         if isinstance(item, str):
             if item not in known:
@@ -157,14 +156,14 @@ def distinct(items: Any) -> list[Any]:
     return result
 
 
-def concatenate(*lists: Any) -> list[Any]:
+def concatenate(*lists: Value) -> list[Value]:
     """Several lists in one."""
     return _bounded([item for items in lists for item in _list(items)])
 
 
-def flatten(items: Any) -> list[Any]:
+def flatten(items: Value) -> list[Value]:
     """A list without lists in it."""
-    result: list[Any] = []
+    result: list[Value] = []
     pending = _list(items)[::-1]
     while pending:
         item = pending.pop()
@@ -183,19 +182,19 @@ class _InOrder:
 
     __slots__ = ("item",)
 
-    def __init__(self, item: Any) -> None:
+    def __init__(self, item: Value) -> None:
         self.item = item
 
     def __lt__(self, other: _InOrder) -> bool:
         return ordered("<", self.item, other.item) is True
 
 
-def in_order(items: Any) -> list[Any]:
+def in_order(items: Value) -> list[Value]:
     """The list from its smallest to its largest."""
     return sorted(_list(items), key=_InOrder)
 
 
-FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {
+FUNCTIONS: dict[str, BuiltIn] = {
     "count": (lambda items: len(_list(items)), 1, 1),
     "min": (_best("<"), 1, None),
     "max": (_best(">"), 1, None),

@@ -1,6 +1,7 @@
 """Dates, times and durations in expressions (DMN 1.3, 10.3.2.3.4 to 10.3.2.3.9).
 
-Dates and times are Python's; a duration of days is a timedelta, one of months a :class:`Months`.
+Dates and times are Python's; a duration of days is a timedelta, one of months a
+:class:`Months`.
 A text in ISO 8601 stands for its date wherever a date is wanted beside it, because variables are JSON.
 """
 
@@ -9,13 +10,13 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.numbers import Number, arithmetic, is_number, number, said
+from engine.expressions.value import Moment, Months, Span, Value
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_TIME = re.compile(
@@ -28,27 +29,10 @@ _DAYS = re.compile(
 )
 
 
-_MOST_MONTHS = 12_000_000
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Months:
-    """A duration in calendar months; longer than any calendar is an OverflowError."""
-
-    count: int
-
-    def __post_init__(self) -> None:
-        if abs(self.count) > _MOST_MONTHS:
-            raise OverflowError
-
-    def __str__(self) -> str:
-        years, months = divmod(abs(self.count), 12)
-        text = (f"{years}Y" if years else "") + (f"{months}M" if months or not years else "")
-        return f"{'-' if self.count < 0 else ''}P{text}"
-
-
-def read_moment(text: str) -> Any:
+def read_moment(text: str) -> Moment | Span | None:
     """A date, date and time, time or duration as ISO 8601 writes it; None when the text is none of them."""
     text = text.strip()
     try:
@@ -96,12 +80,12 @@ def written(span: dt.timedelta) -> str:
     return f"{sign}P{days}" + (f"T{clock}" if clock else "")
 
 
-def is_moment(value: Any) -> bool:
+def is_moment(value: Value) -> TypeGuard[Moment]:
     """A date, a date and time, or a time of day."""
     return isinstance(value, (dt.date, dt.time))
 
 
-def as_moment(value: Any) -> Any:
+def as_moment(value: Value) -> Value:
     """A text in ISO 8601 as what it stands for; anything else as it is."""
     if not isinstance(value, str):
         return value
@@ -109,7 +93,7 @@ def as_moment(value: Any) -> Any:
     return value if moment is None else moment
 
 
-def alike(left: Any, right: Any) -> tuple[Any, Any]:
+def alike(left: Value, right: Value) -> tuple[Value, Value]:
     """Two dates or times made comparable: a bare date against an instant compares days."""
     left, right = as_moment(left), as_moment(right)
     if isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
@@ -130,7 +114,7 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
     return left, right
 
 
-def calculate(sign: str, left: Any, right: Any) -> Any:
+def calculate(sign: str, left: Value, right: Value) -> Value:
     """Arithmetic in which at least one side is a date, a time or a duration.
 
     Raises:
@@ -148,7 +132,7 @@ def calculate(sign: str, left: Any, right: Any) -> Any:
     return result
 
 
-def _calculated(sign: str, left: Any, right: Any) -> Any:
+def _calculated(sign: str, left: Value, right: Value) -> Value:
     if is_moment(left) and is_moment(right):
         return _difference(left, right) if sign == "-" else None
     if sign == "+" and is_moment(right):
@@ -162,13 +146,13 @@ def _calculated(sign: str, left: Any, right: Any) -> Any:
     return None
 
 
-def _negative(span: Any) -> Any:
+def _negative(span: Value) -> Span | None:
     return (
         Months(-span.count) if isinstance(span, Months) else -span if isinstance(span, dt.timedelta) else None
     )
 
 
-def _difference(left: Any, right: Any) -> dt.timedelta | None:
+def _difference(left: Value, right: Value) -> dt.timedelta | None:
     left, right = alike(left, right)
     if isinstance(left, dt.date) and isinstance(right, dt.date):
         return left - right
@@ -178,7 +162,7 @@ def _difference(left: Any, right: Any) -> dt.timedelta | None:
     return None
 
 
-def _shifted(moment: Any, span: Any) -> Any:
+def _shifted(moment: Moment, span: Value) -> Moment | None:
     if isinstance(span, Months) and isinstance(moment, dt.date):
         year, month = divmod(moment.year * 12 + moment.month - 1 + span.count, 12)
         if not 1 <= year <= 9999:
@@ -197,11 +181,12 @@ def _shifted(moment: Any, span: Any) -> Any:
     return moment + span
 
 
-def _scaled(sign: str, span: Any, by: Any) -> Any:
-    if sign in "+-" and type(span) is type(by):
-        other = by if sign == "+" else _negative(by)
-        return Months(span.count + other.count) if isinstance(span, Months) else span + other
-    if sign == "/" and type(span) is type(by):
+def _scaled(sign: str, span: Span, by: Value) -> Span | Number | None:
+    if isinstance(span, Months) and isinstance(by, Months) and sign in "+-":
+        return Months(span.count + by.count if sign == "+" else span.count - by.count)
+    if isinstance(span, dt.timedelta) and isinstance(by, dt.timedelta) and sign in "+-":
+        return span + by if sign == "+" else span - by
+    if sign == "/" and isinstance(by, (Months, dt.timedelta)) and type(span) is type(by):
         return arithmetic("/", _length(span), _length(by))
     if sign in "*/" and is_number(by):
         length = Fraction(_length(span))
@@ -221,7 +206,7 @@ def _divisor(by: Number) -> Fraction:
     return Fraction(by)
 
 
-def component(moment: Any, name: str) -> Any:
+def component(moment: Value, name: str) -> int | None:
     """A part of a date, time or duration by its FEEL name; None when it has no such part."""
     if isinstance(moment, Months):
         sign = -1 if moment.count < 0 else 1
@@ -247,7 +232,7 @@ def component(moment: Any, name: str) -> Any:
     return None
 
 
-def mismatch(sign: str, left: Any, right: Any) -> ExpressionError:
+def mismatch(sign: str, left: Value, right: Value) -> ExpressionError:
     """The error for two values that an operator cannot bring together."""
     return refused(
         f"{said(left)} 和 {said(right)} 不能用“{sign}”运算。",

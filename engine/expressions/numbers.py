@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Context, Decimal, DecimalException, InvalidOperation
-from typing import Any
+from typing import TypeGuard
 
 from engine.expressions.errors import ExpressionError, refused
 
@@ -23,23 +23,22 @@ MOST_POWER = 1_000
 """The largest exponent."""
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> TypeGuard[int | float | Decimal]:
     """Whether a value is a number; true and false are not."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
-def number(value: Any) -> Number:
+def number(value: object) -> Number:
     """A value as an exact number.
 
     Raises:
         ExpressionError: when it is none, not finite, or larger than 34 digits.
     """
-    kind = type(value)
-    if kind is int:
+    if type(value) is int:
         if -_LARGEST < value < _LARGEST:
-            return value  # type: ignore[no-any-return]
+            return value
         raise too_large()
-    if kind is float:
+    if type(value) is float:
         value = Decimal(repr(value))
     elif not isinstance(value, Decimal):
         raise refused(f"{said(value)}不是数字。", f"{said(value)} is not a number.")
@@ -101,7 +100,7 @@ def square_root(value: Number) -> Number:
     return whole(_EXACT.sqrt(Decimal(value)))
 
 
-def rounded(value: Number, places: Any, how: str) -> Number:
+def rounded(value: Number, places: object, how: str) -> Number:
     """Rounded to a number of decimal places, by one of the decimal module's rules."""
     count = number(places)
     if not isinstance(count, int) or abs(count) > 30:
@@ -119,7 +118,7 @@ def too_large() -> ExpressionError:
     return refused("数字太大（超过 34 位）。", "The number is too large (more than 34 digits).")
 
 
-def said(value: Any) -> str:
+def said(value: object) -> str:
     """A value as it is named in a sentence to people; short, and never written out when it is large."""
     if value is None:
         return "null"

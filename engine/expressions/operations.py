@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from engine.expressions.errors import ExpressionError, refused
 from engine.expressions.meter import spend
 from engine.expressions.moments import (
-    Months,
     alike,
     as_moment,
     calculate,
@@ -26,48 +24,41 @@ from engine.expressions.moments import (
     written,
 )
 from engine.expressions.numbers import arithmetic, is_number, number, said
+from engine.expressions.value import Interval, Months, Value
 
 MOST_LETTERS = 100_000
 """Characters in one text."""
 MOST_ITEMS = 10_000
 """Items in one list."""
+Ordered = TypeVar("Ordered", str, dt.date, dt.time, dt.timedelta, Months)
 _PLAIN = (bool, int, str, type(None))
 _PLACE = 4
 """What an item of a list costs that is gone through, in grains."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """All values between two ends; ``with_low`` and ``with_high`` say whether an end belongs to it."""
-
-    low: Any
-    high: Any
-    with_low: bool
-    with_high: bool
-
-    def holds(self, value: Any) -> bool | None:
-        """Whether a value lies inside; null when value or end is null."""
-        above = ordered(">=" if self.with_low else ">", value, self.low)
-        below = ordered("<=" if self.with_high else "<", value, self.high)
-        if above is False or below is False:
-            return False
-        return None if above is None or below is None else True
-
-    def whole_numbers(self) -> Iterator[int]:
-        """The whole numbers of the interval, upwards or downwards."""
-        low, high = number(self.low), number(self.high)
-        if not isinstance(low, int) or not isinstance(high, int):
-            raise refused(
-                "只能在整数区间上循环。", "Only an interval of whole numbers can be walked through."
-            )
-        step = 1 if low <= high else -1
-        first, last = low + (0 if self.with_low else step), high - (0 if self.with_high else step)
-        if abs(last - first) >= MOST_ITEMS:
-            raise too_long()
-        return iter(range(first, last + step, step))
+def lies_in(interval: Interval, value: Value) -> bool | None:
+    """Whether a value lies inside; null when value or end is null."""
+    above = ordered(">=" if interval.with_low else ">", value, interval.low)
+    below = ordered("<=" if interval.with_high else "<", value, interval.high)
+    if above is False or below is False:
+        return False
+    return None if above is None or below is None else True
 
 
-def equal(left: Any, right: Any) -> bool:
+def _whole_numbers(interval: Interval) -> Iterator[int]:
+    """The whole numbers of an interval, upwards or downwards."""
+    low, high = number(interval.low), number(interval.high)
+    if not isinstance(low, int) or not isinstance(high, int):
+        raise refused("只能在整数区间上循环。", "Only an interval of whole numbers can be walked through.")
+    step = 1 if low <= high else -1
+    first = low + (0 if interval.with_low else step)
+    last = high - (0 if interval.with_high else step)
+    if abs(last - first) >= MOST_ITEMS:
+        raise too_long()
+    return iter(range(first, last + step, step))
+
+
+def equal(left: Value, right: Value) -> bool:
     """Whether two values are the same; different types never are, except a date and its ISO text."""
     kind = type(left)
     if kind is type(right) and kind in _PLAIN:
@@ -91,7 +82,7 @@ def equal(left: Any, right: Any) -> bool:
     return type(left) is type(right) and bool(left == right)
 
 
-def ordered(sign: str, left: Any, right: Any) -> bool | None:
+def ordered(sign: str, left: Value, right: Value) -> bool | None:
     """``left sign right`` for <, <=, > and >=; null when one side is null.
 
     Raises:
@@ -99,33 +90,47 @@ def ordered(sign: str, left: Any, right: Any) -> bool | None:
     """
     if left is None or right is None:
         return None
-    if type(left) is not int or type(right) is not int:
+    if type(left) is int and type(right) is int:
+        side = (left > right) - (left < right)
+    else:
         spend(1)
-        left, right = _comparable(sign, left, right)
+        side = _side(sign, left, right)
     if sign == "<":
-        return bool(left < right)
+        return side < 0
     if sign == "<=":
-        return bool(left <= right)
-    return bool(left > right) if sign == ">" else bool(left >= right)
+        return side <= 0
+    return side > 0 if sign == ">" else side >= 0
 
 
-def _comparable(sign: str, left: Any, right: Any) -> tuple[Any, Any]:
+def _side(sign: str, left: Value, right: Value) -> int:
+    """Below zero when the left one is smaller, above when it is larger, zero when they are equal."""
     if is_number(left) and is_number(right):
-        return number(left), number(right)
-    if isinstance(left, str) and isinstance(right, str):
-        first, other = alike(left, right)
-        return (first, other) if type(first) is type(other) else (left, right)
+        left_number, right_number = number(left), number(right)
+        return (left_number > right_number) - (left_number < right_number)
     first, other = alike(left, right)
-    if type(first) is type(other) and isinstance(first, (dt.date, dt.time, dt.timedelta, Months)):
-        return first, other
+    if type(first) is type(other):
+        if isinstance(first, dt.date) and isinstance(other, dt.date):
+            return _side_of(first, other)
+        if isinstance(first, dt.time) and isinstance(other, dt.time):
+            return _side_of(first, other)
+        if isinstance(first, dt.timedelta) and isinstance(other, dt.timedelta):
+            return _side_of(first, other)
+        if isinstance(first, Months) and isinstance(other, Months):
+            return _side_of(first, other)
+    if isinstance(left, str) and isinstance(right, str):
+        return _side_of(left, right)
     raise refused(
         f"{said(left)} 和 {said(right)} 不能比较大小（{sign}）。",
         f"{said(left)} and {said(right)} cannot be compared with “{sign}”.",
     )
 
 
-def compare(sign: str, left: Any, right: Any) -> bool | None:
-    """Any of the six comparisons."""
+def _side_of(left: Ordered, right: Ordered) -> int:
+    return (left > right) - (left < right)
+
+
+def compare(sign: str, left: Value, right: Value) -> bool | None:
+    """Each of the six comparisons."""
     if sign == "=":
         return equal(left, right)
     if sign == "!=":
@@ -133,7 +138,7 @@ def compare(sign: str, left: Any, right: Any) -> bool | None:
     return ordered(sign, left, right)
 
 
-def fold(sign: str, left: Any, right: Any) -> Any:
+def fold(sign: str, left: Value, right: Value) -> Value:
     """Arithmetic of numbers, dates and durations; ``+`` joins two texts."""
     if is_number(left) and is_number(right):
         return arithmetic(sign, number(left), number(right))
@@ -151,7 +156,7 @@ def fold(sign: str, left: Any, right: Any) -> Any:
     raise mismatch(sign, left, right)
 
 
-def _of_texts(sign: str, left: str, right: str) -> Any:
+def _of_texts(sign: str, left: str, right: str) -> Value:
     if sign == "+":
         keep_length(len(left) + len(right))
         return left + right
@@ -160,10 +165,10 @@ def _of_texts(sign: str, left: str, right: str) -> Any:
     raise mismatch(sign, left, right)
 
 
-def holds_one(value: Any, test: Any) -> bool | None:
+def holds_one(value: Value, test: Value) -> bool | None:
     """Whether a value passes one test of ``in``: an interval, a list of alternatives, or a value."""
     if isinstance(test, Interval):
-        return test.holds(value)
+        return lies_in(test, value)
     if isinstance(test, (list, tuple)) and not isinstance(value, (list, tuple)):
         spend(_PLACE * len(test))
         return any(holds_one(value, part) is True for part in test)
@@ -172,7 +177,7 @@ def holds_one(value: Any, test: Any) -> bool | None:
     return equal(value, test)
 
 
-def step_into(value: Any, name: str) -> Any:
+def step_into(value: Value, name: str) -> Value:
     """``value.name``: an entry of a context, a part of a date, or of every item of a list; else null."""
     if isinstance(value, Mapping):
         return value.get(name)
@@ -182,7 +187,7 @@ def step_into(value: Any, name: str) -> Any:
     return component(as_moment(value), name)
 
 
-def item_at(items: Sequence[Any], position: Any) -> Any:
+def item_at(items: Sequence[Value], position: Value) -> Value:
     """The item at a position: 1 is the first, -1 the last; null where there is none."""
     place = number(position)
     if not isinstance(place, int) or place == 0:
@@ -191,14 +196,14 @@ def item_at(items: Sequence[Any], position: Any) -> Any:
     return items[place] if 0 <= place < len(items) else None
 
 
-def walked_through(value: Any) -> list[Any]:
+def walked_through(value: Value) -> list[Value]:
     """What a loop walks through: the items of a list, whole numbers of an interval, any other value alone.
 
     Raises:
         ExpressionError: they are too many.
     """
     if isinstance(value, Interval):
-        return list(value.whole_numbers())
+        return list(_whole_numbers(value))
     if value is None:
         return []
     items = list(value) if isinstance(value, (list, tuple)) else [value]
@@ -207,7 +212,7 @@ def walked_through(value: Any) -> list[Any]:
     return items
 
 
-def truth(value: Any) -> bool | None:
+def truth(value: Value) -> bool | None:
     """A condition's value.
 
     Raises:
@@ -241,7 +246,7 @@ def too_long() -> ExpressionError:
     return refused(f"列表超过 {MOST_ITEMS} 项。", f"The list has more than {MOST_ITEMS} items.")
 
 
-def in_writing(value: Any) -> str:
+def in_writing(value: Value) -> str:
     """A value as text: numbers plainly, dates and durations as ISO 8601 writes them.
 
     Raises:
@@ -257,7 +262,7 @@ def in_writing(value: Any) -> str:
     return "".join(parts)
 
 
-def _pieces(value: Any) -> Iterator[str]:
+def _pieces(value: Value) -> Iterator[str]:
     if isinstance(value, list):
         yield "["
         for place, item in enumerate(value):
@@ -274,7 +279,7 @@ def _pieces(value: Any) -> Iterator[str]:
         yield _one_in_writing(value)
 
 
-def _one_in_writing(value: Any) -> str:
+def _one_in_writing(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -284,20 +289,19 @@ def _one_in_writing(value: Any) -> str:
     return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
 
 
-def result(value: Any) -> Any:
+def result(value: Value) -> Value:
     """A value as it leaves the language: plain JSON and dates.
 
     A number is an int when whole and else a float; durations and times of day become ISO texts;
     dates and instants stay what they are. A list that stands in several places comes out in each of them,
     so every item is paid for.
     """
-    kind = type(value)
-    if kind is str:
+    if type(value) is str:
         spend(len(value) // 8)
         return value
-    if kind in _PLAIN:
+    if type(value) in _PLAIN:
         return value
-    if kind is Decimal or kind is float:
+    if type(value) is Decimal or type(value) is float:
         return _plain_number(value)
     if isinstance(value, (list, tuple)):
         spend(_PLACE * (1 + len(value)))

@@ -6,8 +6,9 @@ What RE2 cannot do in linear time (looking around, back-references, possessive r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final, Protocol
 
 import re2
 
@@ -39,8 +40,30 @@ _CLASS: Final = re.compile(r"\[\^?\]?(?:\[:\w+:\]|[^\]])*\]")
 _PART: Final = re.compile(r"\\.|\[:\w+:\]|\[\^?\]?|.", re.DOTALL)
 
 
+class _Match(Protocol):
+    """A match of RE2, as :class:`re.Match` has it."""
+
+    def start(self) -> int: ...
+
+    def end(self) -> int: ...
+
+    def group(self, number: int) -> str | None: ...
+
+
+class _Pattern(Protocol):
+    """A compiled pattern of RE2."""
+
+    programsize: int
+
+    def search(self, text: str) -> _Match | None: ...
+
+    def fullmatch(self, text: str) -> _Match | None: ...
+
+    def finditer(self, text: str) -> Iterator[_Match]: ...
+
+
 @lru_cache(128)
-def _compiled(pattern: str) -> Any:
+def _compiled(pattern: str) -> _Pattern:
     if len(pattern) > LONGEST_PATTERN:
         raise refused(
             f"模式超过 {LONGEST_PATTERN} 个字符。",
@@ -56,7 +79,8 @@ def _compiled(pattern: str) -> Any:
     options = re2.Options()
     options.max_mem, options.log_errors = _ROOM, False
     try:
-        return re2.compile(_with_chinese(pattern), options)
+        compiled: _Pattern = re2.compile(_with_chinese(pattern), options)
+        return compiled
     except (re2.error, UnicodeError) as fault:
         reason = fault.args[0].decode(errors="replace") if isinstance(fault.args[0], bytes) else "Unicode"
         raise refused(
@@ -81,7 +105,7 @@ def _with_chinese(pattern: str) -> str:
     return "".join(parts)
 
 
-def _checked(pattern: str, text: str) -> Any:
+def _checked(pattern: str, text: str) -> _Pattern:
     compiled = _compiled(pattern)
     work = compiled.programsize * (len(text.encode(errors="replace")) + 1)
     if work > MOST_WORK:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TypeAlias
 
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken, VisitError
@@ -16,6 +17,7 @@ from engine.expressions.grammar import grammar
 from engine.expressions.meter import as_error
 from engine.expressions.names import moved, spelled
 from engine.expressions.numbers import number_literal
+from engine.expressions.value import Value
 from engine.text import LocalizedText
 
 LONGEST = 4_000
@@ -32,9 +34,44 @@ class SyntaxNode:
     """One construct of the language; ``size`` counts the nodes of the tree below it."""
 
     kind: str
-    parts: tuple[Any, ...]
+    parts: tuple[Part, ...]
     depth: int
     size: int
+
+    def node(self, place: int) -> SyntaxNode:
+        """The part at this place, which is a node."""
+        part = self.parts[place]
+        assert isinstance(part, SyntaxNode)
+        return part
+
+    def nodes(self, place: int) -> tuple[SyntaxNode, ...]:
+        """The part at this place, which is a row of nodes."""
+        return tuple(part for part in self._row(place) if isinstance(part, SyntaxNode))
+
+    def word(self, place: int) -> str:
+        """The part at this place, which is a name or a sign."""
+        part = self.parts[place]
+        assert isinstance(part, str)
+        return part
+
+    def words(self, place: int) -> tuple[str, ...]:
+        """The part at this place, which is a row of signs."""
+        return tuple(part for part in self._row(place) if isinstance(part, str))
+
+    def constant(self, place: int = 0) -> Value:
+        """The part at this place, which is a value as it was written."""
+        part = self.parts[place]
+        assert not isinstance(part, (SyntaxNode, tuple))
+        return part
+
+    def _row(self, place: int) -> tuple[Part, ...]:
+        row = self.parts[place]
+        assert isinstance(row, tuple)
+        return row
+
+
+Part: TypeAlias = "SyntaxNode | bool | int | Decimal | str | tuple[Part, ...] | None"
+"""What a node is made of: nodes, rows of them, names and constants."""
 
 
 def parse(text: str, start: str = "expression", names: frozenset[str] = frozenset()) -> SyntaxNode:
@@ -132,7 +169,7 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(code[1:], 16)) if len(code) == 5 else _ESCAPES.get(code, code)
 
 
-def _node(kind: str, *parts: Any) -> SyntaxNode:
+def _node(kind: str, *parts: Part) -> SyntaxNode:
     below = [
         item
         for part in parts
@@ -145,47 +182,47 @@ def _node(kind: str, *parts: Any) -> SyntaxNode:
     return SyntaxNode(kind, parts, depth, 1 + sum(node.size for node in below))
 
 
-def _given(parts: list[Any]) -> tuple[Any, ...]:
+def _given(parts: list[Part]) -> tuple[Part, ...]:
     return tuple(part for part in parts if part is not None)
 
 
 class _Builder(Transformer[Token, SyntaxNode]):
     """Makes a node of each construct while the parser recognises it."""
 
-    def choice(self, parts: list[Any]) -> SyntaxNode:
+    def choice(self, parts: list[Part]) -> SyntaxNode:
         return _node("choice", *parts)
 
-    def turn(self, parts: list[Any]) -> SyntaxNode:
+    def turn(self, parts: list[Part]) -> SyntaxNode:
         return _node("turn", spelled(parts[0]), parts[1], parts[2])
 
-    def turns(self, parts: list[Any]) -> tuple[Any, ...]:
+    def turns(self, parts: list[Part]) -> tuple[Part, ...]:
         return tuple(parts)
 
-    def loop(self, parts: list[Any]) -> SyntaxNode:
+    def loop(self, parts: list[Part]) -> SyntaxNode:
         return _node("loop", parts[0], parts[1])
 
-    def some(self, parts: list[Any]) -> SyntaxNode:
+    def some(self, parts: list[Part]) -> SyntaxNode:
         return _node("quantified", parts[0], parts[1], True)
 
-    def every(self, parts: list[Any]) -> SyntaxNode:
+    def every(self, parts: list[Part]) -> SyntaxNode:
         return _node("quantified", parts[0], parts[1], False)
 
-    def either(self, parts: list[Any]) -> SyntaxNode:
+    def either(self, parts: list[Part]) -> SyntaxNode:
         return _node("either", tuple(parts))
 
-    def both(self, parts: list[Any]) -> SyntaxNode:
+    def both(self, parts: list[Part]) -> SyntaxNode:
         return _node("both", tuple(parts))
 
-    def opposite(self, parts: list[Any]) -> SyntaxNode:
+    def opposite(self, parts: list[Part]) -> SyntaxNode:
         return _node("opposite", parts[0])
 
-    def compare(self, parts: list[Any]) -> SyntaxNode:
+    def compare(self, parts: list[Part]) -> SyntaxNode:
         return _node("compare", _sign(parts[1]), parts[0], parts[2])
 
-    def between(self, parts: list[Any]) -> SyntaxNode:
+    def between(self, parts: list[Part]) -> SyntaxNode:
         return _node("between", *parts)
 
-    def member(self, parts: list[Any]) -> SyntaxNode:
+    def member(self, parts: list[Part]) -> SyntaxNode:
         tests = (
             parts[1]
             if isinstance(parts[1], SyntaxNode) and parts[1].kind == "tests"
@@ -193,75 +230,77 @@ class _Builder(Transformer[Token, SyntaxNode]):
         )
         return _node("member", parts[0], tests)
 
-    def bound(self, parts: list[Any]) -> SyntaxNode:
+    def bound(self, parts: list[Part]) -> SyntaxNode:
         return _node("bound", _sign(parts[0]), parts[1])
 
-    def tests(self, parts: list[Any]) -> SyntaxNode:
+    def tests(self, parts: list[Part]) -> SyntaxNode:
         return _node("tests", tuple(parts))
 
-    def add(self, parts: list[Any]) -> SyntaxNode:
+    def add(self, parts: list[Part]) -> SyntaxNode:
         return _node("fold", parts[0], tuple(str(part) for part in parts[1::2]), tuple(parts[2::2]))
 
-    def multiply(self, parts: list[Any]) -> SyntaxNode:
+    def multiply(self, parts: list[Part]) -> SyntaxNode:
         return self.add(parts)
 
-    def raised(self, parts: list[Any]) -> SyntaxNode:
+    def raised(self, parts: list[Part]) -> SyntaxNode:
         return _node("fold", parts[0], ("**",), (parts[1],))
 
-    def negate(self, parts: list[Any]) -> SyntaxNode:
-        return _node("negate", parts[1]) if parts[0] == "-" else parts[1]
+    def negate(self, parts: list[Part]) -> SyntaxNode:
+        inner = parts[1]
+        assert isinstance(inner, SyntaxNode)
+        return _node("negate", inner) if parts[0] == "-" else inner
 
-    def path(self, parts: list[Any]) -> SyntaxNode:
+    def path(self, parts: list[Part]) -> SyntaxNode:
         return _node("path", parts[0], spelled(parts[1]))
 
-    def filtered(self, parts: list[Any]) -> SyntaxNode:
+    def filtered(self, parts: list[Part]) -> SyntaxNode:
         return _node("filtered", *parts)
 
-    def number(self, parts: list[Any]) -> SyntaxNode:
+    def number(self, parts: list[Part]) -> SyntaxNode:
         return _node("constant", number_literal(str(parts[0])))
 
-    def text(self, parts: list[Any]) -> SyntaxNode:
-        return _node("constant", read_text(parts[0]))
+    def text(self, parts: list[Part]) -> SyntaxNode:
+        return _node("constant", read_text(str(parts[0])))
 
-    def moment(self, parts: list[Any]) -> SyntaxNode:
-        return _node("call", "@", (_node("constant", read_text(parts[0])),))
+    def moment(self, parts: list[Part]) -> SyntaxNode:
+        return _node("call", "@", (_node("constant", read_text(str(parts[0]))),))
 
-    def name(self, parts: list[Any]) -> SyntaxNode:
+    def name(self, parts: list[Part]) -> SyntaxNode:
         python = {"True": True, "False": False, "None": None}
         name = spelled(parts[0])
         return _node("constant", python[name]) if name in python else _node("name", name)
 
-    def tested(self, _parts: list[Any]) -> SyntaxNode:
+    def tested(self, _parts: list[Part]) -> SyntaxNode:
         return _node("name", "?")
 
-    def null(self, _parts: list[Any]) -> SyntaxNode:
+    def null(self, _parts: list[Part]) -> SyntaxNode:
         return _node("constant", None)
 
-    def yes(self, _parts: list[Any]) -> SyntaxNode:
+    def yes(self, _parts: list[Part]) -> SyntaxNode:
         return _node("constant", True)
 
-    def no(self, _parts: list[Any]) -> SyntaxNode:
+    def no(self, _parts: list[Part]) -> SyntaxNode:
         return _node("constant", False)
 
-    def empty(self, _parts: list[Any]) -> SyntaxNode:
+    def empty(self, _parts: list[Part]) -> SyntaxNode:
         return _node("listed", ())
 
-    def listed(self, parts: list[Any]) -> SyntaxNode:
+    def listed(self, parts: list[Part]) -> SyntaxNode:
         return _node("listed", tuple(parts))
 
-    def entry(self, parts: list[Any]) -> SyntaxNode:
+    def entry(self, parts: list[Part]) -> SyntaxNode:
         key = str(parts[0])
         return _node("entry", read_text(key) if key[0] in "\"'" else spelled(key), parts[1])
 
-    def context(self, parts: list[Any]) -> SyntaxNode:
+    def context(self, parts: list[Part]) -> SyntaxNode:
         return _node("context", _given(parts))
 
-    def interval(self, parts: list[Any]) -> SyntaxNode:
+    def interval(self, parts: list[Part]) -> SyntaxNode:
         return _node("interval", parts[1], parts[3], str(parts[0]) == "[", str(parts[4]) == "]")
 
-    def call(self, parts: list[Any]) -> SyntaxNode:
+    def call(self, parts: list[Part]) -> SyntaxNode:
         return _node("call", " ".join(spelled(parts[0]).split()), _given(parts[1:]))
 
 
-def _sign(token: Any) -> str:
+def _sign(token: Part) -> str:
     return "=" if token == "==" else str(token)

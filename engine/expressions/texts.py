@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from engine.expressions.errors import refused
 from engine.expressions.numbers import number, said
 from engine.expressions.operations import bounded_text, in_writing, keep_length
 from engine.expressions.patterns import matches_pattern, parted, replaced
+from engine.expressions.value import BuiltIn, FeelFunction, Value
 
 
-def _text(value: Any) -> str:
+def _text(value: Value) -> str:
     if isinstance(value, str):
         return value
     raise refused(f"{said(value)} 不是文字。", f"{said(value)} is not a text.")
 
 
-def _on_texts(work: Callable[..., Any]) -> Callable[..., Any]:
-    def checked(*values: Any) -> Any:
+def _on_texts(work: FeelFunction) -> FeelFunction:
+    def checked(*values: Value) -> Value:
         return None if any(value is None for value in values) else work(*(_text(value) for value in values))
 
     return checked
 
 
-def _position(value: Any) -> int:
+def _position(value: Value) -> int:
     position = number(value)
     if not isinstance(position, int) or position == 0:
         raise refused("位置应为整数，从 1 开始。", "A position is a whole number and begins with 1.")
     return position
 
 
-def substring(value: Any, start: Any, length: Any = None) -> str | None:
+def substring(value: Value, start: Value, length: Value = None) -> str | None:
     """Part of a text."""
     if value is None or start is None:
         return None
@@ -42,12 +42,12 @@ def substring(value: Any, start: Any, length: Any = None) -> str | None:
     return text[begin : begin + max(int(number(length)), 0)]
 
 
-def string(value: Any) -> str | None:
+def string(value: Value) -> str | None:
     """A value as text."""
     return None if value is None else in_writing(value)
 
 
-def string_join(values: Any, between: Any = "") -> str:
+def string_join(values: Value, between: Value = "") -> str:
     """The texts of a list in one; null items are left out."""
     if not isinstance(values, (list, tuple)):
         raise refused("string join() 需要一个列表。", "string join() wants a list.")
@@ -87,7 +87,7 @@ def _flagged(pattern: str, flags: str) -> str:
     return f"(?{''.join(sorted(set(flags)))}){pattern}" if flags else pattern
 
 
-FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {
+FUNCTIONS: dict[str, BuiltIn] = {
     "string": (string, 1, 1),
     "substring": (substring, 2, 3),
     "string join": (string_join, 1, 2),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from engine.expressions.errors import ExpressionError, refused
-from engine.expressions.moments import Months, as_moment, read_duration, read_moment
+from engine.expressions.moments import as_moment, read_duration, read_moment
 from engine.expressions.numbers import number, said
+from engine.expressions.value import BuiltIn, Moment, Months, Span, Value
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -26,18 +26,18 @@ _MONTHS = (
 )
 
 
-def _wrong(value: Any, zh: str, en: str) -> ExpressionError:
+def _wrong(value: Value, zh: str, en: str) -> ExpressionError:
     return refused(f"{said(value)} 不是{zh}。", f"{said(value)} is not {en}.")
 
 
-def _whole(value: Any) -> int:
+def _whole(value: Value) -> int:
     whole = number(value)
     if not isinstance(whole, int) or abs(whole) > 10_000_000:
         raise _wrong(value, "整数", "a whole number")
     return whole
 
 
-def date(value: Any, month: Any = None, day: Any = None) -> dt.date | None:
+def date(value: Value, month: Value = None, day: Value = None) -> dt.date | None:
     """A date from a text, an instant, or year, month and day."""
     if value is None:
         return None
@@ -56,7 +56,7 @@ def date(value: Any, month: Any = None, day: Any = None) -> dt.date | None:
     raise _wrong(value, "日期，请写成 2019-09-24", "a date; write 2019-09-24")
 
 
-def date_and_time(value: Any, clock: Any = None) -> dt.datetime | None:
+def date_and_time(value: Value, clock: Value = None) -> dt.datetime | None:
     """An instant from a text, or from a date and a time of day."""
     if value is None:
         return None
@@ -74,7 +74,7 @@ def date_and_time(value: Any, clock: Any = None) -> dt.datetime | None:
     )
 
 
-def time(value: Any, minute: Any = None, second: Any = 0) -> dt.time | None:
+def time(value: Value, minute: Value = None, second: Value = 0) -> dt.time | None:
     """A time of day from a text, an instant, or hour, minute and second."""
     if value is None:
         return None
@@ -93,7 +93,7 @@ def time(value: Any, minute: Any = None, second: Any = 0) -> dt.time | None:
     raise _wrong(value, "时刻，请写成 18:00:00", "a time of day; write 18:00:00")
 
 
-def duration(value: Any) -> Any:
+def duration(value: Value) -> Span | None:
     """A duration from a text."""
     if value is None or isinstance(value, (dt.timedelta, Months)):
         return value
@@ -106,7 +106,7 @@ def duration(value: Any) -> Any:
     return read
 
 
-def months_between(start: Any, end: Any) -> Months | None:
+def months_between(start: Value, end: Value) -> Months | None:
     """The whole months from one date to another."""
     first, last = date(start), date(end)
     if first is None or last is None:
@@ -117,7 +117,7 @@ def months_between(start: Any, end: Any) -> Months | None:
     return Months((last.year - first.year) * 12 + last.month - first.month - (last.day < first.day))
 
 
-def moment(text: Any) -> Any:
+def moment(text: str) -> Moment | Span:
     """What ``@"…"`` stands for."""
     read = read_moment(text)
     if read is None:
@@ -125,14 +125,14 @@ def moment(text: Any) -> Any:
     return read
 
 
-def _day(value: Any) -> dt.date:
+def _day(value: Value) -> dt.date:
     day = date(value)
     if day is None:
         raise _wrong(value, "日期", "a date")
     return day
 
 
-FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {
+FUNCTIONS: dict[str, BuiltIn] = {
     "date": (date, 1, 3),
     "date and time": (date_and_time, 1, 2),
     "time": (time, 1, 3),

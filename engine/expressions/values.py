@@ -15,11 +15,10 @@ from decimal import (
     Decimal,
     DecimalException,
 )
-from typing import Any
 
 from engine.expressions.errors import refused
 from engine.expressions.meter import spend
-from engine.expressions.moments import Months, as_moment
+from engine.expressions.moments import as_moment
 from engine.expressions.numbers import (
     Number,
     arithmetic,
@@ -31,9 +30,10 @@ from engine.expressions.numbers import (
     whole,
 )
 from engine.expressions.operations import truth
+from engine.expressions.value import BuiltIn, FeelFunction, Months, Value
 
 
-def to_number(value: Any, grouping: str | None = None, point: str | None = None) -> Number | None:
+def to_number(value: Value, grouping: str | None = None, point: str | None = None) -> Number | None:
     """A number, or the number that a text spells."""
     if value is None or is_number(value):
         return None if value is None else number(value)
@@ -48,7 +48,7 @@ def to_number(value: Any, grouping: str | None = None, point: str | None = None)
         raise refused(f"{said(value)} 不是数字。", f"{said(value)} is not a number.") from None
 
 
-def to_boolean(value: Any) -> bool | None:
+def to_boolean(value: Value) -> bool | None:
     """A truth value, or what the texts "true" and "false" spell."""
     known = {"true": True, "false": False}
     if isinstance(value, str) and value.strip().lower() in known:
@@ -56,28 +56,31 @@ def to_boolean(value: Any) -> bool | None:
     return truth(value)
 
 
-def opposite(value: Any) -> bool | None:
+def opposite(value: Value) -> bool | None:
     """Three-valued not."""
     value_of_truth = truth(value)
     return None if value_of_truth is None else not value_of_truth
 
 
-def _rounding(how: str) -> Any:
-    def work(value: Any, places: Any = 0) -> Number | None:
+def _rounding(how: str) -> FeelFunction:
+    def work(value: Value, places: Value = 0) -> Number | None:
         return None if value is None else rounded(number(value), places, how)
 
     return work
 
 
-def absolute(value: Any) -> Any:
+def absolute(value: Value) -> Value:
     """The size of a number or duration."""
     span = as_moment(value)
     if isinstance(span, dt.timedelta):
         return abs(span)
-    return Months(abs(span.count)) if isinstance(span, Months) else abs(number(value))
+    if isinstance(span, Months):
+        return Months(abs(span.count))
+    exact = number(value)
+    return -exact if exact < 0 else exact
 
 
-def modulo(value: Any, by: Any) -> Number:
+def modulo(value: Value, by: Value) -> Number:
     """What is left of a division; it has the sign of the divisor."""
     left, right = number(value), number(by)
     if right == 0:
@@ -86,17 +89,17 @@ def modulo(value: Any, by: Any) -> Number:
     return arithmetic("-", left, arithmetic("*", right, times))
 
 
-def is_odd(value: Any) -> bool:
+def is_odd(value: Value) -> bool:
     """Whether a whole number is odd."""
     return modulo(value, 2) == 1
 
 
-def is_even(value: Any) -> bool:
+def is_even(value: Value) -> bool:
     """Whether a whole number is even."""
     return modulo(value, 2) == 0
 
 
-def get_value(context: Any, key: Any) -> Any:
+def get_value(context: Value, key: Value) -> Value:
     """The entry of a context with this name; null when there is none."""
     if isinstance(key, (list, tuple)):
         spend(len(key))
@@ -106,7 +109,7 @@ def get_value(context: Any, key: Any) -> Any:
     return context.get(key) if isinstance(context, Mapping) and isinstance(key, str) else None
 
 
-def get_entries(context: Any) -> list[Any] | None:
+def get_entries(context: Value) -> list[Value] | None:
     """The entries of a context as a list of key and value."""
     return (
         [{"key": key, "value": item} for key, item in context.items()]
@@ -115,15 +118,19 @@ def get_entries(context: Any) -> list[Any] | None:
     )
 
 
-def make_context(entries: Any) -> dict[str, Any]:
+def make_context(entries: Value) -> dict[str, Value]:
     """A context of a list of key and value."""
     rows = entries if isinstance(entries, (list, tuple)) else [entries]
-    if not all(isinstance(row, Mapping) and isinstance(row.get("key"), str) for row in rows):
-        raise refused("context() 需要 key 和 value 的列表。", "context() wants a list of key and value.")
-    return {row["key"]: row.get("value") for row in rows}
+    result: dict[str, Value] = {}
+    for row in rows:
+        key = row.get("key") if isinstance(row, Mapping) else None
+        if not isinstance(row, Mapping) or not isinstance(key, str):
+            raise refused("context() 需要 key 和 value 的列表。", "context() wants a list of key and value.")
+        result[key] = row.get("value")
+    return result
 
 
-def put(context: Any, key: Any, value: Any) -> dict[str, Any]:
+def put(context: Value, key: Value, value: Value) -> dict[str, Value]:
     """A context with one entry more."""
     if not isinstance(context, Mapping) or not isinstance(key, str):
         raise refused(
@@ -132,15 +139,20 @@ def put(context: Any, key: Any, value: Any) -> dict[str, Any]:
     return {**context, key: value}
 
 
-def merge(*contexts: Any) -> dict[str, Any]:
+def merge(*contexts: Value) -> dict[str, Value]:
     """One context of several; a later entry wins."""
     rows = contexts[0] if len(contexts) == 1 and isinstance(contexts[0], (list, tuple)) else contexts
-    if not all(isinstance(row, Mapping) for row in rows):
-        raise refused("context merge() 需要 context 的列表。", "context merge() wants a list of contexts.")
-    return {key: value for row in rows for key, value in row.items()}
+    result: dict[str, Value] = {}
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise refused(
+                "context merge() 需要 context 的列表。", "context merge() wants a list of contexts."
+            )
+        result.update(row)
+    return result
 
 
-FUNCTIONS: dict[str, tuple[Any, int, int | None]] = {
+FUNCTIONS: dict[str, BuiltIn] = {
     "number": (to_number, 1, 3),
     "boolean": (to_boolean, 1, 1),
     "not": (opposite, 1, 1),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from engine.expressions import Expression
+from engine.json import Json
 from engine.text import LocalizedText
 
 TYPES = {
@@ -63,13 +63,13 @@ class Field:
     label: LocalizedText
     help: LocalizedText | None = None
     required: bool = False
-    minimum: Any = None
-    maximum: Any = None
+    minimum: Json = None
+    maximum: Json = None
     min_length: int | None = None
     max_length: int | None = None
     pattern: str | None = None
     options: tuple[Option, ...] = ()
-    default: Any = None
+    default: Json = None
     shown_if: Expression | None = None
     readonly: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from engine.errors import WrongValues
-from engine.expressions import Expression, ExpressionError
+from engine.expressions import Expression, ExpressionError, Functions, Scope, Value
 from engine.forms.fields import Field
-from engine.forms.limits import Functions, keep_limits
+from engine.forms.limits import keep_limits
 from engine.forms.values import WrongValue, read_value
+from engine.json import Json, Values
 from engine.text import LocalizedText
 
 _STRANGE: Final = LocalizedText("表单里没有这一项。", "The form has no such field.")
@@ -21,7 +22,7 @@ _STRANGE: Final = LocalizedText("表单里没有这一项。", "The form has no 
 class FormReading:
     """What came of reading sent values: clean ones, and a sentence per field that is wrong."""
 
-    values: dict[str, Any]
+    values: Values
     problems: dict[str, LocalizedText]
 
 
@@ -33,15 +34,15 @@ class Form:
 
     def read(
         self,
-        values: Mapping[str, Any],
-        scope: Mapping[str, Any] | None = None,
+        values: Mapping[str, object],
+        scope: Scope | None = None,
         functions: Functions | None = None,
     ) -> FormReading:
         """Take what people sent: clean it, and say what is wrong. A field that is not shown is empty.
 
         ``scope`` are the instance's variables, which conditions of fields may name.
         """
-        clean: dict[str, Any] = {}
+        clean: Values = {}
         problems: dict[str, LocalizedText] = {}
         for field in self.fields:
             if field.readonly:
@@ -64,10 +65,10 @@ class Form:
 
     def take(
         self,
-        values: Mapping[str, Any],
-        scope: Mapping[str, Any] | None = None,
+        values: Mapping[str, object],
+        scope: Scope | None = None,
         functions: Functions | None = None,
-    ) -> dict[str, Any]:
+    ) -> Values:
         """What a program sent, cleaned; a value for which there is no field is refused, not passed over.
 
         Raises:
@@ -79,14 +80,14 @@ class Form:
             raise WrongValues({**reading.problems, **problems})
         return reading.values
 
-    def strange(self, values: Mapping[str, Any]) -> dict[str, LocalizedText]:
+    def strange(self, values: Mapping[str, object]) -> dict[str, LocalizedText]:
         """A sentence for each value for which there is no field that may be filled in."""
         known = {field.id for field in self.fields if not field.readonly}
         return {name: _STRANGE for name in values if name not in known}
 
-    def prefilled(self, scope: Mapping[str, Any], functions: Functions | None = None) -> dict[str, Any]:
+    def prefilled(self, scope: Scope, functions: Functions | None = None) -> dict[str, Value]:
         """What stands in the form before anybody typed: the instance's variables, else the defaults."""
-        result: dict[str, Any] = {}
+        result: dict[str, Value] = {}
         for field in self.fields:
             value = scope.get(field.id)
             if value is None and field.default_from is not None:
@@ -97,17 +98,15 @@ class Form:
             result[field.id] = field.default if value is None else value
         return result
 
-    def _names(self, clean: dict[str, Any], scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _names(self, clean: Values, scope: Scope) -> Scope:
         fixed = {field.id: scope.get(field.id) for field in self.fields if field.readonly}
         return ChainMap(clean, fixed, scope)  # type: ignore[arg-type]
 
-    def _hidden(
-        self, names: Mapping[str, Any], functions: Functions, problems: dict[str, LocalizedText]
-    ) -> set[str]:
+    def _hidden(self, names: Scope, functions: Functions, problems: dict[str, LocalizedText]) -> set[str]:
         """Fields that are not shown; a hidden field is empty for the conditions of the others."""
         hidden: set[str] = set()
         for _ in range(len(self.fields)):
-            view: Mapping[str, Any] = ChainMap(dict.fromkeys(hidden), names)  # type: ignore[arg-type]
+            view: Scope = ChainMap(dict.fromkeys(hidden), names)  # type: ignore[arg-type]
             now = {
                 field.id
                 for field in self.fields
@@ -124,8 +123,8 @@ class Form:
     def _judge(
         self,
         field: Field,
-        value: Any,
-        names: Mapping[str, Any],
+        value: Json,
+        names: Scope,
         functions: Functions,
         problems: dict[str, LocalizedText],
     ) -> None:
@@ -161,7 +160,7 @@ class Form:
 def _holds(
     field: Field,
     condition: Expression,
-    names: Mapping[str, Any],
+    names: Scope,
     functions: Functions,
     problems: dict[str, LocalizedText],
     otherwise: bool,

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from engine.expressions import Expression
+from engine.expressions import Expression, Functions, Scope, Value
 from engine.expressions.patterns import matches_all
 from engine.forms.fields import Field
 from engine.forms.values import WrongValue
 
 _LONGEST = {"string": 1_000, "long_text": 20_000}
 
-Functions = Mapping[str, Callable[..., Any]]
 
-
-def keep_limits(field: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+def keep_limits(field: Field, value: Value, names: Scope, functions: Functions) -> None:
     """See that a value lies within its field's limits; those that are worked out may name other fields.
 
     Raises:
@@ -27,7 +24,7 @@ def keep_limits(field: Field, value: Any, names: Mapping[str, Any], functions: F
     _among(field, value, names, functions)
 
 
-def _within(field: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+def _within(field: Field, value: Value, names: Scope, functions: Functions) -> None:
     low = _limit(field.minimum, field.minimum_from, names, functions)
     high = _limit(field.maximum, field.maximum_from, names, functions)
     is_date = field.type in ("date", "datetime")
@@ -49,22 +46,21 @@ def _within(field: Field, value: Any, names: Mapping[str, Any], functions: Funct
         raise WrongValue("格式不对。", "This is not in the form that is wanted.")
 
 
-def _limit(fixed: Any, worked_out: Expression | None, names: Mapping[str, Any], functions: Functions) -> Any:
+def _limit(fixed: Value, worked_out: Expression | None, names: Scope, functions: Functions) -> Value:
     if worked_out is None:
         return fixed
     value = worked_out.evaluate(names, functions)
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _before(left: Any, right: Any) -> bool:
+def _before(left: Value, right: Value) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         shorter = min(len(left), len(right), 19)
         return left[:shorter] < right[:shorter]
-    numbers = all(isinstance(side, (int, float)) for side in (left, right))
-    return bool(numbers and left < right)
+    return isinstance(left, (int, float)) and isinstance(right, (int, float)) and left < right
 
 
-def _long_enough(field: Field, value: str | list[Any]) -> None:
+def _long_enough(field: Field, value: str | list[Value]) -> None:
     zh, en = ("个字符", "characters") if isinstance(value, str) else ("项", "items")
     if field.min_length is not None and len(value) < field.min_length:
         raise WrongValue(f"至少 {field.min_length} {zh}。", f"At least {field.min_length} {en}.")
@@ -75,7 +71,7 @@ def _long_enough(field: Field, value: str | list[Any]) -> None:
         )
 
 
-def _among(field: Field, value: Any, names: Mapping[str, Any], functions: Functions) -> None:
+def _among(field: Field, value: Value, names: Scope, functions: Functions) -> None:
     if field.type not in ("choice", "choices"):
         return
     known = {option.id for option in field.options}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from lxml import etree
 
@@ -13,6 +12,7 @@ from engine.expressions.patterns import pattern_problem
 from engine.forms.fields import TYPES, Field, Option
 from engine.forms.form import Form
 from engine.forms.values import WrongValue, read_value
+from engine.json import Json
 from engine.text import LocalizedText
 
 _CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
@@ -157,7 +157,7 @@ class _FieldReader:
             )
         return int(text) if text.isdecimal() else None
 
-    def _limit(self, name: str, kind: str) -> tuple[Any, Expression | None]:
+    def _limit(self, name: str, kind: str) -> tuple[Json, Expression | None]:
         text = self.constraints.get(name, "").strip()
         if not text:
             return None, None
@@ -195,7 +195,7 @@ class _FieldReader:
             )
             return None
 
-    def _default(self, kind: str) -> tuple[Any, Expression | None]:
+    def _default(self, kind: str) -> tuple[Json, Expression | None]:
         text = (self.node.get("defaultValue") or "").strip()
         if text.startswith(("${", "#{", "=")):
             return None, self._compiled(text)

@@ -14,9 +14,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from engine.forms.fields import Field
+from engine.json import Json, Values
 from engine.text import LocalizedText
 
 _LARGEST = Decimal(10) ** 15
@@ -34,7 +34,7 @@ class WrongValue(ValueError):
         self.words = LocalizedText(zh, en)
 
 
-def read_value(field: Field, value: Any) -> Any:
+def read_value(field: Field, value: object) -> Json:
     """A sent value as it is kept; None when nothing was sent. Limits are not looked at here.
 
     Raises:
@@ -47,7 +47,7 @@ _FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def _plain(value: Any) -> str | None:
+def _plain(value: object) -> str | None:
     """A sent value as trimmed text; None when nothing was sent."""
     if value is None:
         return None
@@ -59,17 +59,17 @@ def _plain(value: Any) -> str | None:
     return text or None
 
 
-def _string(_one: Field, value: Any) -> str | None:
+def _string(_one: Field, value: object) -> str | None:
     text = _plain(value)
     return None if text is None else re.sub(r"\s*[\r\n]+\s*", " ", text).translate(_FULL_WIDTH_DIGITS)
 
 
-def _long_text(_one: Field, value: Any) -> str | None:
+def _long_text(_one: Field, value: object) -> str | None:
     text = _plain(value)
     return None if text is None else text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _number(field: Field, value: Any) -> int | float | None:
+def _number(field: Field, value: object) -> int | float | None:
     if isinstance(value, bool):
         raise WrongValue("请填写数字。", "A number is wanted.")
     text = _plain(value)
@@ -101,7 +101,7 @@ _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?")
 _CLOCK = re.compile(r"(\d{1,2})(?::|时|点)(\d{1,2})分?(?::?(\d{1,2})(?:\.\d+)?秒?)?(Z|[+-]\d{2}:?\d{2})?")
 
 
-def _date(_one: Field, value: Any) -> str | None:
+def _date(_one: Field, value: object) -> str | None:
     if isinstance(value, dt.datetime):
         return value.date().isoformat()
     if isinstance(value, dt.date):
@@ -124,7 +124,7 @@ def _read_day(text: str) -> dt.date:
     raise WrongValue("请填写日期，如 2019-09-24 或 2019年9月24日。", "A date is wanted, such as 2019-09-24.")
 
 
-def _datetime(_one: Field, value: Any) -> str | None:
+def _datetime(_one: Field, value: object) -> str | None:
     if isinstance(value, dt.datetime):
         return value.isoformat()
     text = _plain(value)
@@ -159,7 +159,7 @@ _NO = {"false", "off", "0", "no", "n", "否", "无", "不同意"}
 _NA = {"na", "n/a", "不涉及", "不适用"}
 
 
-def _boolean(_one: Field, value: Any) -> bool | None:
+def _boolean(_one: Field, value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     text = _plain(value)
@@ -170,7 +170,7 @@ def _boolean(_one: Field, value: Any) -> bool | None:
     raise WrongValue("请选择“是”或“否”。", "Yes or no is wanted.")
 
 
-def _yes_no_na(_one: Field, value: Any) -> str | None:
+def _yes_no_na(_one: Field, value: object) -> str | None:
     text = ("yes" if value else "no") if isinstance(value, bool) else _plain(value)
     if text is None:
         return None
@@ -180,13 +180,13 @@ def _yes_no_na(_one: Field, value: Any) -> str | None:
     raise WrongValue("请选择“是”“否”或“不涉及”。", "Yes, no or “does not apply” is wanted.")
 
 
-def _choice(field: Field, value: Any) -> str | None:
+def _choice(field: Field, value: object) -> str | None:
     if isinstance(value, bool):
         value = "true" if value else "false"
     return _string(field, value)
 
 
-def _choices(field: Field, value: Any) -> list[str] | None:
+def _choices(field: Field, value: object) -> list[str] | None:
     if value is None:
         return None
     parts = value.split(",") if isinstance(value, str) else value
@@ -196,7 +196,7 @@ def _choices(field: Field, value: Any) -> list[str] | None:
     return list(dict.fromkeys(result)) or None
 
 
-def _reference(field: Field, value: Any) -> int | str | None:
+def _reference(field: Field, value: object) -> int | str | None:
     """A person, unit or household by its number; an area by its code."""
     text = _string(field, value)
     if text is None:
@@ -206,7 +206,7 @@ def _reference(field: Field, value: Any) -> int | str | None:
     return int(text) if field.type != "area" and re.fullmatch(r"\d{1,18}", text) else text
 
 
-def _files(field: Field, value: Any) -> list[int | str] | None:
+def _files(field: Field, value: object) -> list[int | str] | None:
     if value is None:
         return None
     parts = value if isinstance(value, (list, tuple)) else [value]
@@ -216,7 +216,7 @@ def _files(field: Field, value: Any) -> list[int | str] | None:
     return list(dict.fromkeys(result)) or None
 
 
-def _json(_one: Field, value: Any) -> Any:
+def _json(_one: Field, value: object) -> Json:
     if isinstance(value, str):
         if not value.strip():
             return None
@@ -227,7 +227,7 @@ def _json(_one: Field, value: Any) -> Any:
     return _bounded(value)
 
 
-def _bounded(value: Any) -> Any:
+def _bounded(value: object) -> Json:
     try:
         written = json.dumps(value, ensure_ascii=False, allow_nan=False)
         written.encode()
@@ -237,10 +237,11 @@ def _bounded(value: Any) -> Any:
         raise WrongValue("内容过长。", "This is too long.")
     if "\\u0000" in written:
         raise WrongValue("含有无法保存的控制字符。", "It has control characters that cannot be kept.")
-    return value
+    result: Json = json.loads(written)
+    return result
 
 
-def _table(field: Field, value: Any) -> list[dict[str, Any]] | None:
+def _table(field: Field, value: object) -> list[Values] | None:
     rows = _json(field, value)
     if rows is None:
         return None
@@ -253,7 +254,11 @@ def _table(field: Field, value: Any) -> list[dict[str, Any]] | None:
             f"应为最多 {_MOST_ITEMS} 行的表格。", f"A table of at most {_MOST_ITEMS} rows is wanted."
         )
     columns = _columns_of(field)
-    cleaned = [{column: _cell(row.get(column)) for column in columns or row} for row in rows]
+    cleaned = [
+        {column: _cell(row.get(column)) for column in columns or row}
+        for row in rows
+        if isinstance(row, Mapping)
+    ]
     return [row for row in cleaned if any(cell not in (None, "") for cell in row.values())] or None
 
 
@@ -268,13 +273,13 @@ def _columns_of(field: Field) -> list[str]:
     ]
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> Json:
     if isinstance(value, str):
         return (_plain(value) or "").translate(_FULL_WIDTH_DIGITS)
     return value if value is None or isinstance(value, (int, float)) else str(value)[:1_000]
 
 
-def _checklist(field: Field, value: Any) -> dict[str, Any] | None:
+def _checklist(field: Field, value: object) -> Values | None:
     items = _json(field, value)
     if items is None or items == {}:
         return None
@@ -291,10 +296,11 @@ def _checklist(field: Field, value: Any) -> dict[str, Any] | None:
             "photos": _files(field, item.get("photos")) or [],
         }
         for code, item in items.items()
+        if isinstance(item, Mapping)
     }
 
 
-_READERS: dict[str, Callable[[Field, Any], Any]] = {
+_READERS: dict[str, Callable[[Field, object], Json]] = {
     "string": _string,
     "long_text": _long_text,
     "number": _number,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.diagrams.tokens import Token
-from engine.expressions import Expression, ExpressionError
+from engine.expressions import Expression, ExpressionError, Value
 from engine.iso import BadTime, instant
 from engine.owners import person_owner
 
@@ -45,7 +44,7 @@ def priority_of(token: Token) -> int:
     return int(text) if text.lstrip("-").isdigit() else _USUAL
 
 
-def _value(expression: Expression | None, token: Token) -> Any:
+def _value(expression: Expression | None, token: Token) -> Value:
     """What an expression says; where it fails, the task is named."""
     try:
         return None if expression is None else token.instance.evaluate(expression, token)
@@ -53,7 +52,7 @@ def _value(expression: Expression | None, token: Token) -> Any:
         raise token.task_spec.stuck(fault.words) from None
 
 
-def _names(value: Any, prefix: str) -> list[str]:
+def _names(value: Value, prefix: str) -> list[str]:
     if value is None or value == "":
         return []
     parts = value if isinstance(value, list) else str(value).split(",")

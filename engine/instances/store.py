@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, case, insert, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, insert, update
 from sqlalchemy.orm import Session
 
 from engine.database import BigId
@@ -105,7 +105,7 @@ def end_instance(session: Session, number: int, status: str | None, now: dt.date
     _change_instance(session, number, **values, state=None, previous=None, incident=False)
 
 
-def _change_instance(session: Session, number: int, **values: Any) -> None:
+def _change_instance(session: Session, number: int, **values: object) -> None:
     session.execute(update(instances).where(_I.id == number).values(**values))
 
 
@@ -125,7 +125,7 @@ _close_item = (
 )
 
 
-def open_work_item(session: Session, row: Mapping[str, Any]) -> int:
+def open_work_item(session: Session, row: Mapping[str, object]) -> int:
     """Work that a diagram offers: on a desk from now on; returns its id."""
     return int(session.execute(_insert_item, row).scalar_one())
 
@@ -170,24 +170,25 @@ def set_owner_and_offer(session: Session, number: int, owner: str, offered_to: s
     session.execute(update(work_items).where(_W.id == number).values(**values))
 
 
-def move_open_work(session: Session, key: str, before: str, owner: str) -> Sequence[Row[Any]]:
-    """Move what a business key has on one desk to another; returns ``instance_id`` and ``element`` of each."""
+def move_open_work(session: Session, key: str, before: str, owner: str) -> list[tuple[int, str]]:
+    """Move what a business key has on one desk to another; returns (instance, element) of each."""
     mine = (_W.key == key, _W.owner == before, _IS_OPEN)
     moved = update(work_items).where(*mine).values(owner=owner)
-    return session.execute(moved.returning(_W.instance_id, _W.element)).all()
+    rows = session.execute(moved.returning(_W.instance_id, _W.element))
+    return [(instance, element) for instance, element in rows]
 
 
 def set_due_date(
     session: Session, number: int, due_at: dt.datetime | None, reached: Reached | None = None
 ) -> None:
     """Another due date (办理期限), and where the escalation goes on then; None: the work has no escalation."""
-    values: dict[str, Any] = {"due_at": due_at, "sort_at": due_at or END_OF_TIME}
+    values: dict[str, object] = {"due_at": due_at, "sort_at": due_at or END_OF_TIME}
     if reached is not None:
         values |= {"escalation_step": reached[0], "escalation_at": reached[1]}
     session.execute(update(work_items).where(_W.id == number).values(**values))
 
 
-def rewrite_work_of_token(session: Session, instance: int, token: int, values: Mapping[str, Any]) -> int:
+def rewrite_work_of_token(session: Session, instance: int, token: int, values: Mapping[str, object]) -> int:
     """The token stands on another task, or on a task that changed: its row says so; returns its id."""
     mine = (_W.instance_id == instance, _W.token == token)
     return int(
@@ -195,7 +196,7 @@ def rewrite_work_of_token(session: Session, instance: int, token: int, values: M
     )
 
 
-def restore_work(session: Session, number: int, values: Mapping[str, Any]) -> None:
+def restore_work(session: Session, number: int, values: Mapping[str, object]) -> None:
     """Columns get the values that they had before a move of the instance."""
     session.execute(update(work_items).where(_W.id == number).values(**values))
 
@@ -220,7 +221,24 @@ _advance: Final = (
 )
 
 
-def advance_levels(session: Session, rows: Sequence[Row[Any]], now: dt.datetime, reached: Reached) -> int:
+class EscalatingWork(Protocol):
+    """What is known of work whose next level is due, as it was read."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def escalation(self) -> str | None: ...
+    @property
+    def due_at(self) -> dt.datetime | None: ...
+    @property
+    def escalation_step(self) -> int: ...
+
+
+def advance_levels(
+    session: Session, rows: Sequence[EscalatingWork], now: dt.datetime, reached: Reached
+) -> int:
     """Work whose next level is due has reached it; returns how many rows were still what they are given as.
 
     ``rows`` were read alike in ``escalation``, ``due_at`` and ``escalation_step``; each has its own ``id`` and ``owner``.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import JSON, insert, literal, select
+from sqlalchemy import JSON, Insert, insert, literal, select
 from sqlalchemy.orm import Session
 
 from engine.diagrams.tokens import Thrown
@@ -34,7 +34,7 @@ def post(
     ``key`` is the business key of the instance ``sender`` that throws: a message without a key goes there.
     """
     for event in thrown:
-        row: dict[str, Any] = {
+        row: dict[str, object] = {
             "kind": event.kind,
             "name": event.name,
             "key": event.key,
@@ -54,7 +54,7 @@ def post(
         session.execute(insert_messages, row)
 
 
-def _to_all_who_wait(row: Mapping[str, Any]) -> Any:
+def _to_all_who_wait(row: Mapping[str, object]) -> Insert:
     """A signal becomes one row for each other instance that waits for it now."""
     values = {name: literal(value, messages.c[name].type) for name, value in row.items() if value is not None}
     values["payload"] = literal(row["payload"], JSON)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TypedDict, cast
 from zoneinfo import ZoneInfo
 
 from SpiffWorkflow.util.task import TaskState
@@ -16,12 +16,14 @@ from engine.audit.history import history_row
 from engine.definitions.versions import Version
 from engine.diagrams.events import CatchEvent
 from engine.diagrams.tokens import Instance, Node, Thrown, Token
+from engine.expressions import Functions, Value
 from engine.forms.form import Form
 from engine.host import Actor, Deadline, OpenWork, ProcessHost, Step, Values
 from engine.instances import state, store
 from engine.instances.assignment import instant_of, owners_of, priority_of
 from engine.instances.thrown import post
 from engine.iso import UTC
+from engine.json import JsonObject
 from engine.schema import END_OF_TIME, candidates, history, messages, subscriptions, timers, work_items
 from engine.text import LocalizedText
 
@@ -51,6 +53,29 @@ _wake_messages = (
     .where(messages.c.kind == "message", messages.c.key == bindparam("b_key"))
     .values(retry_at=bindparam("at"))
 )
+
+
+class NewWork(TypedDict):
+    """The columns of a work item that a diagram offers."""
+
+    instance_id: int
+    token: int
+    definition_id: int
+    process: str
+    key: str
+    element: str
+    name: str
+    owner: str
+    offered_to: str
+    due_at: dt.datetime | None
+    sort_at: dt.datetime
+    follow_up_at: dt.datetime | None
+    priority: int
+    escalation: str | None
+    escalation_step: int
+    escalation_at: dt.datetime | None
+    work_scope: str | None
+    created_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +113,7 @@ class InstanceTransaction:
         self._start_other = around.start_other
         self._property_values = around.property_values
         self._zone: ZoneInfo | None = None
-        self._functions: Mapping[str, Callable[..., Any]] | None = None
+        self._functions: Functions | None = None
         self.waited: set[tuple[str, str]] = set()
         """The messages and signals for which it waited when it was opened."""
         self._reached_out = self._holds = False
@@ -96,12 +121,13 @@ class InstanceTransaction:
 
     # -- opening ---------------------------------------------------------------------------
 
-    def begin(self, variables: Values, start: str | None = None) -> int:
+    def begin(self, variables: Mapping[str, Value], start: str | None = None) -> int:
         """Start a new instance and move it to its first wait; returns its id."""
-        self.instance = Instance(self.version.spec(self.process), self.version.specs, variables, self)
+        own: dict[str, Value] = {**variables}
+        self.instance = Instance(self.version.spec(self.process), self.version.specs, own, self)
         self.id = store.open_instance(self.session, self.version.id, self.process, self.key, self.now)
         self.instance.begin(start)
-        self.save("started", values=variables)
+        self.save("started", values=own)
         return self.id
 
     def load(self, number: int, stored: bytes, status: str | None) -> Instance:
@@ -154,21 +180,21 @@ class InstanceTransaction:
             _property_values=self._property_values,
         )
 
-    def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
+    def functions(self, token: Token) -> Functions:
         if self._functions is None:
             self._functions = self.world.functions(self.step(token))
         return self._functions
 
-    def read_form_before(self, form: Form, variables: Values, values: Values) -> Values:
+    def read_form_before(self, form: Form, variables: JsonObject, values: JsonObject) -> Values:
         """The values of a start form, cleaned; ``variables`` are the variables with which the instance will begin.
 
         Raises:
             WrongValues: with a sentence per field, or per value for which there is no field.
         """
-        self.instance = Instance(self.version.spec(self.process), self.version.specs, variables, self)
+        self.instance = Instance(self.version.spec(self.process), self.version.specs, {**variables}, self)
         return form.take(values, variables, self.world.functions(self.step(None)))
 
-    def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
+    def serve(self, topic: str, token: Token) -> Mapping[str, Value] | None:
         handler = self.world.handler(topic)
         if handler is None:
             raise token.task_spec.stuck(
@@ -183,7 +209,7 @@ class InstanceTransaction:
             self.session.execute(_hold_work, {"i": self.id}).all()
             self._holds = True
 
-    def decide(self, decision: str, token: Token) -> Any:
+    def decide(self, decision: str, token: Token) -> Value:
         table = self.version.decisions.get(decision)
         if table is None:
             raise token.task_spec.stuck(
@@ -202,7 +228,7 @@ class InstanceTransaction:
 
     # -- writing ---------------------------------------------------------------------------
 
-    def save(self, action: str, *, element: str | None = None, **detail: Any) -> list[int]:
+    def save(self, action: str, *, element: str | None = None, **detail: object) -> list[int]:
         """Write the state and everything that follows from the moves; returns the new work items."""
         moves, instance, execute = self.instance.moves, self.instance, self.session.execute
         status = moves.status or self.status
@@ -255,7 +281,7 @@ class InstanceTransaction:
                 self.session.execute(_delete_timer, {"i": self.id, "t": token.id})
         return cancelled
 
-    def timer(self, token: Token) -> dict[str, Any]:
+    def timer(self, token: Token) -> dict[str, object]:
         """A row of the timer table."""
         due = dt.datetime.fromisoformat(token.internal_data["due"]).astimezone(UTC)
         if due <= self.now:
@@ -282,7 +308,7 @@ class InstanceTransaction:
             opened.append(self.open_work(number, row, token, status))
         return opened
 
-    def open_work(self, number: int, row: Mapping[str, Any], token: Token, status: str | None) -> OpenWork:
+    def open_work(self, number: int, row: NewWork, token: Token, status: str | None) -> OpenWork:
         """A work item as the world is told of it."""
         return OpenWork(
             number,
@@ -298,7 +324,7 @@ class InstanceTransaction:
             token.data,
         )
 
-    def item(self, token: Token) -> tuple[list[str], dict[str, Any]]:
+    def item(self, token: Token) -> tuple[list[str], NewWork]:
         """The owners of a task and its row of the desk."""
         spec, particulars = token.task_spec, token.task_spec.particulars
         owners, owner, offered_to = owners_of(token)

@@ -7,10 +7,10 @@ before and after, so that it can be undone as long as the instance has not moved
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import orjson
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from engine.diagrams.elements import UserTask
@@ -23,9 +23,11 @@ from engine.instances.incidents import words_of
 from engine.instances.transaction import InstanceTransaction
 from engine.migration.tokens import MovedInstance, MovePlan, NeedsPlace, move
 from engine.migration.undo import snapshot
+from engine.rows import InstanceRow, get_row
 from engine.schema import candidates, instances, moves, timers, work_items
 from engine.text import LocalizedText
 
+Outcome = Literal["moves", "there", "place", "cannot"]
 Kind = Literal["migrated", "sent_back", "jumped"]
 AS_IT_IS: Final = LocalizedText("可以原样迁移。", "It moves as it is.")
 PLACED: Final = LocalizedText("按指定的去处迁移。", "It moves to the places that were chosen.")
@@ -39,7 +41,7 @@ class MoveVerdict:
 
     instance: int
     key: str
-    outcome: Literal["moves", "there", "place", "cannot"]
+    outcome: Outcome
     words: LocalizedText
     elements: list[tuple[str, str]] = field(default_factory=list)
     """(id, name) of the elements for which a place is to be chosen."""
@@ -53,19 +55,19 @@ def judge(engine: Engine, session: Session, instance: int, plan: MovePlan) -> Mo
     return _judged(engine, session, row, plan)[0]
 
 
-def _row(session: Session, instance: int, lock: bool = True) -> Row[Any]:
+def _row(session: Session, instance: int, lock: bool = True) -> InstanceRow:
     query = select(instances).where(instances.c.id == instance)
-    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    row = get_row(session, query.with_for_update() if lock else query, InstanceRow)
     if row is None:
         raise NotFound()
     return row
 
 
 def _judged(
-    engine: Engine, session: Session, row: Row[Any], plan: MovePlan, actor: Actor = SYSTEM
+    engine: Engine, session: Session, row: InstanceRow, plan: MovePlan, actor: Actor = SYSTEM
 ) -> tuple[MoveVerdict, InstanceTransaction | None, MovedInstance | None]:
     def verdict(
-        outcome: Any, words: LocalizedText, elements: list[tuple[str, str]] | None = None
+        outcome: Outcome, words: LocalizedText, elements: list[tuple[str, str]] | None = None
     ) -> MoveVerdict:
         return MoveVerdict(row.id, row.key, outcome, words, elements or [])
 
@@ -163,12 +165,18 @@ def _close(session: Session, moving: InstanceTransaction, tokens: list[int]) -> 
     session.execute(delete(timers).where(timers.c.instance_id == moving.id, timers.c.token.in_(tokens)))
 
 
-def _kept_item(moving: InstanceTransaction, token: Token, plan: MovePlan) -> dict[str, Any]:
+def _kept_item(moving: InstanceTransaction, token: Token, plan: MovePlan) -> dict[str, object]:
     """Names and escalations follow the new version; who has it and by when stays, unless it is to be worked out anew."""
     element = token.task_spec
     assert isinstance(element, UserTask)
     _, fresh = moving.item(token)
-    values = {name: fresh[name] for name in ("name", "element", "process", "priority", "follow_up_at")}
+    values: dict[str, object] = {
+        "name": fresh["name"],
+        "element": fresh["element"],
+        "process": fresh["process"],
+        "priority": fresh["priority"],
+        "follow_up_at": fresh["follow_up_at"],
+    }
     was = moving.session.execute(
         select(work_items.c.escalation, work_items.c.due_at).where(
             work_items.c.instance_id == moving.id, work_items.c.token == token.id
@@ -176,8 +184,11 @@ def _kept_item(moving: InstanceTransaction, token: Token, plan: MovePlan) -> dic
     ).one()
     if element.name in plan.rearm:
         values |= {
-            name: fresh[name]
-            for name in ("due_at", "sort_at", "escalation", "escalation_step", "escalation_at")
+            "due_at": fresh["due_at"],
+            "sort_at": fresh["sort_at"],
+            "escalation": fresh["escalation"],
+            "escalation_step": fresh["escalation_step"],
+            "escalation_at": fresh["escalation_at"],
         }
     elif was.escalation != fresh["escalation"]:
         first = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from SpiffWorkflow.util.task import TaskState
@@ -23,7 +23,7 @@ from engine.diagrams.activities import SubProcess
 from engine.diagrams.elements import Element, UserTask
 from engine.diagrams.events import BoundaryEvent, CatchEvent
 from engine.diagrams.gateways import InclusiveGateway, ParallelGateway
-from engine.diagrams.tokens import Host, Instance, Scope, Token
+from engine.diagrams.tokens import Host, Instance, Internal, Scope, Token
 from engine.instances import state
 from engine.text import LocalizedText
 from engine.xml import parse_xml
@@ -87,10 +87,12 @@ def move(stored: bytes, process: str, old: Version, plan: MovePlan, host: Host) 
 
 
 class _Mover:
-    def __init__(self, read: dict[str, Any], process: str, old: Version, plan: MovePlan, host: Host) -> None:
+    def __init__(
+        self, read: state.StoredState, process: str, old: Version, plan: MovePlan, host: Host
+    ) -> None:
         self.read, self.process, self.old, self.plan, self.host = read, process, old, plan, host
         self.lost: list[tuple[str, str]] = []
-        self.enter: list[tuple[int, str, dict[str, Any]]] = []
+        self.enter: list[tuple[int, str, Internal]] = []
         self.replaced: set[int] = set()
         self.fresh: dict[int, list[str]] = {}
         self.removed: list[int] = []
@@ -156,15 +158,20 @@ class _Mover:
         return element.inside
 
     def _carry(
-        self, scope: int, was: str, now: str, rows: list[list[Any]], owners: dict[int, tuple[str, str]]
-    ) -> list[list[Any]]:
+        self,
+        scope: int,
+        was: str,
+        now: str,
+        rows: list[state.StoredToken],
+        owners: dict[int, tuple[str, str]],
+    ) -> list[state.StoredToken]:
         """The tokens of one scope that stay; what else becomes of them is noted."""
         before, after = self.old.specs[was].task_specs, self.plan.target.specs[now].task_specs
-        kept: dict[int, list[Any]] = {}
-        gone: list[list[Any]] = []
+        kept: dict[int, state.StoredToken] = {}
+        gone: list[state.StoredToken] = []
         for row in sorted(rows, key=lambda element: not element[3].keys().isdisjoint(_TIES)):
-            number, name, _, internal = row[:4]
-            tied: int | None = next((internal[tie] for tie in _TIES if tie in internal), None)
+            number, name, internal = row[0], row[1], row[3]
+            tied = internal.get("host", internal.get("of", internal.get("undoes")))
             place = self.plan.places.get(name)
             if (tied is not None and (tied not in kept or tied in self.replaced)) or internal.get(
                 "race"
@@ -181,8 +188,7 @@ class _Mover:
                 self.removed.append(number)
             elif name in self.plan.rearm and "due" in internal:
                 self.removed.append(number)
-                ties = {key: internal[key] for key in ("host", "listens", "race") if key in internal}
-                self.enter.append((scope, name, ties))
+                self.enter.append((scope, name, _ties(internal)))
             else:
                 kept[number] = row
                 owners[number] = (now, name)
@@ -191,7 +197,8 @@ class _Mover:
                         event for event in after[name].boundary if event not in before[name].boundary
                     ]
         races = {row[3]["race"] for row in kept.values() if "race" in row[3]} | self.raced
-        for number, name, _, internal, *_ in gone:
+        for row in gone:
+            number, name, internal = row[0], row[1], row[3]
             if internal.get("race") in races:
                 self.removed.append(number)
             else:
@@ -204,7 +211,11 @@ class _Mover:
         return list(kept.values())
 
     def _arm_beside(
-        self, scope: int, before: Mapping[str, Element], after: Mapping[str, Element], kept: list[list[Any]]
+        self,
+        scope: int,
+        before: Mapping[str, Element],
+        after: Mapping[str, Element],
+        kept: list[state.StoredToken],
     ) -> None:
         """What listens in the new version only, and new ways behind an event gateway at which a token waits."""
         self.enter += [
@@ -212,14 +223,19 @@ class _Mover:
             for name, element in after.items()
             if element.listens and name not in before
         ]
-        races = {row[3]["race"]: row[3].get("came") for row in kept if "race" in row[3]}
+        races = {row[3]["race"]: row[3].get("came", "") for row in kept if "race" in row[3]}
         for race, gateway in races.items():
             if gateway in before and gateway in after:
                 new = [flow for flow in after[gateway].flows if flow not in before[gateway].flows]
                 self.enter += [(scope, name, {"came": gateway, "race": race}) for name in new]
 
     def _place(
-        self, scope: int, was: Element, now: Element | None, row: list[Any], kept: dict[int, list[Any]]
+        self,
+        scope: int,
+        was: Element,
+        now: Element | None,
+        row: state.StoredToken,
+        kept: dict[int, state.StoredToken],
     ) -> None:
         """A token goes elsewhere: from task to task with its work item, else it comes there anew."""
         if (
@@ -233,11 +249,11 @@ class _Mover:
                     f"“{was.bpmn_name or was.bpmn_id}” can only go to a user task or a waiting event on the same level.",
                 )
             )
-        number, _, stands, internal = row[:4]
+        number, stands, internal = row[0], row[2], row[3]
         plain = "of" not in internal and "multi" not in internal and now.repeat is None
         if isinstance(was, UserTask) and isinstance(now, UserTask) and plain and stands == TaskState.READY:
-            row[1], row[3] = now.name, {}
-            kept[number] = row
+            moved: Internal = {}
+            kept[number] = (number, now.name, stands, moved)
             self.replaced.add(number)
             self.fresh[number] = list(now.boundary)
             return
@@ -272,13 +288,27 @@ class _Mover:
                 instance.reached(token.task_spec.particulars.status)
 
 
-def _keep_what_can_be_undone(scope: dict[str, Any], target: Version, spec: str) -> None:
+def _ties(internal: Internal) -> Internal:
+    """What binds an event that is armed anew to what it belongs to."""
+    ties: Internal = {}
+    if "host" in internal:
+        ties["host"] = internal["host"]
+    if "listens" in internal:
+        ties["listens"] = internal["listens"]
+    if "race" in internal:
+        ties["race"] = internal["race"]
+    return ties
+
+
+def _keep_what_can_be_undone(
+    scope: state.StoredState | state.StoredScope, target: Version, spec: str
+) -> None:
     """Completed activities that compensation may undo, as far as the new diagram has them."""
     if "c" in scope:
         scope["c"] = [name for name in scope["c"] if name in target.specs[spec].task_specs]
 
 
-def _same_kind(was: Element, now: Element, internal: Mapping[str, Any]) -> bool:
+def _same_kind(was: Element, now: Element, internal: Internal) -> bool:
     """Whether the token can stand on both alike."""
     if isinstance(now, (ParallelGateway, InclusiveGateway)) and internal.get("came") not in now.sources:
         return False

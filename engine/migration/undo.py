@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import orjson
-from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -22,6 +22,8 @@ from engine.host import Actor, Deadline
 from engine.instances import state, store
 from engine.instances.transaction import InstanceTransaction
 from engine.iso import UTC
+from engine.json import JsonObject, Values, as_text
+from engine.rows import InstanceRow, MoveRow, TimerRow, WorkItemRow, get_row, get_rows
 from engine.schema import candidates, instances, moves, timers, work_items
 from engine.text import LocalizedText
 
@@ -29,10 +31,29 @@ _ESCALATION: Final = ("escalation", "escalation_step", "escalation_at")
 """The columns of a work item that say how far its escalation has come."""
 
 
-def snapshot(session: Session, row: Row[Any]) -> dict[str, Any]:
+class Snapshot(TypedDict):
+    """The rows of an instance that a move may change, as plain JSON values."""
+
+    definition_id: int
+    status: str | None
+    state: str
+    items: list[Values]
+    timers: list[Values]
+    candidates: list[Values]
+
+
+class _Kept(TypedDict):
+    before: Snapshot
+    after: Snapshot
+
+
+def snapshot(session: Session, row: InstanceRow) -> Snapshot:
     """The rows of an instance that a move may change, as they are now, as plain JSON values."""
+    assert row.state is not None
     mine = work_items.c.instance_id == row.id
-    items = [_plain(row) for row in session.execute(select(work_items).where(mine))]
+    items = [
+        _plain(item._asdict()) for item in get_rows(session, select(work_items).where(mine), WorkItemRow)
+    ]
     waiting = select(timers).where(timers.c.instance_id == row.id)
     may_take = select(candidates).join(work_items).where(mine)
     return {
@@ -40,15 +61,13 @@ def snapshot(session: Session, row: Row[Any]) -> dict[str, Any]:
         "status": row.status,
         "state": base64.b64encode(row.state).decode(),
         "items": items,
-        "timers": [_plain(row) for row in session.execute(waiting)],
-        "candidates": [_plain(row) for row in session.execute(may_take)],
+        "timers": [_plain(timer._asdict()) for timer in get_rows(session, waiting, TimerRow)],
+        "candidates": [_plain(dict(candidate)) for candidate in session.execute(may_take).mappings()],
     }
 
 
-def _plain(row: Row[Any]) -> dict[str, Any]:
-    values: dict[str, Any] = orjson.loads(
-        orjson.dumps({str(name): value for name, value in row._mapping.items()})
-    )
+def _plain(row: Mapping[str, object]) -> Values:
+    values: Values = orjson.loads(orjson.dumps({str(name): value for name, value in row.items()}))
     return values
 
 
@@ -61,8 +80,9 @@ def undo(engine: Engine, number: int, actor: Actor) -> None:
     """
     with engine.database.writing() as session:
         made, row = _locked(session, number)
-        kept = orjson.loads(made.before)
+        kept: _Kept = orjson.loads(made.before)
         before, after = kept["before"], kept["after"]
+        assert row.state is not None
         now = engine.clock.now()
         # Tokens of before keep their numbers; those to come get numbers that none has had.
         stored = orjson.loads(base64.b64decode(before["state"]))
@@ -86,13 +106,15 @@ def undo(engine: Engine, number: int, actor: Actor) -> None:
             engine.world.status_changed(moving.step(None), before["status"])
 
 
-def _locked(session: Session, number: int) -> tuple[Row[Any], Row[Any]]:
-    made = session.execute(select(moves).where(moves.c.id == number).with_for_update()).one_or_none()
+def _locked(session: Session, number: int) -> tuple[MoveRow, InstanceRow]:
+    made = get_row(session, select(moves).where(moves.c.id == number).with_for_update(), MoveRow)
     if made is None:
         raise NotFound()
     if made.undone_at is not None:
         raise DomainError("undone", LocalizedText("这次迁移已撤销过。", "This move was undone already."))
-    row = session.execute(select(instances).where(instances.c.id == made.instance_id).with_for_update()).one()
+    query = select(instances).where(instances.c.id == made.instance_id).with_for_update()
+    row = get_row(session, query, InstanceRow)
+    assert row is not None
     if row.version != made.version_after:
         zh, en = "迁移后已继续办理，不能撤销。", "It has moved on since; the move cannot be undone."
         raise DomainError("moved_on", LocalizedText(zh, en))
@@ -102,13 +124,13 @@ def _locked(session: Session, number: int) -> tuple[Row[Any], Row[Any]]:
 def _restore_items(
     session: Session,
     moving: InstanceTransaction,
-    before: Sequence[Mapping[str, Any]],
-    after: Sequence[Mapping[str, Any]],
+    before: Sequence[JsonObject],
+    after: Sequence[JsonObject],
 ) -> None:
     was = {item["id"]: item for item in before}
     became = {item["id"]: item for item in after}
     mine = select(work_items).where(work_items.c.instance_id == moving.id)
-    for row in session.execute(mine.order_by(work_items.c.id).with_for_update()).all():
+    for row in get_rows(session, mine.order_by(work_items.c.id).with_for_update(), WorkItemRow):
         if row.id in was and row.id in became:
             _restore_item(session, moving, row, was[row.id], became[row.id])
     made = [number for number in became if number not in was]
@@ -120,14 +142,16 @@ def _restore_items(
 def _restore_item(
     session: Session,
     moving: InstanceTransaction,
-    row: Row[Any],
-    was: Mapping[str, Any],
-    became: Mapping[str, Any],
+    row: WorkItemRow,
+    was: JsonObject,
+    became: JsonObject,
 ) -> None:
     """Each column that the move changed, and nobody since, gets its value of before."""
-    now = _plain(row)
+    now = _plain(row._asdict())
     changed = {name for name in was if was[name] != became[name]}
-    values = {name: was[name] for name in changed - {*_ESCALATION} if now[name] == became[name]}
+    values: dict[str, object] = {
+        name: was[name] for name in changed - {*_ESCALATION} if now[name] == became[name]
+    }
     if changed & {"escalation", "escalation_step", "due_at"}:
         values |= _escalation_after(session, moving, row, {**now, **values, "escalation": was["escalation"]})
     if values:
@@ -135,18 +159,21 @@ def _restore_item(
 
 
 def _escalation_after(
-    session: Session, moving: InstanceTransaction, row: Row[Any], item: Mapping[str, Any]
-) -> dict[str, Any]:
+    session: Session, moving: InstanceTransaction, row: WorkItemRow, item: Mapping[str, object]
+) -> dict[str, object]:
     """Where the escalation of a restored work item goes on: above every level that was reached meanwhile."""
-    due = item["due_at"] and _instant(item["due_at"])
-    if not item["escalation"] or not due or item["closed_at"]:
+    due = _instant(item["due_at"]) if item["due_at"] else None
+    escalation, scope = as_text(item["escalation"]), item["work_scope"]
+    if not escalation or not due or item["closed_at"]:
         return {"escalation": item["escalation"], "escalation_step": 0, "escalation_at": None}
-    deadline = Deadline(moving.id, item["escalation"], item["work_scope"], due, _instant(item["created_at"]))
+    deadline = Deadline(
+        moving.id, escalation, None if scope is None else str(scope), due, _instant(item["created_at"])
+    )
     level, at = moving.world.escalation_after_move(session, row.id, deadline, moving.now)
     return {"escalation": item["escalation"], "escalation_step": level, "escalation_at": at}
 
 
-def _restore_candidates(session: Session, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def _restore_candidates(session: Session, before: Snapshot, after: Snapshot) -> None:
     for item in before["items"]:
         was, became = (
             [row for row in rows["candidates"] if row["work_item_id"] == item["id"]]
@@ -161,8 +188,8 @@ def _restore_candidates(session: Session, before: Mapping[str, Any], after: Mapp
 def _restore_timers(
     session: Session,
     instance: int,
-    before: Sequence[Mapping[str, Any]],
-    after: Sequence[Mapping[str, Any]],
+    before: Sequence[JsonObject],
+    after: Sequence[JsonObject],
 ) -> None:
     """Timers that the move took away or changed come back, those that it made go; attempts since stay."""
     was, became = ({row["token"]: row for row in rows} for rows in (before, after))
@@ -180,7 +207,7 @@ def _restore_timers(
         session.execute(insert(timers), rows)
 
 
-def _with_instants(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+def _with_instants(table: Table, row: Mapping[str, object]) -> dict[str, object]:
     """A kept row with its instants as instants."""
     return {
         name: _instant(value) if isinstance(value, str) and name.endswith("_at") else value
@@ -189,5 +216,5 @@ def _with_instants(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _instant(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text).astimezone(UTC)
+def _instant(text: object) -> dt.datetime:
+    return dt.datetime.fromisoformat(str(text)).astimezone(UTC)

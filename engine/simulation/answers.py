@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.diagrams.tokens import Stuck
 from engine.iso import duration
+from engine.json import JsonObject
 from engine.text import LocalizedText
 
 MOST_TIMES = 1_000
 """How often one task is answered before a rehearsal says that it goes round."""
-Answers = Mapping[str, Any]
+Answers = JsonObject
 
 
 class RehearsedAnswers:
@@ -56,7 +56,7 @@ class RehearsedAnswers:
                 ),
             )
 
-    def answer(self, element: str, name: str) -> Mapping[str, Any]:
+    def answer(self, element: str, name: str) -> JsonObject:
         """What is said this time; asking uses it up."""
         key = element if element in self._answers else name
         answer = self._answers.get(key)

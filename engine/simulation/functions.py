@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.errors import DomainError
+from engine.expressions import FeelFunction, Value
 from engine.expressions.operations import in_writing
 from engine.iso import duration, end_of_day, instant
 from engine.owners import person_owner, post_owner
 
 
-def or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+def or_as_written(name: str, work: FeelFunction) -> FeelFunction:
     """What the installation cannot answer without its rows (whose ticket is it?) stands as it is written."""
 
-    def answered(*values: Any) -> Any:
+    def answered(*values: Value) -> Value:
         try:
             return work(*values)
         except (DomainError, LookupError, TypeError, ValueError):
@@ -25,7 +24,7 @@ def or_as_written(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
     return answered
 
 
-class RehearsedFunctions(dict[str, Callable[..., Any]]):
+class RehearsedFunctions(dict[str, FeelFunction]):
     """Dates are real, people and places are names."""
 
     def __init__(self, now: dt.datetime, zone: ZoneInfo) -> None:
@@ -44,7 +43,7 @@ class RehearsedFunctions(dict[str, Callable[..., Any]]):
             after=lambda text: duration(text).after(now, zone),
         )
 
-    def __missing__(self, name: str) -> Callable[..., Any]:
+    def __missing__(self, name: str) -> FeelFunction:
         """What the rehearsal does not know stands as it is written, such as ``verifier(17)``."""
         return lambda *values: f"{name}({', '.join(map(in_writing, values))})"
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from engine.diagrams.tokens import BusinessError
+from engine.expressions import Functions, Value
 from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
 from engine.schema import candidates
 from engine.simulation.answers import RehearsedAnswers
 from engine.simulation.functions import RehearsedFunctions, or_as_written
 
-Around = Callable[[dt.datetime, Mapping[str, Any]], Mapping[str, Callable[..., Any]]]
+Around = Callable[[dt.datetime, Mapping[str, Value]], Functions]
 """Named functions at a moment, for the variables of one instance: how the installation answers them."""
 
 
@@ -35,7 +35,7 @@ class RehearsedWork:
     offered_at: dt.datetime
     closed_at: dt.datetime | None = None
     outcome: str = ""
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Value] = field(default_factory=dict)
 
 
 class RehearsedWorld:
@@ -48,10 +48,10 @@ class RehearsedWorld:
         """What is open now, by the id of the work item."""
         self.statuses: list[tuple[dt.datetime, str, str]] = []
 
-    def zone_of(self, _session: Session, _variables: Mapping[str, Any]) -> ZoneInfo:
+    def zone_of(self, _session: Session, _variables: Mapping[str, Value]) -> ZoneInfo:
         return self._zone
 
-    def scope_of(self, _session: Session, _key: str, _variables: Mapping[str, Any]) -> str:
+    def scope_of(self, _session: Session, _key: str, _variables: Mapping[str, Value]) -> str:
         return ""
 
     def scopes_above(self, _session: Session, scope: str) -> Sequence[str]:
@@ -60,7 +60,7 @@ class RehearsedWorld:
     def begins_with(self, _session: Session, _scope: str, _others: Collection[str]) -> Values:
         return {}
 
-    def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
+    def functions(self, step: Step) -> Functions:
         rehearsed_functions = RehearsedFunctions(step.now, self._zone)
         if self._around is not None:
             known = self._around(step.now, step.variables)
@@ -70,7 +70,7 @@ class RehearsedWorld:
     def handler(self, topic: str) -> Handler:
         return self._serve
 
-    def _serve(self, step: Step) -> Values:
+    def _serve(self, step: Step) -> Mapping[str, Value]:
         answer = self._people.answer(step.element, step.name)
         if set(answer) == {"error"}:
             raise BusinessError(str(answer["error"]))
@@ -85,7 +85,7 @@ class RehearsedWorld:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows from it."""
 
-    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Value]) -> str | None:
         return None
 
     def first_escalation(self, session: Session, deadline: Deadline) -> dt.datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
@@ -17,11 +17,14 @@ from engine.diagrams.elements import UserTask
 from engine.diagrams.tokens import Instance, Stuck
 from engine.engine import MOST_AT_ONCE, Engine
 from engine.errors import DomainError, WrongValues
+from engine.expressions import Value
+from engine.expressions.value import as_json
 from engine.forms.form import Form
 from engine.host import SYSTEM, Actor, OpenWork
 from engine.instances.incidents import NEVER, record_incident
 from engine.instances.transaction import InstanceTransaction
 from engine.iso import BadTime
+from engine.json import JsonObject
 from engine.schema import INSTANCE, definitions, incidents, instances, messages, processes, timers
 from engine.simulation.answers import Answers, RehearsedAnswers
 from engine.simulation.host import Around, RehearsedWork, RehearsedWorld
@@ -45,25 +48,25 @@ class Beside:
 
     process: str
     key: str = KEY
-    start: Mapping[str, Any] = field(default_factory=dict)
+    start: JsonObject = field(default_factory=dict)
 
 
 @dataclass
 class Rehearsal:
     """What happened; :meth:`as_json` is what the command prints."""
 
-    trace: list[dict[str, Any]] = field(default_factory=list)
+    trace: list[dict[str, str]] = field(default_factory=list)
     ended: bool = False
-    open: list[dict[str, Any]] = field(default_factory=list)
-    variables: dict[str, Any] = field(default_factory=dict)
-    incident: dict[str, Any] | None = None
+    open: list[dict[str, str]] = field(default_factory=list)
+    variables: dict[str, Value] = field(default_factory=dict)
+    incident: dict[str, str] | None = None
     work: list[RehearsedWork] = field(default_factory=list)
     statuses: list[tuple[dt.datetime, str, str]] = field(default_factory=list)
     """(when, process, status), in order."""
     messages: list[tuple[dt.datetime, str, str]] = field(default_factory=list)
     """(when, kind, name) of what was thrown."""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """The result as plain JSON."""
         return {
             "trace": self.trace,
@@ -79,7 +82,7 @@ def rehearse(
     process: str,
     *,
     key: str = KEY,
-    start: Mapping[str, Any] | None = None,
+    start: JsonObject | None = None,
     answers: Answers | None = None,
     also: Sequence[Beside] = (),
     at: dt.datetime,
@@ -126,8 +129,10 @@ class _RehearsedEngine(Engine):
             _publish_unchecked(session, version, clock.now())
         self.definitions.remember(version)
 
-    def moving(self, *arguments: Any) -> InstanceTransaction:
-        moving = super().moving(*arguments)
+    def moving(
+        self, session: Session, version: Version, process: str, key: str, actor: Actor
+    ) -> InstanceTransaction:
+        moving = super().moving(session, version, process, key, actor)
         self.moved.append(moving)
         return moving
 
@@ -239,7 +244,8 @@ class _Stage:
         form = self.version.elements[item.process, item.element].particulars.form
         if form.fields:
             with self.engine.database.reading() as session:
-                values = {**form.prefilled(self.engine.work_item(session, item.id).variables), **values}
+                prefilled = form.prefilled(self.engine.work_item(session, item.id).variables)
+            values = {**{name: as_json(value) for name, value in prefilled.items()}, **values}
         self.engine.moves += 1
         try:
             self.engine.complete(item.id, values, _SOMEBODY)
@@ -307,7 +313,7 @@ class _Stage:
             instance = running[first].instance if first in running else self.last[first]
             self.result.variables = dict(instance.variables)
 
-    def _open(self, moving: InstanceTransaction) -> list[dict[str, Any]]:
+    def _open(self, moving: InstanceTransaction) -> list[dict[str, str]]:
         """Where an instance stands; several instances of one task each for itself."""
         rows = []
         for token in moving.instance.every_token():
@@ -342,7 +348,7 @@ def _unanswered(item: OpenWork, form: Form, fault: WrongValues) -> DomainError:
     return refusal
 
 
-def _first_incident(session: Session) -> dict[str, Any] | None:
+def _first_incident(session: Session) -> dict[str, str] | None:
     query = select(incidents, instances.c.process, instances.c.key).join(instances, isouter=True)
     row = session.execute(query.order_by(incidents.c.id).limit(1)).one_or_none()
     if row is None:

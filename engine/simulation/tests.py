@@ -13,17 +13,19 @@ A test is a file ``NAME.test.json`` beside the models::
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from engine.definitions.versions import TEST_SUFFIX, Files, Version
 from engine.errors import DomainError
+from engine.expressions import Functions
 from engine.iso import end_of_day
+from engine.json import Json, JsonObject, Values
 from engine.simulation.host import Around
 from engine.simulation.rehearsal import KEY, Beside, Rehearsal, rehearse
 from engine.text import LocalizedText
@@ -48,12 +50,12 @@ class ProcessTest:
     name: str
     process: str
     at: dt.datetime
-    start: Mapping[str, Any]
-    answers: Mapping[str, Any]
+    start: JsonObject
+    answers: JsonObject
     delays: Mapping[str, str] = field(default_factory=dict)
     also: Sequence[Beside] = ()
     milestones: Mapping[str, str] = field(default_factory=dict)
-    expect: Mapping[str, Any] = field(default_factory=dict)
+    expect: JsonObject = field(default_factory=dict)
     key: str = KEY
 
     def play(self, version: Version) -> Rehearsal:
@@ -180,7 +182,7 @@ def run_test(version: Version, test: ProcessTest) -> TestResult:
     return TestResult(test, problems, covered)
 
 
-def expectation(played: Rehearsal, zone: ZoneInfo = HOME) -> dict[str, Any]:
+def expectation(played: Rehearsal, zone: ZoneInfo = HOME) -> Values:
     """What a rehearsal did, as a test would expect it."""
     return {
         "path": [
@@ -200,7 +202,7 @@ def expectation(played: Rehearsal, zone: ZoneInfo = HOME) -> dict[str, Any]:
     }
 
 
-def _unlike(what: LocalizedText, expected: Any, happened: Any) -> LocalizedText:
+def _unlike(what: LocalizedText, expected: Json, happened: Json) -> LocalizedText:
     """Where two lists part, or what differs otherwise."""
     if isinstance(expected, list) and isinstance(happened, list):
         place = next((at for at, (a, b) in enumerate(zip(expected, happened, strict=False)) if a != b), None)
@@ -217,7 +219,7 @@ def _unlike(what: LocalizedText, expected: Any, happened: Any) -> LocalizedText:
     )
 
 
-def _said(value: Any) -> LocalizedText:
+def _said(value: Json) -> LocalizedText:
     text = " · ".join(str(item) for item in value if item) if isinstance(value, list) else str(value)
     return LocalizedText(text, text)
 
@@ -230,5 +232,5 @@ def _on_dates(milestones: Mapping[str, str]) -> Around | None:
     def milestone(name: str) -> dt.datetime:
         return end_of_day(dt.date.fromisoformat(milestones[name]), HOME)
 
-    result: Mapping[str, Callable[..., Any]] = {"milestone": milestone}
+    result: Functions = {"milestone": milestone}
     return lambda _now, _variables: result

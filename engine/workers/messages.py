@@ -8,9 +8,8 @@ and starts what it starts; it is never kept (BPMN 2.0, 10.5.1).
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine.audit.history import record
@@ -18,6 +17,7 @@ from engine.diagrams.events import deliver
 from engine.host import MESSAGE
 from engine.instances.incidents import Attempt, put_off, resolve
 from engine.instances.thrown import insert_messages
+from engine.rows import MessageRow, MovingInstance, get_row
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, messages, subscriptions
 
@@ -34,11 +34,11 @@ _lock_instance = select(*INSTANCE).where(instances.c.id == bindparam("number")).
 def deliver_one(runtime: Runtime) -> bool:
     """Deliver the message that waits longest; False: none is due."""
     now = runtime.clock.now()
-    row: Row[Any] | None = None
+    row: MessageRow | None = None
     subject: int | str = ""
     try:
         with runtime.database.writing() as session:
-            row = session.execute(_due, {"now": now}).first()
+            row = get_row(session, _due, MessageRow, {"now": now})
             if row is None:
                 return False
             receiver = row.target or (_receiver(session, row) if row.kind == "message" else None)
@@ -57,7 +57,9 @@ def deliver_one(runtime: Runtime) -> bool:
     return True
 
 
-def _take(runtime: Runtime, session: Session, row: Row[Any], receiver: int | None, now: dt.datetime) -> bool:
+def _take(
+    runtime: Runtime, session: Session, row: MessageRow, receiver: int | None, now: dt.datetime
+) -> bool:
     """Let the message or signal do what it does; False: it is kept until somebody waits for it."""
     if row.starts is not None:
         _start(runtime, session, row, row.starts)
@@ -75,7 +77,7 @@ def _take(runtime: Runtime, session: Session, row: Row[Any], receiver: int | Non
     return not _keep(session, row, now)
 
 
-def _receiver(session: Session, row: Row[Any]) -> int | None:
+def _receiver(session: Session, row: MessageRow) -> int | None:
     """The instance with the message's key that waits for it: another one than the sender, where there is one."""
     if row.key is None:
         return None
@@ -86,10 +88,10 @@ def _receiver(session: Session, row: Row[Any]) -> int | None:
     return session.execute(query.order_by(*others_first).limit(1)).scalar_one_or_none()
 
 
-def _hand_over(runtime: Runtime, session: Session, row: Row[Any], receiver: int) -> bool:
+def _hand_over(runtime: Runtime, session: Session, row: MessageRow, receiver: int) -> bool:
     """Give it to the tokens that wait for it; a signal only to those that waited when it was thrown."""
-    instance = session.execute(_lock_instance, {"number": receiver}).one()
-    if instance.state is None:
+    instance = get_row(session, _lock_instance, MovingInstance, {"number": receiver})
+    if instance is None or instance.state is None:
         return False
     moving = runtime.opened(session, instance, MESSAGE)
     if not deliver(moving.instance, row.kind, row.name, row.payload, row.sent_at):
@@ -98,7 +100,7 @@ def _hand_over(runtime: Runtime, session: Session, row: Row[Any], receiver: int)
     return True
 
 
-def _start(runtime: Runtime, session: Session, row: Row[Any], process: str) -> None:
+def _start(runtime: Runtime, session: Session, row: MessageRow, process: str) -> None:
     """Start the version of a process in force where it belongs, by this message or signal, if it still begins with it."""
     whose = _whose(session, row)
     for version, name, start in runtime.definitions.started_by(
@@ -109,7 +111,7 @@ def _start(runtime: Runtime, session: Session, row: Row[Any], process: str) -> N
             runtime.moving(session, version, process, key, MESSAGE).begin(dict(row.payload), start)
 
 
-def _spread_starts(runtime: Runtime, session: Session, row: Row[Any], now: dt.datetime) -> None:
+def _spread_starts(runtime: Runtime, session: Session, row: MessageRow, now: dt.datetime) -> None:
     """A signal starts each process that begins with it in a transaction of its own."""
     copied = {name: getattr(row, name) for name in ("kind", "name", "key", "sender", "sent_at", "expires_at")}
     for process, known in runtime.definitions.scopes_started_by(
@@ -119,7 +121,7 @@ def _spread_starts(runtime: Runtime, session: Session, row: Row[Any], now: dt.da
         session.execute(insert_messages, {**copied, **started})
 
 
-def _whose(session: Session, row: Row[Any]) -> str:
+def _whose(session: Session, row: MessageRow) -> str:
     """The business key that says where a message or signal belongs: its own, else that of whoever threw it."""
     if row.key is not None or row.sender is None:
         return row.key or ""
@@ -127,7 +129,7 @@ def _whose(session: Session, row: Row[Any]) -> str:
     return text
 
 
-def _keep(session: Session, row: Row[Any], now: dt.datetime) -> bool:
+def _keep(session: Session, row: MessageRow, now: dt.datetime) -> bool:
     """Nobody waits for the message yet: it is woken by the first who does, or dropped when it expires."""
     if row.expires_at > now and row.key is not None:
         session.execute(update(messages).where(messages.c.id == row.id).values(retry_at=row.expires_at))

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from engine.host import CLOCK, SYSTEM
 from engine.instances.incidents import back_off, record_incident, resolve
 from engine.instances.transaction import InstanceTransaction
 from engine.iso import cycle, duration, from_first, instant
+from engine.rows import StartTimerRow, get_row, get_rows
 from engine.runtime import Runtime
 from engine.schema import definitions, processes, start_timers
 
@@ -34,6 +35,14 @@ _due = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
+
+
+class _Published(NamedTuple):
+    """A process that was published, with the version."""
+
+    definition_id: int
+    process: str
+    published_at: dt.datetime
 
 
 class StartTimers:
@@ -50,7 +59,7 @@ class StartTimers:
         if newest == self._seen:
             return
         with self._runtime.database.reading() as session:
-            published = session.execute(_published_after(self._seen)).all()
+            published = get_rows(session, _published_after(self._seen), _Published)
         for row in published:
             try:
                 with self._runtime.database.writing() as session:
@@ -62,7 +71,7 @@ class StartTimers:
                     _failed(session, row.process, fault, self._runtime.clock.now())
         self._seen = newest
 
-    def _arm_version(self, session: Session, row: Row[Any]) -> None:
+    def _arm_version(self, session: Session, row: _Published) -> None:
         version = self._runtime.definitions.version(session, row.definition_id)
         armed = select(start_timers.c.element).where(
             start_timers.c.definition_id == version.id, start_timers.c.process == row.process
@@ -76,7 +85,7 @@ class StartTimers:
 
     def _first(
         self, session: Session, version: Version, process: str, start: StartEvent, published: dt.datetime
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         """When a start event is due first; ``retry_at`` is None when that is never."""
         moving = self._runtime.moving(session, version, process, f"process:{process}", SYSTEM)
         moving.instance = Instance(version.spec(process), version.specs, {}, moving)
@@ -117,10 +126,10 @@ class StartTimers:
     def fire_one(self) -> bool:
         """Start the process that is due first; False: none is."""
         runtime, now = self._runtime, self._runtime.clock.now()
-        row: Row[Any] | None = None
+        row: StartTimerRow | None = None
         try:
             with runtime.database.writing() as session:
-                row = session.execute(_due.where(start_timers.c.retry_at <= now)).first()
+                row = get_row(session, _due.where(start_timers.c.retry_at <= now), StartTimerRow)
                 if row is None:
                     return False
                 version = runtime.definitions.version(session, row.definition_id)
@@ -131,7 +140,7 @@ class StartTimers:
                 if scope is not None:
                     knows = runtime.definitions.begins_with(session, row.process, scope)
                     moving.begin(knows, _named(version, row).name)
-                after: dict[str, Any] = {"retry_at": None}
+                after: dict[str, object] = {"retry_at": None}
                 if row.cycle is not None:
                     left = None if row.left is None else row.left - 1
                     due = cycle(row.cycle, moving.zone).span.after(row.due_at, moving.zone)
@@ -148,7 +157,7 @@ class StartTimers:
         return True
 
 
-def _published_after(last: int) -> Any:
+def _published_after(last: int) -> Select[int, str, dt.datetime]:
     return (
         select(processes.c.definition_id, processes.c.process, definitions.c.published_at)
         .join(definitions, definitions.c.id == processes.c.definition_id)
@@ -164,7 +173,7 @@ def _timer_starts(version: Version, process: str) -> Iterator[StartEvent]:
     )
 
 
-def _named(version: Version, row: Row[Any]) -> StartEvent:
+def _named(version: Version, row: StartTimerRow) -> StartEvent:
     return next(
         timer_start
         for timer_start in _timer_starts(version, row.process)
@@ -172,7 +181,7 @@ def _named(version: Version, row: Row[Any]) -> StartEvent:
     )
 
 
-def _current_scope(session: Session, row: Row[Any]) -> str | None:
+def _current_scope(session: Session, row: StartTimerRow) -> str | None:
     """The scope in which the version of a start timer is in force; None: another one has taken its place."""
     current = select(processes.c.scope).where(
         processes.c.definition_id == row.definition_id,
@@ -184,7 +193,7 @@ def _current_scope(session: Session, row: Row[Any]) -> str | None:
 
 def _round(
     text: str, times: int | None, due: dt.datetime, after: dt.datetime, moving: InstanceTransaction
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The first round of a cycle that lies ahead; those that were missed are not made up for."""
     read = cycle(text, moving.zone)
     ahead, missed = read.ahead(due, after, moving.zone)
@@ -193,7 +202,7 @@ def _round(
     return {"due_at": ahead, "retry_at": None if over else ahead, "cycle": text, "left": left}
 
 
-def _change(session: Session, row: Row[Any], **values: Any) -> None:
+def _change(session: Session, row: StartTimerRow, **values: object) -> None:
     session.execute(update(start_timers).where(start_timers.c.id == row.id).values(**values))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+from typing import NamedTuple
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
 from engine.clock import written_at
 from engine.diagrams.events import fire
 from engine.host import CLOCK
 from engine.instances.incidents import Attempt, put_off, resolve
+from engine.rows import get_row
 from engine.runtime import Runtime
 from engine.schema import INSTANCE, instances, timers
 
@@ -30,13 +32,27 @@ _due = (
 )
 
 
+class _DueTimer(NamedTuple):
+    timer: int
+    token: int
+    attempts: int
+    element: str
+    due_at: dt.datetime
+    id: int
+    definition_id: int
+    process: str
+    key: str
+    state: bytes | None
+    status: str | None
+
+
 def fire_one(runtime: Runtime) -> bool | None:
     """Fire the timer that is due longest: whether messages may have come of it; None when none is due."""
     now = runtime.clock.now()
-    row: Row[*tuple[Any, ...]] | None = None
+    row: _DueTimer | None = None
     try:
         with runtime.database.writing() as session:
-            row = session.execute(_due, {"now": now}).first()
+            row = get_row(session, _due, _DueTimer, {"now": now})
             if row is None:
                 return None
             moving = runtime.opened(session, row, CLOCK)

@@ -10,19 +10,48 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from engine.database import read_once
+from engine.rows import get_rows
 from engine.schema import END_OF_TIME, candidates, work_items
 
 Cursor = tuple[dt.datetime, int]
 """When the last row of the page before falls due (undated: the end of time), and its id."""
 
 
-def cursor_after(row: Row[Any]) -> Cursor:
+class OpenDeskWork(NamedTuple):
+    """One piece of open work as a desk shows it."""
+
+    id: int
+    definition_id: int
+    process: str
+    key: str
+    element: str
+    name: str
+    owner: str
+    due_at: dt.datetime | None
+    created_at: dt.datetime
+    work_scope: str | None
+
+
+class CompletedWork(NamedTuple):
+    """One step that somebody completed."""
+
+    id: int
+    definition_id: int
+    process: str
+    key: str
+    element: str
+    name: str
+    work_scope: str | None
+    closed_at: dt.datetime
+
+
+def cursor_after(row: OpenDeskWork) -> Cursor:
     """Where the page after this row begins."""
     return row.due_at or END_OF_TIME, row.id
 
@@ -32,6 +61,7 @@ _COLUMNS = (
     _W.id, _W.definition_id, _W.process, _W.key, _W.element, _W.name, _W.owner, _W.due_at, _W.created_at,
     _W.work_scope,
 )  # fmt: skip
+_COMPLETED = tuple(_W[name] for name in CompletedWork._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +82,7 @@ def desk(
     *,
     after: Cursor | None = None,
     limit: int = 50,
-) -> list[Row[Any]]:
+) -> list[OpenDeskWork]:
     """Open work of these owners, the most urgent first; work without a date comes last."""
     if not owners:
         return []
@@ -64,7 +94,7 @@ def desk(
         "text": text,
     }
     parameters = {name: value for name, value in filters.items() if value}
-    values: dict[str, Any] = {**parameters, "most": limit}
+    values: dict[str, object] = {**parameters, "most": limit}
     values.update({f"desk{i}": owner for i, owner in enumerate(owners)})
     if "text" in parameters:
         values["text"] = "%" + str(text).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
@@ -72,23 +102,22 @@ def desk(
     if after is not None:
         values["after_at"], values["after_id"] = after
     statement = _page(len(owners), frozenset(parameters), after is not None)
-    return list(session.connection().execute(statement, values).all())
+    return [OpenDeskWork(*row) for row in session.connection().execute(statement, values)]
 
 
 def completed_by(
     session: Session, person: int, before: int | None = None, limit: int = 50
-) -> Sequence[Row[Any]]:
+) -> list[CompletedWork]:
     """The steps that a person completed, the latest first; ``before`` is the id of the last one of the page before."""
-    query: Select[Any] = select(*_COLUMNS, _W.closed_at)
-    query = query.where(_W.closed_by_person == person, _W.outcome == "completed")
+    query = select(*_COMPLETED).where(_W.closed_by_person == person, _W.outcome == "completed")
     if before is not None:
         query = query.where(_W.id < before)
-    return session.execute(query.order_by(_W.id.desc()).limit(limit)).all()
+    return get_rows(session, query.order_by(_W.id.desc()).limit(limit), CompletedWork)
 
 
 @lru_cache(maxsize=200)
 def _page(owners: int, names: frozenset[str], goes_on: bool) -> Select[Any]:
-    conditions: list[Any] = [_W.closed_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [_W.closed_at.is_(None)]
     if "before" in names:
         conditions.append(_W.due_at < bindparam("before"))
     if "process" in names:

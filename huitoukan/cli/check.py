@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 import typer
@@ -126,7 +125,7 @@ def _referred(root: etree._Element) -> set[str]:
     return {value for element in root.iter() for name in _REFERENCES if (value := element.get(name))}
 
 
-def _as_json(path: Path, accepted: bool, findings: list[Finding]) -> Mapping[str, Any]:
+def _as_json(path: Path, accepted: bool, findings: list[Finding]) -> Mapping[str, object]:
     return {
         "file": str(path),
         "accepted": accepted,

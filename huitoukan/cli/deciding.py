@@ -13,6 +13,7 @@ from engine.clock import SystemClock
 from engine.decisions import parse_decisions
 from engine.expressions import ExpressionError
 from engine.expressions.operations import in_writing
+from engine.json import Values
 from engine.text import LocalizedText
 
 
@@ -56,7 +57,7 @@ def _decided(file: Path, name: str, text: str) -> Any:
     return decisions[name].evaluate(values, {"now": lambda: now, "today": now.date})
 
 
-def _values(text: str) -> dict[str, Any]:
+def _values(text: str) -> Values:
     try:
         values = json.loads(text)
     except ValueError as fault:
@@ -69,7 +70,7 @@ def _values(text: str) -> dict[str, Any]:
     return values
 
 
-def _written(answer: dict[str, Any]) -> str:
+def _written(answer: Values) -> str:
     return json.dumps(answer, ensure_ascii=False, default=_moment)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import orjson
 import typer
@@ -13,6 +12,7 @@ from engine.clock import SystemClock
 from engine.definitions.versions import Version
 from engine.diagrams.reading import main_processes
 from engine.errors import BadModel, DomainError, NotFound
+from engine.json import Values
 from engine.simulation.rehearsal import KEY, Beside, Rehearsal
 from engine.simulation.rehearsal import rehearse as play
 from engine.xml import UnreadableXml, parse_xml
@@ -135,7 +135,7 @@ def _read(path: Path) -> bytes:
         fail(f"{path} cannot be read: {fault.strerror}.", 2)
 
 
-def _object(value: Any, what: str) -> dict[str, Any]:
+def _object(value: object, what: str) -> Values:
     if not isinstance(value, Mapping):
         fail(f"{what} must be a JSON object.", 2)
     return dict(value)

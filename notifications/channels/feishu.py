@@ -7,7 +7,7 @@ import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from engine.clock import Clock
 from notifications.chat_bots import PostedChannel, Request, ServiceCodes, as_json, named
@@ -30,7 +30,7 @@ CODES: Final = ServiceCodes(
 def put(letter: OutgoingMessage, now: dt.datetime) -> Request:
     """The letter as this robot wants it."""
     content = [[{"tag": "a", "text": words, "href": link}] for words, link in named(letter)]
-    message: dict[str, Any] = {
+    message: dict[str, object] = {
         "msg_type": "post",
         "content": {"post": {"zh_cn": {"title": letter.subject, "content": content}}},
     }

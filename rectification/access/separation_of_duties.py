@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -55,7 +55,7 @@ def check_separation(
     person_id: int,
     item: SeparatedItem,
     element: str,
-    variables: Mapping[str, Any],
+    variables: Mapping[str, object],
     today: dt.date,
     on_behalf_of: int | None = None,
 ) -> None:
@@ -78,7 +78,7 @@ def kept_apart(
     people: Mapping[int, Collection[int]],
     item: SeparatedItem,
     element: str,
-    variables: Mapping[str, Any],
+    variables: Mapping[str, object],
     today: dt.date,
 ) -> dict[int, LocalizedText]:
     """Who of these people would be refused, and why; each is given with those whose unit counts as theirs."""

@@ -46,7 +46,7 @@ class TicketVisibility:
         )
 
     @property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """The values of :attr:`ways`, by name."""
         places = {f"seen_place{number}": code for number, (_level, code) in enumerate(self.places)}
         return {
@@ -95,10 +95,10 @@ class TicketVisibility:
         return conditions
 
 
-def filled(condition: ColumnElement[bool], values: Mapping[str, Any]) -> ColumnElement[bool]:
+def filled(condition: ColumnElement[bool], values: Mapping[str, object]) -> ColumnElement[bool]:
     """A condition with its values, each as nameless as those of any other condition beside it."""
 
-    def value(element: Any, **_more: Any) -> Any:
+    def value(element: Any, **_more: object) -> Any:
         if not isinstance(element, BindParameter) or element.key not in values:
             return None
         return bindparam(None, values[element.key], element.type, unique=True, expanding=element.expanding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import select
@@ -64,9 +64,9 @@ def _recorded_kinds(session: Session, keys: list[str]) -> dict[str, str]:
     recorded: dict[str, str] = {}
     for row in session.execute(query.order_by(history.c.id)):
         detail = orjson.loads(row.detail)
-        facts: Mapping[str, Any] = detail if row.action == "registered" else detail.get("after") or {}
+        facts: Mapping[str, object] = detail if row.action == "registered" else detail.get("after") or {}
         if "kind" in facts:
-            recorded[row.key] = facts["kind"]
+            recorded[row.key] = str(facts["kind"])
     return recorded
 
 

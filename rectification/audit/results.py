@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 
 import orjson
 from sqlalchemy import select
@@ -20,7 +20,7 @@ Faults = Iterator[LocalizedText]
 def compare_results(session: Session) -> Faults:
     """Everything that differs, one sentence each: decisions are told in their order, the last one is the result."""
     told = _told(session)
-    last: dict[int, tuple[Any, ...]] = {}
+    last: dict[int, tuple[object, ...]] = {}
     for row in session.scalars(select(ResultDecision).order_by(ResultDecision.id)).yield_per(1_000):
         kept = [row.id, row.how, row.outcome, row.reason, row.approval_number, _day(row.approved_on)]
         said = told.get(result_key(row.result_id), [])
@@ -45,8 +45,8 @@ def _differs(number: int) -> LocalizedText:
     )
 
 
-def _told(session: Session) -> dict[str, list[list[Any]]]:
-    told: dict[str, list[list[Any]]] = {}
+def _told(session: Session) -> dict[str, list[list[object]]]:
+    told: dict[str, list[list[object]]] = {}
     rows = select(history.c.key, history.c.detail).where(history.c.action == "result_decided")
     for row in session.execute(rows.order_by(history.c.id)).yield_per(1_000):
         detail = orjson.loads(row.detail)
@@ -55,5 +55,5 @@ def _told(session: Session) -> dict[str, list[list[Any]]]:
     return told
 
 
-def _day(day: Any) -> str | None:
+def _day(day: dt.date | None) -> str | None:
     return day.isoformat() if day is not None else None

@@ -66,7 +66,7 @@ class _RecordedRow:
     number: int
     instance: int | None
     at: dt.datetime
-    detail: Mapping[str, Any]
+    detail: Mapping[str, object]
 
 
 def compare_rows(session: Session) -> Faults:
@@ -110,7 +110,7 @@ def _compared(number: int, kind: _Kind, rows: Sequence[Row[Any]], records: Seque
             yield LocalizedText(f"{name.zh}与历史记录不符。", f"A {name.en} differs from the history.")
 
 
-def _is_same(row: Row[Any], model: Any, stated: Mapping[str, str], detail: Mapping[str, Any]) -> bool:
+def _is_same(row: Row[Any], model: Any, stated: Mapping[str, str], detail: Mapping[str, object]) -> bool:
     """Whether a row is what its row of history states, and what it has a digest of if it has one."""
     for column, name in stated.items():
         if name in detail and orjson.loads(orjson.dumps(getattr(row, column))) != detail[name]:

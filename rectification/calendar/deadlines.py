@@ -33,22 +33,22 @@ def instant_on(day: dt.date, cutoff: dt.time | None, zone: ZoneInfo) -> dt.datet
 
 def explanation_due(
     campaign: Campaign, due_at: dt.datetime, milestone: str = "explanation"
-) -> dict[str, Any]:
+) -> dict[str, str]:
     """Until when a ticket that is due then must be explained, as its variables keep it: not before a milestone."""
     at = max(milestone_at(campaign, milestone), due_at).astimezone(campaign.zone)
     return {"explain_by": at.isoformat(), "explain_milestone": milestone}
 
 
 def explanation_follows(
-    campaign: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
-) -> dict[str, Any]:
+    campaign: Campaign, values: Mapping[str, object], old: Mapping[str, dt.datetime]
+) -> dict[str, str]:
     """The same again after milestones moved, of whose instants ``old`` has those of before."""
     milestone = explanation_milestone(campaign, values, old)
     return explanation_due(campaign, instant(values["due_at"], campaign.zone), milestone) if milestone else {}
 
 
 def explanation_milestone(
-    campaign: Campaign, values: Mapping[str, Any], old: Mapping[str, dt.datetime]
+    campaign: Campaign, values: Mapping[str, object], old: Mapping[str, dt.datetime]
 ) -> str | None:
     """The milestone that stands behind the date of an explanation; None where it was given to somebody in days.
 
@@ -59,8 +59,8 @@ def explanation_milestone(
     due_at, now = instant(values["due_at"], campaign.zone), instant(values["explain_by"], campaign.zone)
     own = "explanation" if due_at == now else None
     guess = next((name for name, at in old.items() if at == now), own)
-    text: str | None = values.get("explain_milestone", guess)
-    return text
+    text = values.get("explain_milestone", guess)
+    return None if text is None else str(text)
 
 
 def latest_due_day(campaign: Campaign) -> dt.date:
@@ -78,7 +78,7 @@ def local_day(at: dt.datetime, zone: ZoneInfo) -> dt.date:
     return at.astimezone(zone).date()
 
 
-def as_day(value: Any, zone: ZoneInfo) -> dt.date:
+def as_day(value: object, zone: ZoneInfo) -> dt.date:
     """A day out of a day, an instant, or the text of either."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
@@ -87,7 +87,7 @@ def as_day(value: Any, zone: ZoneInfo) -> dt.date:
     return local_day(instant(value, zone), zone)
 
 
-def shifted(value: Any, days: int, zone: ZoneInfo) -> Any:
+def shifted(value: object, days: int, zone: ZoneInfo) -> Any:
     """A day or an instant moved by calendar days; an instant keeps its local time."""
     if _is_day(value):
         return as_day(value, zone) + dt.timedelta(days=days)
@@ -95,26 +95,26 @@ def shifted(value: Any, days: int, zone: ZoneInfo) -> Any:
     return at_same_time(at, local_day(at, zone) + dt.timedelta(days=days), zone)
 
 
-def hours_after(value: Any, hours: int, zone: ZoneInfo) -> dt.datetime:
+def hours_after(value: object, hours: int, zone: ZoneInfo) -> dt.datetime:
     """So many hours on, as clocks run: over a change of the clock too. A day counts from its end."""
     return instant(value, zone) + dt.timedelta(hours=hours)
 
 
-def workdays_after(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
+def workdays_after(session: Session, value: object, count: int, zone: ZoneInfo, area: str) -> Any:
     """A day or an instant, so many working days of an area on; an instant keeps its local time."""
     day = as_day(value, zone)
     workday = calendar_around(session, day, count, area).workdays_after(day, count)
     return workday if _is_day(value) else at_same_time(instant(value, zone), workday, zone)
 
 
-def workdays_before(session: Session, value: Any, count: int, zone: ZoneInfo, area: str) -> Any:
+def workdays_before(session: Session, value: object, count: int, zone: ZoneInfo, area: str) -> Any:
     """A day or an instant, so many working days of an area back; an instant keeps its local time."""
     day = as_day(value, zone)
     workday = calendar_around(session, day, count, area).workdays_before(day, count)
     return workday if _is_day(value) else at_same_time(instant(value, zone), workday, zone)
 
 
-def _is_day(value: Any) -> bool:
+def _is_day(value: object) -> bool:
     if isinstance(value, str):
         return len(value) == 10
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from chinese_calendar import Holiday as Feast
 from chinese_calendar import constants
 from sqlalchemy import String, UniqueConstraint, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.json import as_text
 from engine.text import LocalizedText
 from rectification.core.model import Code, Id, Model, Name
 
@@ -48,14 +49,21 @@ class Day:
     kind: str | None
     name: str = ""
 
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, str | None]:
         """As JSON keeps it."""
         return {"day": self.day.isoformat(), "kind": self.kind, "name": self.name}
 
 
-def read_days(kept: Iterable[Mapping[str, Any]]) -> list[Day]:
+def read_days(kept: Iterable[Mapping[str, object]]) -> list[Day]:
     """Days that were kept."""
-    return [Day(dt.date.fromisoformat(values["day"]), values["kind"], values["name"]) for values in kept]
+    return [
+        Day(
+            dt.date.fromisoformat(as_text(values["day"])),
+            None if values["kind"] is None else str(values["kind"]),
+            as_text(values["name"]),
+        )
+        for values in kept
+    ]
 
 
 FEASTS: Final = {feast.value: LocalizedText(feast.chinese, feast.value) for feast in Feast}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -77,7 +77,7 @@ class CheckItem(Model):
         """The question in both languages."""
         return LocalizedText(self.question_zh, self.question_en)
 
-    def fails(self, answer: Mapping[str, Any] | None) -> bool:
+    def fails(self, answer: Mapping[str, object] | None) -> bool:
         """Whether an answer makes an issue."""
         return bool(answer) and answer is not None and answer.get("answer") == self.fail_when
 
@@ -112,7 +112,7 @@ def copy_catalogue(session: Session, source: int, target: int) -> None:
         session.add(CheckItem(campaign_id=target, **_facts(item)))
 
 
-def _facts(row: Category | CheckItem) -> dict[str, Any]:
+def _facts(row: Category | CheckItem) -> dict[str, object]:
     names = (column.key for column in type(row).__mapper__.column_attrs)
     return {name: getattr(row, name) for name in names if name not in ("id", "campaign_id")}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from engine.database import read_once, rows_of
 from engine.errors import DomainError, NotFound
+from engine.json import Json
 from engine.text import LocalizedText
 from rectification.core.model import Code, Id, Model, Name
 
@@ -61,7 +62,7 @@ class Campaign(Model):
     buffer_days: Mapped[int] = mapped_column(default=3, comment="days from due dates to re-verification")
     income_from: Mapped[dt.date | None]
     income_to: Mapped[dt.date | None]
-    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    settings: Mapped[dict[str, Json]] = mapped_column(default=dict)
     demo: Mapped[bool] = mapped_column(default=False)
     milestones: Mapped[list[Milestone]] = relationship(lazy="selectin", order_by=Milestone.day)
 
@@ -92,7 +93,7 @@ COLOURS: Final[dict[str, LocalizedText]] = {
 """The colours of what is pressed, from mild to grave."""
 
 
-def floor(settings: Mapping[str, Any]) -> frozenset[str]:
+def floor(settings: Mapping[str, object]) -> frozenset[str]:
     """The colours that nobody can mute: red, unless the campaign says from which colour on."""
     colours = list(COLOURS)
     chosen = settings.get("floor", "red")
@@ -122,7 +123,7 @@ class CampaignRow(NamedTuple):
     number: int
     zone: str
     area: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
 
 
 def campaign_rows(session: Session) -> Sequence[CampaignRow]:

@@ -19,7 +19,7 @@ def digest_of(row: Any, names: Iterable[str]) -> str:
     return hashlib.sha256(orjson.dumps(values, option=orjson.OPT_SORT_KEYS)).hexdigest()[:LENGTH]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     """A value as both kinds of database give it back."""
     match value:
         case dt.datetime():

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from engine.audit.history import record
 from engine.host import Step
 from rectification.core.context import ActionContext
 
 
-def record_event(context: ActionContext | Step, action: str, key: str, **detail: Any) -> None:
+def record_event(context: ActionContext | Step, action: str, key: str, **detail: object) -> None:
     """Append one row about ``key``; a step is kept with what it caused."""
     if isinstance(context, Step):
         detail = {"instance": context.instance, "element": context.element, **detail}

@@ -22,6 +22,7 @@ from engine.clock import Clock
 from engine.database import Database
 from engine.engine import Engine
 from engine.errors import DomainError, NotFound
+from engine.json import Json, JsonObject
 from engine.text import LocalizedText
 from rectification.core.context import ActionContext
 from rectification.core.model import Id, LongText, Model, Name
@@ -58,7 +59,7 @@ class Job(Model):
     name_en: Mapped[Name]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     asked_at: Mapped[dt.datetime]
-    params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    params: Mapped[dict[str, Json]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(10), comment="queued, running, done or failed")
     heartbeat_at: Mapped[dt.datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, comment="how often it was stopped by its surroundings")
@@ -92,7 +93,7 @@ class Run:
     engine: Engine
     data_dir: Path
     asked_by: int
-    params: Mapping[str, Any]
+    params: JsonObject
 
     @property
     def database(self) -> Database:
@@ -291,5 +292,5 @@ def stand_back(database: Database) -> None:
         time.sleep(_PAUSE)
 
 
-def _write(session: Session, number: int, **values: Any) -> None:
+def _write(session: Session, number: int, **values: object) -> None:
     session.execute(update(Job).where(Job.id == number).values(**values))

@@ -220,7 +220,7 @@ def _write(session: Session, notices: Notices, now: dt.datetime, *, owed: bool =
     _write_history(session, notices, now)
 
 
-def _awaited(rule: EscalationRule, item: Found[Any], now: dt.datetime) -> dict[str, Any]:
+def _awaited(rule: EscalationRule, item: Found[Any], now: dt.datetime) -> dict[str, object]:
     return {
         "work_item_id": item.id,
         "rule": rule.place,
@@ -268,7 +268,7 @@ def _raise_tickets(session: Session, notices: Notices) -> None:
 def _write_history(session: Session, notices: Notices, now: dt.datetime) -> None:
     rows: list[tuple[int, str]] = []
     for (rule, _at), reached in notices.items():
-        details: dict[tuple[Any, ...], str] = {}
+        details: dict[tuple[object, ...], str] = {}
         for item, people, _vacant in reached if rule.level else ():
             alike = (item.due_at, *people)
             if alike not in details:

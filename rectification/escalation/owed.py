@@ -105,7 +105,7 @@ def _tell(session: Session, numbers: Sequence[int], now: dt.datetime, day: dt.da
     resolver.load_above(session, items)
     applied = _applied(session, items)
     notices: dict[tuple[EscalationRule, dt.datetime], list[Reached]] = defaultdict(list)
-    still: list[dict[str, Any]] = []
+    still: list[dict[str, object]] = []
     for item in items:
         notified: set[int] = set()
         drawn = escalations.of(session, item.escalation, item.work_scope)

@@ -32,7 +32,7 @@ class OwedEscalation(Model):
     look_at: Mapped[dt.datetime | None] = mapped_column(comment="telling it failed: not before this instant")
 
 
-def owe(session: Session, rows: Collection[Mapping[str, Any]]) -> None:
+def owe(session: Session, rows: Collection[Mapping[str, object]]) -> None:
     """Keep what is owed: work item, rule, desk and the work's owner of each."""
     if rows:
         session.execute(insert(OwedEscalation), [{"look_at": None, **row} for row in rows])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.decisions import DecisionError
+from engine.json import Json, JsonObject, as_float, as_int, as_list, as_object
 from engine.text import LocalizedText
 from rectification.campaigns.model import Campaign
 from rectification.core.model import Id, Model
@@ -135,9 +136,9 @@ class EscalationPolicies:
         digest, table = self._tables.of(session, scope)
         if (digest, escalation) not in _read:
             try:
-                lines = table.evaluate({"escalation": escalation}) or []
+                lines = as_list(table.evaluate({"escalation": escalation}))
             except DecisionError:
-                lines = []
+                lines = ()
             _read[digest, escalation] = _in_order(lines)
         return _read[digest, escalation]
 
@@ -150,17 +151,18 @@ def _area(session: Session, work_scope: str | None) -> str:
     return campaign.area_code if campaign is not None else INSTALLATION
 
 
-def _in_order(lines: Iterable[Mapping[str, Any]]) -> tuple[EscalationRule, ...]:
-    ordered = sorted(lines, key=lambda line: (float(line["offset_hours"]), int(line["level"])))
+def _in_order(lines: Sequence[Json]) -> tuple[EscalationRule, ...]:
+    rows = [as_object(line) for line in lines]
+    ordered = sorted(rows, key=lambda line: (as_float(line["offset_hours"]), as_int(line["level"])))
     return tuple(_rule(place, line) for place, line in enumerate(ordered))
 
 
-def _rule(place: int, line: Mapping[str, Any]) -> EscalationRule:
-    hours = float(line.get("acknowledge_hours") or 0) if int(line["level"]) else 0.0
+def _rule(place: int, line: JsonObject) -> EscalationRule:
+    hours = as_float(line.get("acknowledge_hours") or 0) if as_int(line["level"]) else 0.0
     return EscalationRule(
         place,
-        dt.timedelta(hours=float(line["offset_hours"])),
-        int(line["level"]),
+        dt.timedelta(hours=as_float(line["offset_hours"])),
+        as_int(line["level"]),
         str(line["who"]),
         str(line["colour"]),
         str(line["channel"]),

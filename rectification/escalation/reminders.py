@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import select
@@ -24,7 +25,7 @@ AT_ONCE: Final = 500
 """Work items in one transaction."""
 
 
-def on_workdays(settings: dict[str, object]) -> bool:
+def on_workdays(settings: Mapping[str, object]) -> bool:
     """Whether a campaign's reminders keep to working days."""
     return bool(settings.get(ON_WORKDAYS))
 

@@ -298,7 +298,7 @@ class Sweep:
 
     def _alike(self, session: Session, items: Sequence[Found[Any]]) -> Iterable[Sequence[Found[Any]]]:
         """Work items to which the same rules apply; when work was offered matters to its first rule, and to working days."""
-        groups: dict[tuple[Any, ...], list[Found[Any]]] = defaultdict(list)
+        groups: dict[tuple[object, ...], list[Found[Any]]] = defaultdict(list)
         for item in items:
             times = self._reckoning.of(session, item.work_scope)
             offered = None if item.escalation_step and times.workdays is None else item.created_at

@@ -13,12 +13,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from engine.errors import DomainError, NotFound, WrongValues
+from engine.json import JsonObject, as_int, as_object
 from engine.text import LocalizedText
 from rectification.evidence import picture_worker
 from rectification.evidence.picture_worker import LONGEST_SIDE, MOST_PIXELS
@@ -71,7 +71,7 @@ class CheckedFile:
     height: int | None = None
     small_sha256: str | None = None
     """Of the small picture beside it."""
-    place: Mapping[str, Any] | None = None
+    place: JsonObject | None = None
     """Where a picture was taken: ``latitude``, ``longitude``, ``at``; none unless it was asked for."""
 
 
@@ -107,20 +107,27 @@ def _picture(folder: Path, data: bytes, digest: str, name: str, *, wants_place: 
         facts = _facts(data, made, wants_place=wants_place)
         if "problem" in facts:
             raise _problem(facts, data)
-        _refuse_mislabelled(_SENT[facts["format"]], name)
+        _refuse_mislabelled(_SENT[str(facts["format"])], name)
         picture, small = (made / "picture").read_bytes(), (made / "small.jpg").read_bytes()
     kept = hashlib.sha256(picture).hexdigest()
     write_whole(kept_small_picture(folder, kept), small)
     write_whole(kept_file(folder, kept), picture)
-    media_type = _SENT[facts["kept_as"]]
-    size = (facts["width"], facts["height"])
+    media_type = _SENT[str(facts["kept_as"])]
+    size = as_int(facts["width"]), as_int(facts["height"])
     shown = hashlib.sha256(small_picture(folder, kept)).hexdigest()
     return CheckedFile(
-        kept, digest, media_type, len(picture), _renamed(name, media_type), *size, shown, facts["place"]
+        kept,
+        digest,
+        media_type,
+        len(picture),
+        _renamed(name, media_type),
+        *size,
+        shown,
+        as_object(facts["place"]) if facts["place"] is not None else None,
     )
 
 
-def _facts(data: bytes, folder: Path, *, wants_place: bool) -> Mapping[str, Any]:
+def _facts(data: bytes, folder: Path, *, wants_place: bool) -> JsonObject:
     """What the worker says of a picture; one that it does not survive is refused like one that is too large."""
     source = folder / "sent"
     source.write_bytes(data)
@@ -132,11 +139,11 @@ def _facts(data: bytes, folder: Path, *, wants_place: bool) -> Mapping[str, Any]
         return {"problem": "memory"}
     if done.returncode:
         return {"problem": "memory"}
-    facts: Mapping[str, Any] = json.loads((folder / "facts.json").read_text())
+    facts: JsonObject = json.loads((folder / "facts.json").read_text())
     return facts
 
 
-def _problem(facts: Mapping[str, Any], data: bytes) -> WrongValues:
+def _problem(facts: JsonObject, data: bytes) -> WrongValues:
     match facts["problem"]:
         case "pixels":
             size = f"{facts['sent_width']}×{facts['sent_height']}"

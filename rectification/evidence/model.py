@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import JSON, ForeignKey, Index, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.json import Json
 from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.model import Id, Model, Name
@@ -32,7 +33,7 @@ class Evidence(Model):
     size: Mapped[int]
     width: Mapped[int | None]
     height: Mapped[int | None]
-    place: Mapped[dict[str, Any] | None] = mapped_column(
+    place: Mapped[dict[str, Json] | None] = mapped_column(
         JSON(none_as_null=True), comment="where and when a picture was taken; only with consent"
     )
     name: Mapped[Name]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
+from engine.json import as_int, as_text
 from engine.text import Language, LocalizedText
 from rectification.access.permissions import may_see_village, visible_households
 from rectification.calendar.deadlines import local_day
@@ -166,9 +167,9 @@ def ask_for_export(
 
 def export(run: Run) -> None:
     """The job that writes a workbook."""
-    chosen = EXPORTS[run.params["export"]]
+    chosen = EXPORTS[as_text(run.params["export"])]
     with run.database.reading() as session:
-        campaign = get_campaign(session, run.params["campaign"])
+        campaign = get_campaign(session, as_int(run.params["campaign"]))
         day = local_day(run.clock.now(), campaign.zone)
         name = f"{chosen.words.in_language(_language(run))}-{day:%Y%m%d}.xlsx"
         count = chosen.make(run, session, campaign, name)
@@ -184,7 +185,7 @@ def how_many(session: Session, campaign: Campaign, person_id: int, now: Any, que
 
 
 def _tickets(run: Run, session: Session, campaign: Campaign) -> ColumnElement[bool]:
-    proposed = Filters.from_query(run.params.get("query", ""))
+    proposed = Filters.from_query(as_text(run.params.get("query", "")))
     return matching(session, run.asked_by, run.clock.now(), proposed) & (Ticket.campaign_id == campaign.id)
 
 

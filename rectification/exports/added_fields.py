@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -62,7 +62,7 @@ def added_fields(session: Session, condition: ColumnElement[bool]) -> list[Added
     return list(result.values())
 
 
-def as_text(field: AddedField, value: Any, language: str) -> str:
+def as_text(field: AddedField, value: object, language: str) -> str:
     """A value as a cell shows it: options by their labels, ticks as yes and no."""
     if isinstance(value, bool):
         return {("zh", True): "是", ("zh", False): "否", ("en", True): "yes", ("en", False): "no"}[

@@ -12,6 +12,7 @@ from rectification.exports.facts import Names, TicketFacts
 from rectification.exports.pages import Cell
 from rectification.ledger.columns import SUBJECTS
 from rectification.matters.remarks import mark_of
+from rectification.matters.status import TicketStatus
 from rectification.results.outcomes import outcome_words
 from rectification.tickets.closures import CLOSE_TYPES
 
@@ -72,9 +73,9 @@ def said(words: LocalizedText | None, language: Language, otherwise: str | None 
 def _days_late(ticket_facts: TicketFacts, names: Names, language: Language) -> Cell:
     """How many days a ticket is (or was) late; a day that has begun counts."""
     due = ticket_facts.ticket.due_at
-    if due is None or ticket_facts.ticket.status in ("hung", "void"):
+    if due is None or ticket_facts.ticket.status in (TicketStatus.HUNG, TicketStatus.VOID):
         return None
-    until = ticket_facts.ticket.closed_at if ticket_facts.ticket.status == "closed" else names.now
+    until = ticket_facts.ticket.closed_at if ticket_facts.ticket.status == TicketStatus.CLOSED else names.now
     late = (until - due) / dt.timedelta(days=1) if until is not None else 0
     return int(late) + 1 if late > 0 else None
 

@@ -105,7 +105,7 @@ class TicketFacts:
     reverified: Any = None
     explained: Any = None
     hung: Any = None
-    result: Any = None
+    result: HouseholdResult | None = None
     """The household's result, where the ticket's problem bears on it."""
     remark: Any = None
     evidence: int = 0

@@ -20,7 +20,7 @@ from rectification.exports.columns import LEDGER, RESULTS, said
 from rectification.exports.facts import Batch, Names, TicketFacts, batches, ordered
 from rectification.exports.pages import Book, ColumnHeading, Worksheet
 from rectification.matters.issue_list import TicketReturn, TicketVoid
-from rectification.matters.status import is_open, is_overdue
+from rectification.matters.status import TicketStatus, is_open, is_overdue
 from rectification.matters.ticket import ProgressNote
 from rectification.tickets.closures import CLOSE_TYPES, Closure, ClosureRequest
 from rectification.tickets.dispatch import Acknowledgement, Dispatch
@@ -207,7 +207,7 @@ class TownFigures:
     def count(self, ticket_facts: TicketFacts, names: Names) -> None:
         """Count one ticket; what was void was never one."""
         ticket = ticket_facts.ticket
-        if ticket.status == "void":
+        if ticket.status == TicketStatus.VOID:
             return
         state = "open" if is_open(ticket.status) else str(ticket.status)
         counts = self._counts[names.areas.get(ticket.county, ""), names.areas.get(ticket.town, "")]

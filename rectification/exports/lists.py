@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit.chain import get_head
 from engine.errors import NotFound, WrongValues
+from engine.json import as_list, as_object, as_text
 from engine.text import Language, LocalizedText
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.campaigns.model import Campaign
@@ -278,7 +279,11 @@ def province_columns(campaign: Campaign) -> list[tuple[str, str]]:
         WrongValues: the campaign's columns name a source that does not exist.
     """
     own = campaign.settings.get("province_columns")
-    rows = [(item["heading"], item["source"]) for item in own] if own else _shipped()
+    rows = (
+        [(as_text(as_object(item)["heading"]), as_text(as_object(item)["source"])) for item in as_list(own)]
+        if own
+        else _shipped()
+    )
     for heading, source in rows:
         if not source.startswith("=") and source not in BY_CODE:
             words = LocalizedText(

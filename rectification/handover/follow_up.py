@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -38,10 +37,12 @@ class Handover(Model):
     at: Mapped[dt.datetime]
     reason: Mapped[str] = mapped_column(String(10))
     note: Mapped[LongText]
-    successors: Mapped[dict[str, Any]] = mapped_column(JSON, comment="group to person")
-    posts: Mapped[dict[str, Any]] = mapped_column(JSON, comment="post to its new holder, 0: it ends")
-    moved: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, comment="group to how many passed")
-    left: Mapped[list[Any]] = mapped_column(JSON, default=list, comment="key and why, in both languages")
+    successors: Mapped[dict[str, int]] = mapped_column(JSON, comment="group to person")
+    posts: Mapped[dict[str, int]] = mapped_column(JSON, comment="post to its new holder, 0: it ends")
+    moved: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, comment="group to how many passed")
+    left: Mapped[list[tuple[str, str, str]]] = mapped_column(
+        JSON, default=list, comment="key and why, in both languages"
+    )
     finished_at: Mapped[dt.datetime | None]
 
 
@@ -118,7 +119,7 @@ def _offices(session: Session, person_id: int, today: dt.date) -> set[int]:
     return result
 
 
-def _counted(moved: Mapping[str, Any]) -> LocalizedText:
+def _counted(moved: Mapping[str, object]) -> LocalizedText:
     phrases = {
         "tickets": ("工单 {} 件", "{} tickets"),
         "households": ("农户 {} 户", "{} households"),

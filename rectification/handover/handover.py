@@ -16,6 +16,7 @@ from engine.engine import Engine
 from engine.errors import NotAllowed, WrongValues
 from engine.host import SYSTEM, Actor
 from engine.instances.incidents import words_of
+from engine.json import as_int
 from engine.text import LocalizedText
 from rectification.core.context import ActionContext
 from rectification.core.jobs import Run, enqueue, in_turns
@@ -79,7 +80,7 @@ def close_by_command(engine: Engine, person: int, to: int, note: str) -> Handove
         )
         row = _row(context, proposal)
         things = list(_things(hangs, row))
-    refused: list[list[str]] = []
+    refused: list[tuple[str, str, str]] = []
 
     def pass_on(session: Session) -> Callable[[tuple[str, int | str]], None]:
         context, kept = acting_now(session, engine, SYSTEM), session.get_one(Handover, row.id)
@@ -87,7 +88,7 @@ def close_by_command(engine: Engine, person: int, to: int, note: str) -> Handove
 
     def failed(thing: tuple[str, int | str], fault: Exception) -> None:
         words = words_of(fault)
-        refused.append([_key_of(*thing), words.zh, words.en])
+        refused.append((_key_of(*thing), words.zh, words.en))
 
     in_turns(database, things, pass_on, failed)
     with database.writing() as session:
@@ -120,7 +121,7 @@ def hand_over_all(run: Run) -> None:
     Raises:
         NotAllowed: whoever asked no longer may; nothing more passes, and the row says so.
     """
-    number = int(run.params["number"])
+    number = as_int(run.params["number"])
     with run.database.writing() as session:
         row = session.get_one(Handover, number)
         if row.finished_at is not None:
@@ -133,7 +134,7 @@ def hand_over_all(run: Run) -> None:
         things = list(_things(hangs, row))
         refused = not _still_may(context, person, row, hangs)
         if refused:
-            row.left = [[_key_of(group, thing), NO_LONGER.zh, NO_LONGER.en] for group, thing in things]
+            row.left = [(_key_of(group, thing), NO_LONGER.zh, NO_LONGER.en) for group, thing in things]
             row.finished_at = context.now
     if refused:
         raise NotAllowed(NO_LONGER)
@@ -147,7 +148,7 @@ def hand_over_all(run: Run) -> None:
             words = words_of(fault)
             with run.database.writing() as session:
                 row = session.get_one(Handover, number)
-                row.left = [*row.left, [_key_of(group, thing), words.zh, words.en]]
+                row.left = [*row.left, (_key_of(group, thing), words.zh, words.en)]
         if done % 20 == 0:
             run.progress(done, len(things))
     with run.database.writing() as session:
@@ -190,7 +191,7 @@ def _pass_on(context: ActionContext, row: Handover, group: str, thing: int | str
         case _:
             why_not = passing.work(key)
     if why_not is not None:
-        row.left = [*row.left, [key, why_not.zh, why_not.en]]
+        row.left = [*row.left, (key, why_not.zh, why_not.en)]
     else:
         row.moved = {**row.moved, group: int(row.moved.get(group, 0)) + 1}
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
 from engine.commands import reassign
+from engine.json import JsonObject, Values
 from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.separation_of_duties import unfit_to_repair
@@ -53,7 +54,7 @@ class Reassignment:
             return unit
         before = {"resp_person": ticket.resp_person_id, "resp_unit": ticket.resp_unit_id}
         ticket.resp_person_id, ticket.resp_unit_id = self.to, unit
-        judges: dict[str, Any] = {}
+        judges: Values = {}
         if before["resp_unit"] != unit:
             judges = {
                 "resp_unit": unit,
@@ -92,7 +93,7 @@ class Reassignment:
         property_values = partial(self.context.engine.definitions.property_values, self.context.session)
         return unfit_to_repair(self.context.session, property_values, key, self.to, self.context.today)
 
-    def _through(self, key: str, judges: Mapping[str, Any]) -> None:
+    def _through(self, key: str, judges: JsonObject) -> None:
         before = self.leaving
         unit = next(
             (
@@ -103,13 +104,13 @@ class Reassignment:
             None,
         )
 
-        def renaming(scope: Mapping[str, Any]) -> dict[str, Any]:
-            result: dict[str, Any] = {}
+        def renaming(scope: JsonObject) -> Values:
+            result: Values = {}
             for name, value in scope.items():
                 if value == person_owner(before):
                     result[name] = person_owner(self.to)
                 elif name in _NAMES and not isinstance(value, bool) and str(value) == str(before):
-                    result[name] = type(value)(self.to)
+                    result[name] = str(self.to) if isinstance(value, str) else self.to
             if "resp_person" in result:
                 result.update({name: value for name, value in judges.items() if name in scope})
             if "to_person" in result and unit is not None:
@@ -128,7 +129,7 @@ class Reassignment:
             text=self.note,
         )
 
-    def _note(self, key: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    def _note(self, key: str, before: Mapping[str, object], after: Mapping[str, object]) -> None:
         detail = {"before": before, "after": after, "reason": self.reason, "text": self.note}
         record_event(self.context, "responsible_changed", key, person=self.to, **detail)
 

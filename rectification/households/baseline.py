@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from engine.json import Values
 from engine.text import LocalizedText
 from rectification.core.model import Id, LongText, Model, Name
 
@@ -82,7 +83,7 @@ def latest_checks(session: Session, problems: Sequence[int]) -> dict[int, Baseli
     return {row.problem_id: row for row in session.scalars(query)}
 
 
-def as_variables(baseline_problem: BaselineProblem) -> dict[str, Any]:
+def as_variables(baseline_problem: BaselineProblem) -> Values:
     """An old problem as a diagram sees it."""
     return {
         "id": baseline_problem.id,

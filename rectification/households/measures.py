@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -36,7 +35,7 @@ def as_line(household_measure: HouseholdMeasure) -> dict[str, str]:
     }
 
 
-def keep_measures(session: Session, household_id: int, lines: Sequence[Mapping[str, Any]]) -> None:
+def keep_measures(session: Session, household_id: int, lines: Sequence[Mapping[str, object]]) -> None:
     """Take over the lines of a form's table that are not known yet; a line without year or measure says nothing."""
     known = {
         (measure.year, measure.person, measure.kind): measure

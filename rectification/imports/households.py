@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from engine.instances.store import move_open_work
+from engine.json import as_float
 from engine.owners import person_owner
 from engine.text import LocalizedText
 from rectification.access.unmasking import masked_phone
@@ -162,7 +163,7 @@ class HouseholdRows:
                 notes.doubt(take, "head_id_number", words if other else HELD_ELSEWHERE)
         income = take.values.get("income")
         exited = take.values["kind"] in ("exited", "exited_supported")
-        if exited and income is not None and self._line and income < float(self._line):
+        if exited and income is not None and self._line and income < as_float(self._line):
             words = LocalizedText(
                 f"已脱贫，但人均收入 {income} 元低于标准 {self._line} 元。",
                 f"exited, but its income of {income} a head lies below the line of {self._line}.",
@@ -223,8 +224,8 @@ class HouseholdRows:
         """A visit that still waits for the old helper moves to the new one's desk."""
         scene, key = self._scene, household_key(take.known)
         old, new = person_owner(take.before["helper_id"]), person_owner(take.after["helper_id"])
-        for row in move_open_work(scene.session, key, old, new):
-            place = {"instance": row.instance_id, "element": row.element}
+        for instance, element in move_open_work(scene.session, key, old, new):
+            place = {"instance": instance, "element": element}
             record_event(scene.context, "assigned", key, **place, owner=[old, new])
 
 

@@ -173,7 +173,7 @@ class _Way:
     ) -> None:
         self.kind, self.name, self.report = kind, name, report
         self._doubted = 0
-        self._columns: list[tuple[str, bool, Callable[[str], Any], Lookup | None, dict[str, Any]]] = [
+        self._columns: list[tuple[str, bool, Callable[[str], Any], Lookup | None, dict[str, object]]] = [
             (column.code, column.required, column.read, lookups.get(column.code), {})
             for column in kind.columns
             if column.required or column.code in sheet.places

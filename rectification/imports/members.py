@@ -56,13 +56,13 @@ class MemberRows(OfHouseholds):
         self._health: dict[str, list[bool]] = {}
         self._elsewhere: dict[str, str] = {}
 
-    def key_of(self, values: Values) -> tuple[Any, ...]:
+    def key_of(self, values: Values) -> tuple[object, ...]:
         return (values.get("id_number") or values["name"],)
 
     def keys_of(self, row: Any) -> list[tuple[Any, ...]]:
         return [(row.household_id, name) for name in (row.id_number, row.name) if name]
 
-    def find(self, known: Mapping[tuple[Any, ...], Any], home: int, values: Values) -> Any:
+    def find(self, known: Mapping[tuple[object, ...], Any], home: int, values: Values) -> Any:
         return known.get((home, values.get("id_number"))) or known.get((home, values["name"]))
 
     def row_of(self, values: Values, home: int) -> Values:

@@ -35,7 +35,7 @@ class Upload(Model):
     kind: Mapped[str] = mapped_column(String(40))
     file_name: Mapped[Name]
     sha256: Mapped[str] = mapped_column(String(64))
-    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    mapping: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(10))
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
@@ -54,7 +54,7 @@ class ImportMapping(Model):
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
     kind: Mapped[str] = mapped_column(String(40))
     name: Mapped[Name]
-    columns: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    columns: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
 
 
 def keep_upload(

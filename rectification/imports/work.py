@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from engine.host import Actor
+from engine.json import as_int
 from rectification.access.permissions import posts_by_area
 from rectification.core.context import ActionContext
 from rectification.core.jobs import Run, enqueue, stand_back
@@ -85,7 +86,7 @@ def _lines(run: Run, upload: Upload) -> int:
 
 def import_upload(run: Run) -> None:
     """The job that brings a long file in; begun again it goes on where it was, and its figures stay right."""
-    number = run.params["upload"]
+    number = as_int(run.params["upload"])
     with run.database.reading() as session:
         upload = session.get_one(Upload, number)
     if upload.state != "imported" and _may_go_in(run, upload):
@@ -158,7 +159,7 @@ class Teller:
             self._run.progress(done, max(self._total, done))
 
 
-def _figures(report: ImportReport) -> dict[str, Any]:
+def _figures(report: ImportReport) -> dict[str, object]:
     return {
         "created": report.created,
         "changed": report.changed,

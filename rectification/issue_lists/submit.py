@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.text import LocalizedText, plural
 from rectification.calendar.deadlines import latest_due_day, local_day
 from rectification.campaigns.model import get_campaign
@@ -20,13 +20,36 @@ from rectification.core.keys import household_key
 from rectification.households.model import Household
 from rectification.issue_lists.villages import unvisited
 from rectification.matters.issue_list import IssueList, TicketVoid, get_issue_list, hold_village
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import Ticket, get_ticket
 
 
-def village_ready(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class VillageInput(HandlerInput):
+    """The village whose list it is, and its campaign."""
+
+    campaign: int
+    village: str
+
+
+class LineInput(HandlerInput):
+    """The ticket that is a line of a list."""
+
+    ticket: int
+
+
+class ReadyForm(HandlerInput):
+    """What the village says when it submits its list."""
+
+    zero_report: bool | None
+    unvisited_reason: str | None
+
+
+@guard(ReadyForm, reads=VillageInput)
+def village_ready(step: Step, form: ReadyForm) -> Mapping[str, LocalizedText]:
     """Guard: a zero report exactly when there is nothing to report, and a reason for whom nobody visited."""
-    where = (step.variables["campaign"], step.variables["village"])
-    lines, zero = len(drafts_of(step.session, *where)), bool(values.get("zero_report"))
+    where = VillageInput.read(step.variables)
+    lines = len(drafts_of(step.session, where.campaign, where.village))
+    zero = bool(form.zero_report)
     problems: dict[str, LocalizedText] = {}
     if zero and lines:
         problems["zero_report"] = LocalizedText(
@@ -37,8 +60,8 @@ def village_ready(step: Step, values: Values) -> Mapping[str, LocalizedText]:
         problems["zero_report"] = LocalizedText(
             "本村没有问题，请勾选“零报告”确认。", "There is no issue: tick “zero report” to say so."
         )
-    left = len(unvisited(step.session, *where))
-    if left and not str(values.get("unvisited_reason") or "").strip():
+    left = len(unvisited(step.session, where.campaign, where.village))
+    if left and not (form.unvisited_reason or "").strip():
         problems["unvisited_reason"] = LocalizedText(
             f"还有 {left} 户没有入户，请写明原因。",
             f"{plural(left, 'household has', 'households have')} not been visited; say why.",
@@ -49,20 +72,28 @@ def village_ready(step: Step, values: Values) -> Mapping[str, LocalizedText]:
 def drafts_of(session: Session, campaign_id: int, village: str) -> list[Ticket]:
     """The lines that a village has not submitted yet, in the order they were found."""
     query = select(Ticket).where(
-        Ticket.village == village, Ticket.status == "draft", Ticket.campaign_id == campaign_id
+        Ticket.village == village, Ticket.status == TicketStatus.DRAFT, Ticket.campaign_id == campaign_id
     )
     return list(session.scalars(query.order_by(Ticket.id)))
 
 
-def submit_list(step: Step) -> None:
+class SubmittedList(VillageInput):
+    """A list as its village submits it."""
+
+    statement: str = ""
+    unvisited_reason: str = ""
+
+
+@service(SubmittedList)
+def submit_list(step: Step, given: SubmittedList) -> None:
     """The village's list goes to the town: every draft line, or a zero report."""
-    session, values = step.session, step.variables
-    hold_village(session, values["village"])
-    main = _list(session, values["campaign"], values["village"], "main")
+    session = step.session
+    hold_village(session, given.village)
+    main = _list(session, given.campaign, given.village, "main")
     drafts = drafts_of(session, main.campaign_id, main.village)
     main.zero_report = not drafts
-    main.statement = values.get("statement") or ""
-    main.unvisited_reason = values.get("unvisited_reason") or ""
+    main.statement = given.statement
+    main.unvisited_reason = given.unvisited_reason
     main.submitted_by_id, main.submitted_at = step.actor.person, step.now
     for draft in drafts:
         step.send("list_submitted", draft.key, {"description": draft.description})
@@ -86,12 +117,20 @@ def _being_checked(session: Session, main: IssueList) -> list[int]:
     return list(session.scalars(query.order_by(Household.id)))
 
 
-def enter_list(step: Step) -> Values:
+class AcceptedLine(LineInput):
+    """A line that the town accepted, as it worded it."""
+
+    description: str = ""
+    rect_type: str = "immediate"
+
+
+@service(AcceptedLine, "days_left", "rect_type")
+def enter_list(step: Step, given: AcceptedLine) -> Values:
     """The town accepted a line: into the main list, or once that is frozen into the supplement with its number."""
     session = step.session
-    line = get_ticket(session, step.variables["ticket"])
+    line = get_ticket(session, given.ticket)
     hold_village(session, line.village)
-    line.description = step.variables.get("description") or line.description
+    line.description = given.description or line.description
     main = _list(session, line.campaign_id, line.village, "main")
     line.list_id = main.id
     if line.subject_kind == "unit":
@@ -106,14 +145,15 @@ def enter_list(step: Step) -> Values:
         record_event(step, "numbered", line.key, number=line.number, list=supplement.id, hash=supplement.hash)
     campaign = get_campaign(session, line.campaign_id)
     days = (latest_due_day(campaign) - local_day(step.now, campaign.zone)).days
-    return {"days_left": max(days, 0), "rect_type": step.variables.get("rect_type") or "immediate"}
+    return {"days_left": max(days, 0), "rect_type": given.rect_type or "immediate"}
 
 
-def freeze_list(step: Step) -> None:
+@service(VillageInput)
+def freeze_list(step: Step, given: VillageInput) -> None:
     """The list milestone: number the accepted lines without a gap, freeze them, hash them."""
-    session, values = step.session, step.variables
-    hold_village(session, values["village"])
-    main = _list(session, values["campaign"], values["village"], "main")
+    session = step.session
+    hold_village(session, given.village)
+    main = _list(session, given.campaign, given.village, "main")
     if main.frozen_at is not None:
         return
     lines = _lines(session, main)
@@ -123,26 +163,41 @@ def freeze_list(step: Step) -> None:
     record_event(step, "list_frozen", step.key, lines=len(lines), list=main.id, hash=main.hash)
 
 
-def void_line(step: Step) -> None:
+class VoidedLine(LineInput):
+    """A line that is taken off, and why; merged, into which other."""
+
+    review: str = ""
+    review_reason: str = ""
+    void_reason: str = ""
+    duplicate_of: str = ""
+
+
+@service(VoidedLine)
+def void_line(step: Step, given: VoidedLine) -> None:
     """A line that is not true, a duplicate or out of scope, as two people agreed."""
-    line = get_ticket(step.session, step.variables["ticket"])
-    reason = step.variables.get("review_reason") or step.variables.get("void_reason") or ""
-    if step.variables.get("review") == "merge":
-        line.merged_into_id, line.close_type = (
-            _other(step, line, step.variables.get("duplicate_of")),
-            "merged",
-        )
+    line = get_ticket(step.session, given.ticket)
+    reason = given.review_reason or given.void_reason
+    if given.review == "merge":
+        line.merged_into_id, line.close_type = _other(step, line, given.duplicate_of), "merged"
         record_event(step, "merged", line.key, into=line.merged_into_id)
     step.session.add(TicketVoid(ticket_id=line.id, reason=reason, by_id=step.actor.person, at=step.now))
     line.list_id = None
 
 
-def line_judged(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class JudgedLine(HandlerInput):
+    """What the town says to a line."""
+
+    review: str | None
+    duplicate_of: str | None = None
+
+
+@guard(JudgedLine, reads=LineInput)
+def line_judged(step: Step, form: JudgedLine) -> Mapping[str, LocalizedText]:
     """Guard: a line is merged into another that is on the list and goes on."""
-    if values.get("review") != "merge":
+    if form.review != "merge":
         return {}
-    line = get_ticket(step.session, step.variables["ticket"])
-    if _other(step, line, values.get("duplicate_of")) is None:
+    line = get_ticket(step.session, LineInput.read(step.variables).ticket)
+    if _other(step, line, form.duplicate_of or "") is None:
         words = LocalizedText(
             "没有这个编号的工单，或它已作废。", "There is no ticket with this number, or it is void."
         )
@@ -150,12 +205,12 @@ def line_judged(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     return {}
 
 
-def _other(step: Step, line: Ticket, number: object) -> int | None:
+def _other(step: Step, line: Ticket, number: str) -> int | None:
     query = select(Ticket.id).where(
         Ticket.campaign_id == line.campaign_id,
-        Ticket.number == str(number or "").strip(),
+        Ticket.number == number.strip(),
         Ticket.id != line.id,
-        Ticket.status != "void",
+        Ticket.status != TicketStatus.VOID,
     )
     return step.session.scalars(query).one_or_none()
 
@@ -179,7 +234,7 @@ def _list(session: Session, campaign_id: int, village: str, kind: str) -> IssueL
 
 
 def _lines(session: Session, issue_list: IssueList) -> list[Ticket]:
-    query = select(Ticket).where(Ticket.list_id == issue_list.id, Ticket.status != "void")
+    query = select(Ticket).where(Ticket.list_id == issue_list.id, Ticket.status != TicketStatus.VOID)
     return list(session.scalars(query.order_by(Ticket.line_no, Ticket.id)))
 
 
@@ -213,7 +268,7 @@ def _document(session: Session, issue_list: IssueList) -> str:
     rows = session.execute(
         query.where(Ticket.list_id == issue_list.id, Ticket.line_no.is_not(None)).order_by(Ticket.line_no)
     )
-    document: dict[str, Any] = {
+    document: Values = {
         "campaign": issue_list.campaign_id,
         "village": issue_list.village,
         "kind": issue_list.kind,
@@ -224,7 +279,7 @@ def _document(session: Session, issue_list: IssueList) -> str:
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def _line(line: Ticket, household: str | None, head: str | None) -> dict[str, Any]:
+def _line(line: Ticket, household: str | None, head: str | None) -> Values:
     return {
         "line": line.line_no,
         "number": line.number,

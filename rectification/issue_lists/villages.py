@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step
+from engine.inputs import HandlerInput, service
 from engine.owners import post_owner
 from engine.text import LocalizedText, plural
 from notifications.outbox import NotificationRequest, notify_many
@@ -59,51 +60,68 @@ def unvisited(session: Session, campaign_id: int, village: str) -> list[Househol
     return list(session.scalars(query.order_by(Household.number)))
 
 
-def report_unvisited(step: Step) -> None:
+class VillageOffices(HandlerInput):
+    """A village with the offices above it, and its campaign."""
+
+    campaign: int
+    village: str
+    town: str
+    county: str
+
+
+class VillageOfCampaign(HandlerInput):
+    """A village, and its campaign."""
+
+    campaign: int
+    village: str
+
+
+@service(VillageOffices)
+def report_unvisited(step: Step, given: VillageOffices) -> None:
     """The visit milestone passed: tell village, town and county who has not been visited."""
-    session, values = step.session, step.variables
-    left = unvisited(session, values["campaign"], values["village"])
+    session = step.session
+    left = unvisited(session, given.campaign, given.village)
     numbers = [household.id for household in left]
     report = UnvisitedReport(
-        campaign_id=values["campaign"], village=values["village"], households=numbers, at=step.now
+        campaign_id=given.campaign, village=given.village, households=numbers, at=step.now
     )
     session.add(report)
     record_event(step, "unvisited_reported", step.key, households=len(left))
     if left:
-        _tell_offices(step, len(left))
+        _tell_offices(step, given, len(left))
 
 
-def _tell_offices(step: Step, left: int) -> None:
-    values = step.variables
-    name = get_area(step.session, values["village"]).name
+def _tell_offices(step: Step, place: VillageOffices, left: int) -> None:
+    name = get_area(step.session, place.village).name
     words = LocalizedText(
         f"入户期限已到，{name}还有 {left} 户没有入户。",
         f"The visit milestone has passed: {plural(left, 'household', 'households')} of {name} not visited yet.",
     )
     offices = [
-        post_owner(Role.TEAM_LEAD, values["village"]),
-        post_owner(Role.TOWN_OFFICE, values["town"]),
-        post_owner(Role.COUNTY_OFFICE, values["county"]),
+        post_owner(Role.TEAM_LEAD, place.village),
+        post_owner(Role.TOWN_OFFICE, place.town),
+        post_owner(Role.COUNTY_OFFICE, place.county),
     ]
-    day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
+    day = local_day(step.now, get_campaign(step.session, place.campaign).zone)
     people = {person for people in reached(step.session, offices, day).values() for person in people}
-    link = f"/villages/{values['village']}"
+    link = f"/villages/{place.village}"
     rows = [
         NotificationRequest(person, "unvisited", step.key, words, link, level=1) for person in sorted(people)
     ]
     notify_many(step.session, rows, step.now)
 
 
-def count_results(step: Step) -> None:
+@service(VillageOfCampaign)
+def count_results(step: Step, given: VillageOfCampaign) -> None:
     """The closing milestone passed: keep how many are closed, hung and open. Hung is never closed."""
-    session, values = step.session, step.variables
-    counts = ticket_counts(session, values["campaign"], values["village"])
+    session = step.session
+    counts = ticket_counts(session, given.campaign, given.village)
     query = select(VillageResult).where(
-        VillageResult.campaign_id == values["campaign"], VillageResult.village == values["village"]
+        VillageResult.campaign_id == given.campaign, VillageResult.village == given.village
     )
     result = session.scalars(query).one_or_none()
     if result is None:
-        result = VillageResult(campaign_id=values["campaign"], village=values["village"])
+        result = VillageResult(campaign_id=given.campaign, village=given.village)
         session.add(result)
     result.closed, result.hung, result.open = counts["closed"], counts["hung"], counts["open"]
     result.void, result.at = counts["void"], step.now
@@ -116,5 +134,5 @@ def ticket_counts(session: Session, campaign_id: int, village: str) -> dict[str,
         Ticket.village == village, Ticket.campaign_id == campaign_id
     )
     by_status: dict[str | None, int] = dict(session.execute(query.group_by(Ticket.status)).all())
-    ended = {status: by_status.pop(status, 0) for status in ENDED}
+    ended = {str(status): by_status.pop(status, 0) for status in ENDED}
     return {**ended, "open": sum(by_status.values())}

@@ -142,7 +142,7 @@ class Filters:
         )
         return replace(self, pairs=tuple(pairs), campaign=None if self.campaign is None else 0)
 
-    def values(self, moment: FilterMoment) -> dict[str, Any]:
+    def values(self, moment: FilterMoment) -> dict[str, object]:
         """The values by the names that the :attr:`shape` has for them."""
         pairs = enumerate(self.pairs)
         parameters = {f"condition{n}": _given(*pair, moment) for n, pair in pairs if not _fixed(*pair)}
@@ -199,7 +199,7 @@ def matching(session: Session, person_id: int, now: dt.datetime, filters: Filter
 
 def put(
     session: Session, person_id: int, now: dt.datetime, filters: Filters
-) -> tuple[LedgerCondition, dict[str, Any]]:
+) -> tuple[LedgerCondition, dict[str, object]]:
     """The same as a question and its values, for whoever reads a long list in order."""
     moment = FilterMoment(now, zone_of_campaign(session, filters.campaign))
     visibility = get_ticket_visibility(session, person_id, local_day(now, moment.zone))

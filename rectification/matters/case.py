@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.engine import Engine
 from engine.errors import NotFound
+from engine.host import Values
 from engine.text import LocalizedText
 from rectification.core.keys import case_key
 from rectification.core.model import Code, Id, Model
@@ -125,7 +126,7 @@ class _Known:
         for row in session.scalars(enjoyed.order_by(HouseholdMeasure.year, HouseholdMeasure.id)):
             self._measures[row.household_id].append(as_line(row))
 
-    def of(self, household: int) -> dict[str, object]:
+    def of(self, household: int) -> Values:
         """The variables with which a case begins."""
         return {
             "old_problem": "\n".join(self._problems[household]) or None,
@@ -142,7 +143,7 @@ def _without_case(work_stream: WorkStream) -> Select[Household]:
     )
 
 
-def _variables(work_stream: WorkStream, row: Case, home: Household) -> dict[str, object]:
+def _variables(work_stream: WorkStream, row: Case, home: Household) -> Values:
     return {
         "campaign": work_stream.campaign_id,
         "work": work_stream.code,

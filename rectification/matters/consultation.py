@@ -19,6 +19,7 @@ from engine.commands.terminate import end_some
 from engine.database import BigId
 from engine.errors import DomainError
 from engine.host import Actor, Step
+from engine.inputs import HandlerInput, service
 from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
 from notifications.outbox import NotificationRequest, notify_many
@@ -201,17 +202,26 @@ def did_for_others(session: Session, instance: int, element: str) -> set[int]:
 # -- what its diagram does --------------------------------------------------------------------------
 
 
-def consultation_answered(step: Step) -> None:
+class AnsweredConsultation(HandlerInput):
+    """One answer to a consultation, or what was done of delegated work."""
+
+    consultation: int
+    consulted: int
+    opinion_view: str = ""
+    opinion_text: str = ""
+    delegated_result: str = ""
+
+
+@service(AnsweredConsultation)
+def consultation_answered(step: Step, given: AnsweredConsultation) -> None:
     """Keep an answer; whoever asked hears of it, and when enough have answered the others are asked no more."""
-    session, values = step.session, step.variables
+    session = step.session
     row = session.scalars(
-        select(Consultation).where(Consultation.id == values["consultation"]).with_for_update()
+        select(Consultation).where(Consultation.id == given.consultation).with_for_update()
     ).one()
-    consulted_person = session.get_one(ConsultedPerson, values["consulted"])
-    consulted_person.view = (
-        "done" if row.kind == "delegation" else str(values.get("opinion_view") or "remark")
-    )
-    consulted_person.text = str(values.get("opinion_text") or values.get("delegated_result") or "")
+    consulted_person = session.get_one(ConsultedPerson, given.consulted)
+    consulted_person.view = "done" if row.kind == "delegation" else given.opinion_view or "remark"
+    consulted_person.text = given.opinion_text or given.delegated_result
     consulted_person.by_id, consulted_person.on_behalf_of_id, consulted_person.at = (
         step.actor.person,
         step.actor.on_behalf_of,

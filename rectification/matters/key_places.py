@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.json import JsonObject
 from engine.sql_arrays import in_list
 from rectification.core.keys import parse_id, split_key
 from rectification.households.model import Household
@@ -49,7 +50,7 @@ class KeyPlace:
     """Where something lies, and the variables that work about it begins with."""
 
     path: str
-    variables: Mapping[str, Any]
+    variables: JsonObject
 
     @property
     def campaign(self) -> int | None:

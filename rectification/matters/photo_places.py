@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -50,7 +50,7 @@ def photo_places_of(session: Session, number: int | None) -> bool:
     return bool(next(settings, {}).get(WANTED))
 
 
-def place_of(place: Mapping[str, Any] | None) -> str:
+def place_of(place: Mapping[str, object] | None) -> str:
     """A place as it is read: degrees north and east, and the time of the photo."""
     if not place:
         return ""

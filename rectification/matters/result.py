@@ -10,12 +10,13 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
+from engine.json import Values
 from engine.text import LocalizedText
 from rectification.core.keys import result_key
 from rectification.core.model import Code, Id, LongText, Model, Name
@@ -78,7 +79,7 @@ class HouseholdStatement(Model):
 
     id: Mapped[Id]
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
-    facts: Mapped[dict[str, Any]]
+    facts: Mapped[Values]
     work: Mapped[str] = mapped_column(String(40), comment="the key work for which it was asked")
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     at: Mapped[dt.datetime]
@@ -108,7 +109,7 @@ class HouseholdResult(Model):
     changes: Mapped[LongText] = mapped_column(
         default="", comment="which facts changed when it was last renewed"
     )
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facts: Mapped[Values] = mapped_column(default=dict)
     proposed_at: Mapped[dt.datetime]
     asked: Mapped[str | None] = mapped_column(
         String(40), comment="the outcome that the procedure asks for now"
@@ -150,7 +151,7 @@ class ResultDecision(Model):
     how: Mapped[str] = mapped_column(String(20), comment="decided, confirmed, corrected, reopened, kept")
     outcome: Mapped[str] = mapped_column(String(40))
     reason: Mapped[LongText]
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facts: Mapped[Values] = mapped_column(default=dict)
     papers: Mapped[list[int]] = mapped_column(default=list)
     approval_number: Mapped[Name | None]
     approved_on: Mapped[dt.date | None]

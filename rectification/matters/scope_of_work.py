@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from rectification.matters.work_scope import area_of
 from rectification.places.scopes import INSTALLATION
 
 
-def scope_of(session: Session, key: str, variables: Mapping[str, Any]) -> str:
+def scope_of(session: Session, key: str, variables: Mapping[str, object]) -> str:
     """The area that variables name, else in which lies what the key names, else that of the campaign."""
     named = area_of(variables)
     if named is not None:

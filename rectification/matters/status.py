@@ -7,17 +7,43 @@ its function for Python beside each other, and a test holds them equal.
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, or_
 
 from rectification.matters.ticket import Ticket
 
-ENDED: Final = ("closed", "hung", "void")
+
+class TicketStatus(StrEnum):
+    """The statuses of the shipped diagram, as ``status`` properties write them (工单状态)."""
+
+    DRAFT = "draft"
+    REPORTED = "reported"
+    LISTED = "listed"
+    RETURNED = "returned"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    TRANSFERRING = "transferring"
+    EXTENDING = "extending"
+    SUBMITTED = "submitted"
+    VERIFIED = "verified"
+    EXPLAINING = "explaining"
+    HUNG = "hung"
+    CLOSED = "closed"
+    VOID = "void"
+
+
+ENDED: Final = (TicketStatus.CLOSED, TicketStatus.HUNG, TicketStatus.VOID)
 """Nothing is asked of anybody now. Hung is neither open nor closed."""
-DONE_WITH: Final = ("closed", "void")
+DONE_WITH: Final = (TicketStatus.CLOSED, TicketStatus.VOID)
 """It does not come back by itself, as a hung one does."""
-BEING_FIXED: Final = ("assigned", "in_progress", "transferring", "extending")
+BEING_FIXED: Final = (
+    TicketStatus.ASSIGNED,
+    TicketStatus.IN_PROGRESS,
+    TicketStatus.TRANSFERRING,
+    TicketStatus.EXTENDING,
+)
 """The responsible unit has it."""
 
 OPEN: Final = or_(Ticket.status.is_(None), Ticket.status.not_in(ENDED))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engine.json import Json
 from rectification.core.model import Id, LongText, Model, Name
 
 
@@ -31,7 +32,7 @@ class Visit(Model):
     met: Mapped[str] = mapped_column(String(10), comment="home, absent or refused")
     next_visit_on: Mapped[dt.date | None]
     members_found: Mapped[int | None]
-    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    answers: Mapped[dict[str, dict[str, Json]]] = mapped_column(default=dict)
     note: Mapped[LongText] = mapped_column(default="")
     late: Mapped[bool] = mapped_column(default=False)
     at: Mapped[dt.datetime]

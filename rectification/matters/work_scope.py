@@ -7,26 +7,27 @@ not look it up.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from engine.json import as_int
 from engine.worklist.selectables import work_items
 from rectification.campaigns.model import Campaign, floor
 
 _PLACES: Final = ("village", "town", "county", "city")
 
 
-def area_of(variables: Mapping[str, Any]) -> str | None:
+def area_of(variables: Mapping[str, object]) -> str | None:
     """The narrowest area that variables name."""
     return next((str(variables[place]) for place in _PLACES if variables.get(place)), None)
 
 
-def written(variables: Mapping[str, Any]) -> str | None:
+def written(variables: Mapping[str, object]) -> str | None:
     """Campaign and area as work keeps them; None where no campaign is named."""
     number = variables.get("campaign")
-    return f"{int(number)}@{area_of(variables) or ''}" if number else None
+    return f"{as_int(number)}@{area_of(variables) or ''}" if number else None
 
 
 def read(work_scope: str | None) -> tuple[int | None, str | None]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
 from engine.host import Actor
+from engine.json import as_int, as_text
 from engine.text import LocalizedText
 from rectification.access.permissions import visible_households, visible_tickets
 from rectification.core.context import ActionContext
@@ -46,10 +47,10 @@ def ask_for_batch(context: ActionContext, code: str, place: Area, public_url: st
 
 def print_batch(run: Run) -> None:
     """The work of such a job: one zip with a Word file for each household or ticket."""
-    what, params = get_paper_kind(run.params["paper"]), run.params
+    what, params = get_paper_kind(as_text(run.params["paper"])), run.params
     with run.database.reading() as session:
         desk = _desk(run, session)
-        place = get_area(session, params["place"])
+        place = get_area(session, as_text(params["place"]))
         names = _names(desk, what, place)
         title = f"{what.name.zh} {place.name} {desk.today:%Y-%m-%d}.zip"
     if not names:
@@ -75,7 +76,12 @@ def print_batch(run: Run) -> None:
 
 def _desk(run: Run, session: Session) -> Desk:
     return desk_for(
-        session, run.engine, run.data_dir, run.params["url"], run.asked_by, int(run.params["campaign"])
+        session,
+        run.engine,
+        run.data_dir,
+        as_text(run.params["url"]),
+        run.asked_by,
+        as_int(run.params["campaign"]),
     )
 
 

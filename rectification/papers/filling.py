@@ -86,7 +86,7 @@ class _Template(DocxTemplate):  # type: ignore[misc]  # the library has no types
         return super().fix_tables(xml)
 
 
-def _value(paper: DocxTemplate, value: Any) -> Any:
+def _value(paper: DocxTemplate, value: object) -> Any:
     if isinstance(value, PaperPicture):
         return InlineImage(paper, io.BytesIO(value.data), width=Mm(value.width))
     if isinstance(value, list):

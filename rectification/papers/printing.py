@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from rectification.households.model import Household, get_household
 from rectification.matters.case import Case, get_case
 from rectification.matters.result import get_outcomes
 from rectification.matters.scope_of_work import scope_of
-from rectification.matters.status import BEING_FIXED
+from rectification.matters.status import BEING_FIXED, TicketStatus
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.papers.apart import fill_apart
 from rectification.papers.desk import Desk
@@ -84,8 +84,8 @@ def _fits(code: str, ticket: Ticket) -> bool:
         case "extension" | "slow_statement" | "supervision" | "warning":
             return ticket.resp_unit_id is not None and ticket.status in BEING_FIXED
         case "explanation":
-            return ticket.status in ("explaining", "hung")
-    return ticket.resp_unit_id is not None and ticket.status != "void"
+            return ticket.status in (TicketStatus.EXPLAINING, TicketStatus.HUNG)
+    return ticket.resp_unit_id is not None and ticket.status != TicketStatus.VOID
 
 
 def desk_for(
@@ -156,7 +156,7 @@ def _facts(desk: Desk, kind: PaperKind, name: str, story: Sequence[Facts]) -> tu
     return _AREAS[kind.code](desk, place), f"{kind.name.zh} {place.name} {desk.today:%Y-%m-%d}"
 
 
-def note_printed(context: ActionContext, kind: PaperKind, key: str, **more: Any) -> None:
+def note_printed(context: ActionContext, kind: PaperKind, key: str, **more: object) -> None:
     """Keep that somebody printed a paper about what a business key names."""
     record_event(context, "printed", key, paper=kind.code, **more)
 

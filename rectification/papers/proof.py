@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from engine.audit.chain import entries_of, row_text
 from engine.errors import NotFound
+from engine.rows import HistoryRow
 from engine.worklist.selectables import history, seals
 from rectification.evidence.model import Evidence, evidence_about, read_evidence
 from rectification.matters.ticket import Ticket
@@ -67,23 +68,24 @@ def _add_evidence(archive: zipfile.ZipFile, data_dir: Path, evidence: Evidence) 
     archive.writestr(zipfile.ZipInfo(f"evidence/{evidence.sha256}"), content)
 
 
-def _proof(session: Session, key: str) -> dict[str, Any]:
+def _proof(session: Session, key: str) -> dict[str, object]:
     """The rows as they are hashed, and every seal from the first that holds one of them to the head.
 
     The entries of a seal stand there only where it holds one of the rows; of the others their hash is enough.
     """
-    rows = session.execute(select(history).where(history.c.key == key).order_by(history.c.id)).all()
+    query = select(history).where(history.c.key == key).order_by(history.c.id)
+    rows = [HistoryRow(*row) for row in session.execute(query)]
     numbers = {row.id for row in rows}
     first = min(numbers, default=0)
-    query = select(seals).where(seals.c.last_id >= first).order_by(seals.c.id)
+    sealed = select(seals).where(seals.c.last_id >= first).order_by(seals.c.id)
     return {
         "about": key,
         "rows": [row_text(row) for row in rows],
-        "seals": [_seal(row, numbers) for row in session.execute(query).yield_per(50)],
+        "seals": [_seal(row, numbers) for row in session.execute(sealed).yield_per(50)],
     }
 
 
-def _seal(row: Row[Any], numbers: set[int]) -> dict[str, Any]:
+def _seal(row: Row[Any], numbers: set[int]) -> dict[str, object]:
     holds = any(number in numbers for number, _digest in entries_of(row.rows))
     return {
         "number": row.id,

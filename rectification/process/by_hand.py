@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,7 +46,7 @@ def start_process(
     """
     session = context.session
     place = _seen(context, key)
-    version = context.engine.version_to_start(session, process, key, dict(place.variables))
+    version = context.engine.version_to_start(session, process, key, place.variables)
     roles = version.starters(process)
     if not roles:
         raise NotFound(LocalizedText("这个流程不能由人发起。", "This process is not for people to start."))
@@ -129,7 +129,7 @@ def _waiting(session: Session, name: str, key: str) -> list[tuple[int, int]]:
     return [(row.id, row.definition_id) for row in session.execute(query.order_by(running_instances.c.id))]
 
 
-def _refuse_oneself(context: ActionContext, form: Form, values: Mapping[str, Any]) -> None:
+def _refuse_oneself(context: ActionContext, form: Form, values: Mapping[str, object]) -> None:
     """Whoever sets something going is not its second person: nobody names themselves in it."""
     session, person = context.session, context.actor.person
     assert person is not None

@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from engine.expressions import Functions, Value
 from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
+from engine.inputs import FormGuard, Service
 from engine.iso import end_of_day
+from engine.json import as_int
 from engine.owners import person_owner, post_owner, unit_owner
 from rectification.calendar.deadlines import (
     as_day,
@@ -30,7 +33,7 @@ from rectification.matters import consultation, work_scope
 from rectification.matters.issue_list import TicketReturn
 from rectification.matters.repeated_status import repeat_status
 from rectification.matters.scope_of_work import scope_of
-from rectification.matters.status import BEING_FIXED
+from rectification.matters.status import BEING_FIXED, TicketStatus
 from rectification.matters.ticket import get_ticket
 from rectification.matters.timezone import zone_of_campaign
 from rectification.people.roles import Role
@@ -54,7 +57,7 @@ from rectification.visits import case_findings, forms, rechecks, village_forms
 
 Counting = Callable[[Session, Any, int, ZoneInfo, str], Any]
 
-HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
+HANDLERS: Final[dict[str, Service[Any]]] = {
     "record_visit": forms.record_visit,
     "check_visit_done": forms.check_visit_done,
     "report_unvisited": villages.report_unvisited,
@@ -95,7 +98,7 @@ HANDLERS: Final[dict[str, Callable[[Step], Any]]] = {
 }
 """What service tasks do, by topic."""
 
-GUARDS: Final[dict[str, Guard]] = {
+GUARDS: Final[dict[str, FormGuard[Any]]] = {
     "visit_complete": forms.visit_complete,
     "village_ready": submit.village_ready,
     "dispatch_complete": dispatch.dispatch_complete,
@@ -125,11 +128,11 @@ class DomainHost:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
 
-    def zone_of(self, session: Session, variables: Mapping[str, Any]) -> ZoneInfo:
+    def zone_of(self, session: Session, variables: Mapping[str, Value]) -> ZoneInfo:
         """That of the campaign; of the one begun last where none is named."""
         return zone_of_campaign(session, variables.get("campaign"))
 
-    def scope_of(self, session: Session, key: str, variables: Mapping[str, Any]) -> str:
+    def scope_of(self, session: Session, key: str, variables: Mapping[str, Value]) -> str:
         """The narrowest area in which it lies."""
         return scope_of(session, key, variables)
 
@@ -141,7 +144,7 @@ class DomainHost:
         """The area by its levels, and the areas inside it that have a version of their own."""
         return scopes.begins_with(session, scope, others)
 
-    def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:
+    def functions(self, step: Step) -> Functions:
         """Named functions for the expressions of diagrams and tables."""
         return functions(step)
 
@@ -165,7 +168,7 @@ class DomainHost:
     def ended(self, step: Step, status: str | None) -> None:
         """Nothing follows an end that the diagram's own steps have not done."""
 
-    def work_scope(self, variables: Mapping[str, Any]) -> str | None:
+    def work_scope(self, variables: Mapping[str, Value]) -> str | None:
         """Campaign and area."""
         return work_scope.written(variables)
 
@@ -188,15 +191,15 @@ class DomainHost:
         offers.notify_offers(session, work, now)
 
 
-def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
+def functions(step: Step) -> Functions:
     """The functions that expressions may call, bound to one step."""
 
     def here() -> Campaign:
-        number = step.variables.get("campaign")
-        campaign = get_campaign(step.session, int(number)) if number else get_current_campaign(step.session)
+        number = as_int(step.variables.get("campaign") or 0)
+        campaign = get_campaign(step.session, number) if number else get_current_campaign(step.session)
         return campaign if campaign is not None else get_campaign(step.session, 0)
 
-    def days(value: Any, count: Any, counting: Counting) -> Any:
+    def days(value: object, count: Any, counting: Counting) -> Any:
         place = here()
         area = work_scope.area_of(step.variables) or place.area_code
         return counting(step.session, value, int(count), place.zone, area)
@@ -227,9 +230,9 @@ def functions(step: Step) -> Mapping[str, Callable[..., Any]]:
 def _keep_return(step: Step, status: str) -> None:
     """A line that came back from the town, or a ticket that its person did not accept."""
     values = step.variables
-    if status == "returned":
+    if status == TicketStatus.RETURNED:
         reason = values.get("review_reason")
-    elif status == "listed" and values.get("acknowledged") == "no":
+    elif status == TicketStatus.LISTED and values.get("acknowledged") == "no":
         reason = values.get("refusal")
     else:
         return

@@ -18,6 +18,7 @@ from engine.diagrams.events import BoundaryEvent, CatchEvent, StartEvent
 from engine.engine import Engine
 from engine.host import Actor
 from engine.instances.incidents import words_of
+from engine.json import Json, as_int, as_list, as_object, as_text
 from engine.migration.move import MoveVerdict, judge, migrate
 from engine.migration.tokens import MovePlan
 from engine.migration.undo import undo
@@ -151,17 +152,26 @@ def _time_of(element: Element) -> tuple[str, str]:
 
 def migrate_chosen(run: Run) -> None:
     """The job: each in a transaction of its own; what was moved before it was stopped is not moved again."""
-    params: Mapping[str, Any] = run.params
+    params: Mapping[str, object] = run.params
     with run.database.reading() as session:
-        version = run.engine.definitions.version(session, params["target"])
+        version = run.engine.definitions.version(session, as_int(params["target"]))
         person = session.get_one(Person, run.asked_by)
-    plan = MovePlan(version, params["places"], frozenset(params["rearm"]))
-    actor, numbers = Actor(person.name, person.id), params["instances"]
-    refused: list[list[Any]] = []
+    plan = MovePlan(
+        version,
+        {was: as_text(now) for was, now in as_object(params["places"]).items()},
+        frozenset(as_text(element) for element in as_list(params["rearm"])),
+    )
+    actor, numbers = (
+        Actor(person.name, person.id),
+        [as_int(number) for number in as_list(params["instances"])],
+    )
+    refused: list[list[Json]] = []
     for done, number in enumerate(numbers, 1):
         run.stop_if_paused()
         try:
-            verdict = migrate(run.engine, number, plan, actor, params["reason"], batch=f"job:{run.id}")
+            verdict = migrate(
+                run.engine, number, plan, actor, as_text(params["reason"]), batch=f"job:{run.id}"
+            )
         except Exception as fault:  # whatever one instance holds, the others are moved
             logger.exception("instance %s could not be moved", number)
             words = words_of(fault)

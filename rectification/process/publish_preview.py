@@ -20,6 +20,7 @@ from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
 from engine.host import Actor
+from engine.json import as_int, as_text
 from engine.migration.move import migrate
 from engine.migration.tokens import MovePlan
 from engine.simulation.copying import copy_running
@@ -49,9 +50,9 @@ def preview_publication(run: Run) -> None:
     """The job: its report has what would move, what not and why, what would be overdue, and who would hear of it."""
     params = run.params
     with run.database.reading() as session:
-        draft = drafts.get_draft(session, run.engine.definitions, params["draft"])
+        draft = drafts.get_draft(session, run.engine.definitions, as_int(params["draft"]))
         person = session.get_one(Person, run.asked_by)
-        numbers = _open_work(session, params["process"], draft.scope)
+        numbers = _open_work(session, as_text(params["process"]), draft.scope)
     now = run.clock.now()
     with _copy(run.database, numbers) as copied:
         clock = PushedClock(now)
@@ -62,7 +63,7 @@ def preview_publication(run: Run) -> None:
             )
         report = _moved(run, engine, numbers, target.id, params, Actor(person.name, person.id))
         report["overdue"] = _overdue(copied, numbers, now)
-        report["told"] = _told(copied, engine, clock, now, min(int(params["days"]), LONGEST))
+        report["told"] = _told(copied, engine, clock, now, min(as_int(params["days"]), LONGEST))
     run.finish(**report, total=len(numbers))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.errors import NotFound
+from engine.expressions import Functions, Value
 from engine.host import SYSTEM, Step
 from engine.instances.state import get_variables
+from engine.json import Values
 from engine.owners import post_in, post_owner
 from engine.simulation.host import Around, RehearsedWork
 from engine.simulation.rehearsal import Rehearsal
@@ -53,14 +55,14 @@ def campaign_around(session: Session) -> Around:
     def never(*_given: object) -> Any:
         raise NotFound
 
-    def around(now: dt.datetime, variables: Mapping[str, Any]) -> Mapping[str, Callable[..., Any]]:
+    def around(now: dt.datetime, variables: Mapping[str, Value]) -> Functions:
         step = Step(session, 0, "", "", "", "", {}, dict(variables), SYSTEM, now, never, never, never)
         return functions(step)
 
     return around
 
 
-def variables_of(session: Session, process: str, key: str, scope: str) -> dict[str, Any] | None:
+def variables_of(session: Session, process: str, key: str, scope: str) -> Values | None:
     """What a running piece of work in a scope knows: for starting a rehearsal like it."""
     running = running_instances.c
     query = select(running.id).where(running.process == process, running.key == key, lies_in(scope))
@@ -151,7 +153,7 @@ def _told(work: RehearsedWork, rule: EscalationRule) -> list[str]:
     if rule.who == "owner":
         return work.owners
     if rule.who in _OFFICES and work.variables.get(rule.who):
-        return [post_owner(_OFFICES[rule.who], work.variables[rule.who])]
+        return [post_owner(_OFFICES[rule.who], str(work.variables[rule.who]))]
     if rule.who == "city" and work.variables.get("county"):
         return [post_owner(Role.CITY_OFFICE, f"{str(work.variables['county'])[:4]}00")]
     return []

@@ -35,12 +35,12 @@ class EscalationTables:
         """The table that is in force in an area, with the hash of its version; empty: everywhere."""
         digest = self._digest(session, area)
         if digest not in _tables:
-            files: Mapping[str, Any] = (
+            files: Mapping[str, object] = (
                 session.scalars(select(definitions.c.files).where(definitions.c.hash == digest)).first() or {}
             )
             text = files.get(_ESCALATIONS)
             _tables[digest] = (
-                parse_decisions(text.encode())["escalation"] if text else shipped_escalation_table()
+                parse_decisions(str(text).encode())["escalation"] if text else shipped_escalation_table()
             )
         return digest, _tables[digest]
 
@@ -111,7 +111,7 @@ def _read_names(session: Session, version: int) -> dict[str, str]:
     for name, text in files.items():
         if not name.endswith(".bpmn"):
             continue
-        for task in parse_xml(text.encode()).iter(f"{_BPMN}userTask"):
+        for task in parse_xml(str(text).encode()).iter(f"{_BPMN}userTask"):
             for node in task.iterfind(f"{_BPMN}extensionElements/{_CAMUNDA}properties/{_CAMUNDA}property"):
                 if node.get("name") == "name_en":
                     result[task.get("id", "")] = node.get("value", "")

@@ -20,6 +20,7 @@ from engine.engine import Engine
 from engine.host import Actor
 from engine.instances.incidents import words_of
 from engine.instances.state import Rewriting
+from engine.json import as_int
 from engine.text import LocalizedText
 from engine.worklist.selectables import instances, open_work, running_instances, timers
 from rectification.calendar.calendar import calendars_above
@@ -41,11 +42,11 @@ AT_ONCE: Final = 20
 
 def look(run: Run) -> None:
     """The job that works out what would move: the change is tried in transactions that are never committed."""
-    number = int(run.params["number"])
+    number = as_int(run.params["number"])
     with run.database.trying() as session:
         numbers = _perhaps(session, run.engine, _tried(session, number))
     dates: list[RescheduledDate] = []
-    left: list[list[str]] = []
+    left: list[tuple[str, str, str]] = []
     for first in range(0, len(numbers), AT_ONCE):
         with run.database.trying() as session:
             row = _tried(session, number)
@@ -67,18 +68,25 @@ def look(run: Run) -> None:
 
 def move_all(run: Run) -> None:
     """The job that moves them."""
-    number, actor = int(run.params["number"]), _asker(run)
+    number, actor = as_int(run.params["number"]), _asker(run)
     with run.database.reading() as session:
         row = get_rescheduling(session, number)
         affected, rewriting = _reads(session, row)
         numbers = _perhaps(session, run.engine, row)
-    why: dict[str, Any] = {"text": row.reason, "rescheduling": row.id}
-    left: list[list[str]] = []
+    left: list[tuple[str, str, str]] = []
     for done, ticket in enumerate(numbers, 1):
         try:
             with run.database.writing() as session:
                 change = Change(affected, rewriting, _concerned(session, row))
-                moved = reschedule(run.engine, session, ticket, change, actor, **why)
+                moved = reschedule(
+                    run.engine,
+                    session,
+                    ticket,
+                    change,
+                    actor,
+                    text=row.reason,
+                    rescheduling=row.id,
+                )
                 session.add_all(_dates(row, ticket, moved))
         except Exception as fault:  # whatever one instance holds, the others move
             with run.database.reading() as session:
@@ -143,10 +151,10 @@ def _dates(row: Rescheduling, instance: int, moved: Sequence[Shift]) -> list[Res
     ]
 
 
-def _left(session: Session, instance: int, fault: Exception) -> list[str]:
+def _left(session: Session, instance: int, fault: Exception) -> tuple[str, str, str]:
     key = session.scalars(select(instances.c.key).where(instances.c.id == instance)).one()
     words = _UNREADABLE if isinstance(fault, KeyError) else words_of(fault)
-    return [key, words.zh, words.en]
+    return key, words.zh, words.en
 
 
 _UNREADABLE: Final = LocalizedText(
@@ -209,9 +217,9 @@ def _concerned(session: Session, row: Rescheduling) -> Concerned:
     newest, campaign = get_current_campaign(session), get_campaign(session, row.campaign_id)
     area = row.proposal["area"] if row.cause == "calendar" else EVERYWHERE
 
-    def concerned(variables: Mapping[str, Any]) -> bool:
+    def concerned(variables: Mapping[str, object]) -> bool:
         number = variables.get("campaign") or (newest.id if newest is not None else None)
-        if number is None or int(number) != campaign.id:
+        if number is None or as_int(number) != campaign.id:
             return False
         return area == EVERYWHERE or area in calendars_above(
             session, area_of(variables) or campaign.area_code

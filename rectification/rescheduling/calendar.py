@@ -14,6 +14,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import DomainError, NotFound, WrongValues
+from engine.json import Values
 from engine.text import LocalizedText
 from rectification.access.jurisdiction import offices_of
 from rectification.calendar.calendar import calendars_above
@@ -45,8 +46,10 @@ class CalendarChange(Model):
 
     id: Mapped[Id]
     area: Mapped[Code]
-    days: Mapped[list[Any]] = mapped_column(JSON, comment="day, kind and name, as they are to be")
-    before: Mapped[list[Any]] = mapped_column(JSON, comment="the same days as they were")
+    days: Mapped[list[dict[str, str | None]]] = mapped_column(
+        JSON, comment="day, kind and name, as they are to be"
+    )
+    before: Mapped[list[dict[str, str | None]]] = mapped_column(JSON, comment="the same days as they were")
     reason: Mapped[LongText]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     asked_at: Mapped[dt.datetime]
@@ -93,7 +96,7 @@ def ask(context: ActionContext, area: str, days: Iterable[Day], reason: str) -> 
     session.add(row)
     session.flush()
     for campaign in campaigns_under(session, area):
-        proposal = {"area": area, "days": row.days}
+        proposal: Values = {"area": area, "days": row.days}
         model.follow_calendar(context, campaign, row.id, proposal, row.reason)
     return row
 

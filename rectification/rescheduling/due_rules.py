@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from engine.expressions import Expression, ExpressionError
-from engine.expressions.syntax import SyntaxNode, parse
+from engine.expressions.syntax import Part, SyntaxNode, parse
 from engine.text import LocalizedText
 from rectification.campaigns.model import MILESTONES
 
@@ -55,24 +55,24 @@ def _said(node: SyntaxNode) -> LocalizedText:
             return LocalizedText(f"表单中填写的日期（{name}）", f"the date given in the form ({name})")
         case SyntaxNode("constant", (str() as text,)):
             return LocalizedText(text, text)
-        case SyntaxNode("call", (str() as name, arguments)):
+        case SyntaxNode("call", (str() as name, tuple() as arguments)):
             return _called(name, arguments)
-        case SyntaxNode("choice", (_, first, second)):
+        case SyntaxNode("choice", (_, SyntaxNode() as first, SyntaxNode() as second)):
             words, other = _said(first), _said(second)
             return LocalizedText(f"{words.zh}，或{other.zh}", f"{words.en}, or {other.en}")
     raise _Unsaid
 
 
-def _called(name: str, arguments: Any) -> LocalizedText:
-    match name, tuple(arguments):
+def _called(name: str, arguments: tuple[Part, ...]) -> LocalizedText:
+    match name, arguments:
         case "now" | "today", ():
             return _OFFERED
-        case "date" | "date and time" | "end_of_day", (day,):
+        case "date" | "date and time" | "end_of_day", (SyntaxNode() as day,):
             return _said(day)
-        case "milestone", (SyntaxNode("constant", (milestone,)),):
+        case "milestone", (SyntaxNode("constant", (str() as milestone,)),):
             words = MILESTONES.get(milestone, LocalizedText(milestone, milestone))
             return LocalizedText(f"“{words.zh}”节点", f"the milestone “{words.en}”")
-        case shift, (of, SyntaxNode("constant", (int() as count,))) if shift in _SHIFTS:
+        case shift, (SyntaxNode() as of, SyntaxNode("constant", (int() as count,))) if shift in _SHIFTS:
             base, (zh, en) = _said(of), _SHIFTS[shift]
             plural = "" if count == 1 else "s"
             return LocalizedText(

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from engine.commands.reschedule import Affected
 from engine.expressions import Expression
 from engine.instances.state import Rewriting
+from engine.json import Json, JsonObject, Values, as_object, as_text
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import explanation_follows, instant_on, local_day
 from rectification.campaigns.milestone_order import too_far, wrong_order
 from rectification.campaigns.model import Campaign, Milestone
 
-Proposal = Mapping[str, Any]
+Proposal = JsonObject
 """Milestone to its day and cut-off time as texts: ``{"reverify": {"day": "2019-09-26", "cutoff": "18:00"}}``."""
 
 _EXPLAINED_BY: Final = frozenset({"explanation", "closing"})
@@ -33,13 +33,13 @@ def written(milestone: Milestone) -> dict[str, str | None]:
     }
 
 
-def changed(campaign: Campaign, proposal: Proposal) -> dict[str, Any]:
+def changed(campaign: Campaign, proposal: Proposal) -> Values:
     """The part of a proposal that differs from how things are."""
     now = {row.name: written(row) for row in campaign.milestones}
     return {name: to for name, to in proposal.items() if now.get(name) != to}
 
 
-def as_they_are(campaign: Campaign, proposal: Proposal) -> dict[str, Any]:
+def as_they_are(campaign: Campaign, proposal: Proposal) -> Values:
     """The milestones that a proposal names, as they are."""
     return {row.name: written(row) for row in campaign.milestones if row.name in proposal}
 
@@ -49,15 +49,15 @@ def wrong_proposal(campaign: Campaign, proposal: Proposal, now: dt.datetime) -> 
     unknown = proposal.keys() - {row.name for row in campaign.milestones}
     problems = dict.fromkeys(sorted(unknown), LocalizedText("没有这个节点。", "There is no such milestone."))
     for name, to in proposal.items():
-        if _instant(campaign, to) <= now:
+        if _instant(campaign, as_object(to)) <= now:
             problems[name] = LocalizedText(
                 "节点不能改到已经过去的时间。", "A milestone cannot be moved into the past."
             )
-        elif words := too_far(dt.date.fromisoformat(to["day"]), local_day(now, campaign.zone)):
+        elif words := too_far(_day(to), local_day(now, campaign.zone)):
             problems[name] = words
     if not problems:
         days = {row.name: row.day for row in campaign.milestones}
-        days |= {name: dt.date.fromisoformat(to["day"]) for name, to in proposal.items()}
+        days |= {name: _day(to) for name, to in proposal.items()}
         problems = wrong_order(days)
     if not proposal:
         problems[""] = LocalizedText("没有改动任何节点。", "No milestone was changed.")
@@ -68,8 +68,8 @@ def move(session: Session, campaign: Campaign, proposal: Proposal) -> None:
     """Move them; doing it again changes nothing."""
     for row in campaign.milestones:
         if row.name in proposal:
-            row.day = dt.date.fromisoformat(proposal[row.name]["day"])
-            row.cutoff = _time(proposal[row.name]["cutoff"])
+            row.day = _day(proposal[row.name])
+            row.cutoff = _time(as_object(proposal[row.name])["cutoff"])
     session.flush()
 
 
@@ -93,17 +93,21 @@ def affected(proposal: Proposal) -> Affected:
 
 def rewriting(campaign: Campaign, proposal: Proposal, before: Proposal) -> Rewriting:
     """What an instance keeps of them in its variables: until when a ticket is to be explained."""
-    old = {name: _instant(campaign, was) for name, was in before.items()}
+    old = {name: _instant(campaign, as_object(was)) for name, was in before.items()}
 
-    def rewritten(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    def rewritten(scope: JsonObject) -> JsonObject:
         return explanation_follows(campaign, scope, old) if kept_in_tickets(proposal) else {}
 
     return rewritten
 
 
-def _instant(campaign: Campaign, to: Mapping[str, Any]) -> dt.datetime:
-    return instant_on(dt.date.fromisoformat(to["day"]), _time(to["cutoff"]), campaign.zone)
+def _instant(campaign: Campaign, to: JsonObject) -> dt.datetime:
+    return instant_on(_day(to), _time(to["cutoff"]), campaign.zone)
 
 
-def _time(text: str | None) -> dt.time | None:
-    return dt.time.fromisoformat(text) if text else None
+def _day(to: Json) -> dt.date:
+    return dt.date.fromisoformat(as_text(as_object(to)["day"]))
+
+
+def _time(text: Json) -> dt.time | None:
+    return dt.time.fromisoformat(as_text(text)) if text else None

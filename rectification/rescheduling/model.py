@@ -8,9 +8,9 @@ transaction for each piece of running work. A job that dies goes on where it was
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import JSON, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -20,6 +20,7 @@ from engine.database import BigId
 from engine.errors import DomainError, NotFound, WrongValues
 from engine.expressions import Expression
 from engine.instances.state import Rewriting
+from engine.json import Json, JsonObject, as_list, as_object, as_text
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import local_day
 from rectification.calendar.holidays import put, read_days
@@ -45,18 +46,20 @@ class Rescheduling(Model):
     calendar_change_id: Mapped[int | None] = mapped_column(
         BigId, index=True, comment="of the calendar that it follows"
     )
-    proposal: Mapped[dict[str, Any]] = mapped_column(comment="what is to be, as its cause writes it")
-    before: Mapped[dict[str, Any]] = mapped_column(comment="the same as it was")
+    proposal: Mapped[dict[str, Json]] = mapped_column(comment="what is to be, as its cause writes it")
+    before: Mapped[dict[str, Json]] = mapped_column(comment="the same as it was")
     reason: Mapped[LongText]
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     asked_at: Mapped[dt.datetime]
     state: Mapped[str] = mapped_column(String(10), comment="looking, ready, moving, done or dropped")
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"), comment="what is being done about it")
-    report: Mapped[dict[str, Any]] = mapped_column("preview", JSON, default=dict)
+    report: Mapped[dict[str, Json]] = mapped_column("preview", JSON, default=dict)
     """What would move; once it is done, what moved."""
     applied_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     applied_at: Mapped[dt.datetime | None]
-    left: Mapped[list[Any]] = mapped_column(JSON, default=list, comment="key and why it was not moved")
+    left: Mapped[list[tuple[str, str, str]]] = mapped_column(
+        JSON, default=list, comment="key and why it was not moved"
+    )
     finished_at: Mapped[dt.datetime | None]
 
 
@@ -65,17 +68,17 @@ class Cause:
     """What can change: how the change is made, which rules read it, what instances keep of it."""
 
     name: LocalizedText
-    make: Callable[[Session, Campaign, Mapping[str, Any]], None]
-    affected: Callable[[Mapping[str, Any]], Affected]
-    rewriting: Callable[[Campaign, Mapping[str, Any], Mapping[str, Any]], Rewriting]
+    make: Callable[[Session, Campaign, JsonObject], None]
+    affected: Callable[[JsonObject], Affected]
+    rewriting: Callable[[Campaign, JsonObject, JsonObject], Rewriting]
 
 
 def _counts_workdays(rule: Expression) -> bool:
     return bool(rule.calls & {"workdays_after", "workdays_before"})
 
 
-def _say_so(session: Session, _campaign: Campaign, proposal: Mapping[str, Any]) -> None:
-    put(session, proposal["area"], read_days(proposal["days"]))
+def _say_so(session: Session, _campaign: Campaign, proposal: JsonObject) -> None:
+    put(session, as_text(proposal["area"]), read_days([as_object(day) for day in as_list(proposal["days"])]))
 
 
 CAUSES: Final[dict[str, Cause]] = {
@@ -117,7 +120,7 @@ def move_milestones(
 
 
 def follow_calendar(
-    context: ActionContext, campaign: Campaign, number: int, days: Mapping[str, Any], reason: str
+    context: ActionContext, campaign: Campaign, number: int, days: JsonObject, reason: str
 ) -> Rescheduling:
     """Ask what the change of a calendar with this number would move in a campaign.
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.database import BigId
 from engine.iso import end_of_day
+from engine.json import JsonObject, Values, as_int, as_list, as_object, as_text
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates, instances, open_work, work_items
 from notifications.outbox import NotificationRequest, notify_many
@@ -78,16 +79,28 @@ class ReschedulingReport:
     lines: Sequence[ReportLine]
     more: int
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Values:
         """For keeping."""
         return {**asdict(self), "lines": [asdict(line) for line in self.lines]}
 
 
-def read_report(kept: Mapping[str, Any]) -> ReschedulingReport:
+def _line(kept: JsonObject) -> ReportLine:
+    before, after = kept["before"], kept["after"]
+    return ReportLine(
+        kind=as_text(kept["kind"]),
+        name_zh=as_text(kept["name_zh"]),
+        name_en=as_text(kept["name_en"]),
+        before=None if before is None else str(before),
+        after=None if after is None else str(after),
+        count=as_int(kept["count"]),
+    )
+
+
+def read_report(kept: Mapping[str, object]) -> ReschedulingReport:
     """A report that was kept."""
-    names = ReschedulingReport.__dataclass_fields__.keys()
-    values = {name: kept[name] for name in names}
-    return ReschedulingReport(**{**values, "lines": [ReportLine(**line) for line in kept["lines"]]})
+    figures = ("tickets", "work", "timers", "escalations", "late", "told", "beyond", "more")
+    lines = [_line(as_object(line)) for line in as_list(kept["lines"])]
+    return ReschedulingReport(lines=lines, **{name: as_int(kept[name]) for name in figures})
 
 
 def report(

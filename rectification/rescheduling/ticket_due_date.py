@@ -18,7 +18,9 @@ from engine.commands.reschedule import Change, Shift, reschedule, shifts
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.expressions import Expression
 from engine.host import Actor
+from engine.instances.state import Rewriting
 from engine.iso import end_of_day
+from engine.json import JsonObject
 from engine.owners import person_owner, unit_owner
 from engine.text import LocalizedText
 from engine.worklist.selectables import running_instances
@@ -207,11 +209,11 @@ def reads_due(rule: Expression | None) -> bool:
     return rule is not None and bool(rule.names & {"due_at", "explain_by"})
 
 
-def _rewriting(campaign: Campaign, at: dt.datetime) -> Any:
+def _rewriting(campaign: Campaign, at: dt.datetime) -> Rewriting:
     """The variables of a ticket whose due date is another."""
     old = {name: milestone_at(campaign, name) for name in ("explanation", "closing")}
 
-    def rewriting(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    def rewriting(scope: JsonObject) -> JsonObject:
         if not scope.get("due_at"):
             return {}
         milestone = explanation_milestone(campaign, scope, old)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from engine.expressions.value import as_json
 from engine.host import Step
+from engine.inputs import HandlerInput, service
+from engine.json import Json, JsonObject, Values, as_float, as_int, as_list, as_object
 from engine.text import LocalizedText
 from rectification.campaigns.catalogue import CheckItem
 from rectification.campaigns.model import Campaign, get_campaign
@@ -98,26 +101,39 @@ class Facts:
             return None
         return self.income_per_head >= self.income_line
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Values:
         """As a proposal and a decision keep them."""
         return {**asdict(self), "needs": dict(self.needs), "income_above_line": self.income_above_line}
 
 
-def record_facts(step: Step) -> None:
+class SaidFacts(HandlerInput):
+    """A household with what a form of a work said of it."""
+
+    campaign: int
+    household: int
+    case: int | None = None
+    work: str = ""
+    answers: Mapping[str, object] = field(default_factory=dict)
+
+
+@service(SaidFacts)
+def record_facts(step: Step, given: SaidFacts) -> None:
     """Keep what a form said of its household: the variables that the task's property ``facts`` names."""
-    values, case = step.variables, step.variables.get("case")
-    household = int(values["household"])
+    said = get_named_facts(step)
+    said |= _answered(_items(step.session, given.campaign, given.work), given.answers)
+    keep_facts(step, given.household, given.work, said)
+    measures = [as_object(line) for line in as_list(step.variables.get("measures_enjoyed"))]
+    keep_measures(step.session, given.household, measures)
+    record_event(step, "facts_recorded", step.key, household=given.household, case=given.case, facts=said)
+
+
+def get_named_facts(step: Step) -> Values:
+    """The variables that the task's property ``facts`` names, separated by commas; what is not given is ``None``."""
     names = [name.strip() for name in step.properties.get("facts", "").split(",") if name.strip()]
-    said = {name: values.get(name) for name in names}
-    work = str(values.get("work") or "")
-    answers: Mapping[str, Any] = values.get("answers") or {}
-    said |= _answered(_items(step.session, int(values["campaign"]), work), answers)
-    keep_facts(step, household, work, said)
-    keep_measures(step.session, household, values.get("measures_enjoyed") or [])
-    record_event(step, "facts_recorded", step.key, household=household, case=case, facts=said)
+    return {name: as_json(step.variables.get(name)) for name in names}
 
 
-def keep_facts(step: Step, household: int, work: str, said: Mapping[str, Any]) -> None:
+def keep_facts(step: Step, household: int, work: str, said: JsonObject) -> None:
     """Write down what somebody said in one form."""
     row = HouseholdStatement(
         household_id=household, facts=dict(said), work=work, by_id=step.actor.person, at=step.now
@@ -133,10 +149,10 @@ def _items(session: Session, campaign: int, work: str) -> Sequence[CheckItem]:
     return session.scalars(query).all()
 
 
-def _answered(items: Sequence[CheckItem], answers: Mapping[str, Any]) -> dict[str, Any]:
+def _answered(items: Sequence[CheckItem], answers: Mapping[str, object]) -> Values:
     """What the questions that bear on a fact were answered: met or not met."""
     return {
-        item.bears_on: "not_met" if item.fails(answers[item.code]) else "met"
+        item.bears_on: "not_met" if item.fails(as_object(answers[item.code])) else "met"
         for item in items
         if item.bears_on in (*NEEDS, STABLE) and answers.get(item.code)
     }
@@ -170,16 +186,24 @@ def gather_facts(session: Session, household: Household, kind: str) -> Facts:
         first_problem=NEEDS[unresolved[0].bears_on].zh if unresolved else "",
         being_repaired=sum(problem.repairable for problem in (*unresolved, *steady) if problem.bears),
         difficulty=_difficulty(said.get("new_difficulty"), event),
-        solvable=said.get("solvable"),
-        later_event=event,
+        solvable=_text(said.get("solvable")),
+        later_event=_text(event),
         missed=_found(problems, "missed"),
         wrongly_admitted=_found(problems, "wrongly_admitted"),
         wrongly_exited=_found(problems, "wrongly_exited"),
-        moderate_support=said.get("moderate_support"),
-        own_measures=said.get("own_measures"),
+        moderate_support=_truth(said.get("moderate_support")),
+        own_measures=_truth(said.get("own_measures")),
         verified=bool(rows),
         waiting=_waiting(session, household.id),
     )
+
+
+def _text(said: Json) -> str | None:
+    return None if said is None else str(said)
+
+
+def _truth(said: Json) -> bool | None:
+    return None if said is None else bool(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +238,7 @@ def _problems(session: Session, household: int) -> list[_Problem]:
     return result
 
 
-def _state(name: str, said: Mapping[str, Any], problems: Sequence[_Problem]) -> str | None:
+def _state(name: str, said: JsonObject, problems: Sequence[_Problem]) -> str | None:
     own = [problem for problem in problems if problem.bears_on == name and not problem.untrue]
     bearing = [problem for problem in own if problem.bears]
     if bearing:
@@ -224,7 +248,7 @@ def _state(name: str, said: Mapping[str, Any], problems: Sequence[_Problem]) -> 
     return "met" if name in said else None
 
 
-def _stable(said: Any, problems: Sequence[_Problem]) -> bool | None:
+def _stable(said: Json, problems: Sequence[_Problem]) -> bool | None:
     if any(problem.bears for problem in problems):
         return False
     return None if said is None else True
@@ -235,16 +259,16 @@ def _found(problems: Sequence[_Problem], name: str) -> bool:
     return any(problem.bears_on == name and not problem.untrue for problem in problems)
 
 
-def _difficulty(new: Any, event: Any) -> bool | None:
+def _difficulty(new: Json, event: Json) -> bool | None:
     if new is None and event is None:
         return None
     return bool(new) or event not in (None, "none")
 
 
-def _per_head(said: Mapping[str, Any]) -> float | None:
+def _per_head(said: JsonObject) -> float | None:
     """Income less costs, by head; None while a part of it is unknown."""
     try:
-        members = int(said.get("members") or 0)
+        members = as_int(said.get("members") or 0)
         parts = [Decimal(str(said[name])) for name in _INCOMES]
         costs = Decimal(str(said["income_costs"]))
     except (KeyError, InvalidOperation):
@@ -254,7 +278,7 @@ def _per_head(said: Mapping[str, Any]) -> float | None:
 
 def _line(campaign: Campaign) -> float | None:
     line = campaign.settings.get("income_line")
-    return float(line) if line is not None else None
+    return as_float(line) if line is not None else None
 
 
 def _waiting(session: Session, household: int) -> int:
@@ -262,7 +286,7 @@ def _waiting(session: Session, household: int) -> int:
     return session.scalar(query) or 0
 
 
-def facts_words(facts: Mapping[str, Any]) -> list[LocalizedText]:
+def facts_words(facts: JsonObject) -> list[LocalizedText]:
     """The facts of a proposal as lines to read; what is unknown is left out."""
     words = [_income_words(facts)] if facts.get("income_per_head") is not None else []
     if facts.get(STABLE) is not None:
@@ -273,8 +297,8 @@ def facts_words(facts: Mapping[str, Any]) -> list[LocalizedText]:
                 "income is stable" if stable else "income is not stable",
             )
         )
-    for name, state in (facts.get("needs") or {}).items():
-        need, what = NEEDS[name], STATES[state]
+    for name, state in as_object(facts.get("needs")).items():
+        need, what = NEEDS[name], STATES[str(state)]
         words.append(LocalizedText(f"{need.zh}：{what.zh}", f"{need.en}: {what.en}"))
     if facts.get("difficulty") is not None:
         words.append(_difficulty_words(facts))
@@ -294,19 +318,20 @@ def facts_words(facts: Mapping[str, Any]) -> list[LocalizedText]:
     return words
 
 
-def _income_words(facts: Mapping[str, Any]) -> LocalizedText:
-    income, line = facts["income_per_head"], facts.get("income_line")
+def _income_words(facts: JsonObject) -> LocalizedText:
+    income, line = as_float(facts["income_per_head"]), facts.get("income_line")
     zh, en = f"人均纯收入 {income:,.2f} 元", f"income {income:,.2f} yuan a head"
     if facts.get("estimated"):
         zh, en = zh + "（含估算）", en + " (partly estimated)"
     if line is not None:
+        line = as_float(line)
         above = income >= line
         zh += f"，{'过线' if above else '未过线'}（{line:,.0f} 元）"
         en += f", {'above' if above else 'below'} the line of {line:,.0f} yuan"
     return LocalizedText(zh, en)
 
 
-def _difficulty_words(facts: Mapping[str, Any]) -> LocalizedText:
+def _difficulty_words(facts: JsonObject) -> LocalizedText:
     if not facts["difficulty"]:
         return LocalizedText("没有新困难", "no new difficulty")
     solvable = facts.get("solvable")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.iso import end_of_day
+from engine.json import as_int
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, local_day
 from rectification.campaigns.catalogue import Category, CheckItem
@@ -28,16 +31,98 @@ from rectification.matters.result import (
     get_outcomes,
     get_result,
 )
-from rectification.results.facts import SUPPORT, facts_words, gather_facts, keep_facts
+from rectification.results.facts import SUPPORT, facts_words, gather_facts, get_named_facts, keep_facts
 from rectification.results.proposals import propose
 from rectification.tickets.findings import Find, FindingPlace, open_finding, open_tickets
 
 _SUPPORT_ITEM: Final = "EDGE"
 
 
-def take_proposal(step: Step) -> Values:
+class ResultInput(HandlerInput):
+    """The result of a household."""
+
+    result: int
+
+
+class ReviewForm(HandlerInput):
+    """What the village review said, with its papers."""
+
+    review_says: str | None
+    outcome_instead: str | None
+    review_papers: list[int] | None
+
+
+class ReviewedProposal(HandlerInput):
+    """The proposal that is reviewed."""
+
+    outcome: str | None
+    papers_needed: bool = False
+
+
+class Review(ResultInput):
+    """A proposal with what its review said."""
+
+    outcome: str
+    outcome_reason: str = ""
+    review_says: str
+    outcome_instead: str = ""
+    review_reason: str = ""
+
+
+class NoticeForm(HandlerInput):
+    """A public notice: its first and last day, and its photo."""
+
+    notice_from: str | None
+    notice_to: str | None
+    notice_photo: list[int] | None
+
+
+class NoticeInput(HandlerInput):
+    """The campaign, and for how many days a notice stands at least."""
+
+    campaign: int
+    notice_days: int = 0
+
+
+class ApprovalForm(HandlerInput):
+    """What the county says, with number and date of its approval."""
+
+    county_says: str | None
+    approval_number: str | None
+    approval_date: str | None
+
+
+class AskedOutcome(HandlerInput):
+    """The outcome that the procedure asks for."""
+
+    outcome: str | None
+
+
+class DecidedResult(ResultInput):
+    """A result with what was decided, its approval and its papers."""
+
+    outcome: str
+    outcome_reason: str = ""
+    approval_number: str = ""
+    approval_date: str = ""
+    review_papers: list[int] = field(default_factory=list)
+    notice_photo: list[int] = field(default_factory=list)
+
+
+@service(
+    ResultInput,
+    "outcome",
+    "outcome_reason",
+    "proposal_told",
+    "facts_told",
+    "being_repaired",
+    "outcomes_offered",
+    "reviewed",
+    "income_confirmed_from",
+)
+def take_proposal(step: Step, given: ResultInput) -> Values:
     """Lay the proposal out for the procedure, with the facts that it rests on and what changed since the last one."""
-    result = get_result(step.session, int(step.variables["result"]))
+    result = get_result(step.session, given.result)
     result.asked = result.proposal
     outcomes = get_outcomes()
     proposed = outcomes.get(result.proposal or "")
@@ -51,7 +136,7 @@ def take_proposal(step: Step) -> Values:
         "outcome_reason": result.proposal_reason,
         "proposal_told": _proposal_words(result),
         "facts_told": "\n".join(words.zh for words in facts_words(result.facts)),
-        "being_repaired": int(result.facts.get("being_repaired") or 0),
+        "being_repaired": as_int(result.facts.get("being_repaired") or 0),
         "outcomes_offered": offered,
         "reviewed": False,
         "income_confirmed_from": None,
@@ -68,14 +153,14 @@ def _proposal_words(result: HouseholdResult) -> str:
     return "\n".join(lines)
 
 
-def review_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(ReviewForm, reads=ReviewedProposal)
+def review_complete(step: Step, form: ReviewForm) -> Mapping[str, LocalizedText]:
     """Guard: a review that says no names the outcome it holds right; its papers are kept where the table asks for them."""
-    shown = list(values.get("review_papers") or [])
-    instead = values.get("outcome_instead")
-    if values.get("review_says") == "disagree" and instead == step.variables.get("outcome"):
+    proposal, shown = ReviewedProposal.read(step.variables), form.review_papers or []
+    if form.review_says == "disagree" and form.outcome_instead == proposal.outcome:
         words = LocalizedText("应作的结论不能与建议相同。", "It must differ from the proposal.")
         return {"outcome_instead": words}
-    if step.variables.get("papers_needed") and not shown:
+    if proposal.papers_needed and not shown:
         return {"review_papers": LocalizedText("请上传评议资料。", "The review's papers are needed.")}
     if unknown_evidence(step.session, shown, step.key):
         words = LocalizedText("有材料没有上传成功。", "A paper was not received; please send it again.")
@@ -83,16 +168,16 @@ def review_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     return {}
 
 
-def take_review(step: Step) -> Values:
+@service(Review, "reviewed", "outcome", "outcome_reason", "proposal_told")
+def take_review(step: Step, given: Review) -> Values:
     """Keep what the village review said; where it says no, the procedure goes on with the outcome it holds right."""
-    values = step.variables
-    agrees = values.get("review_says") == "agree"
-    outcome = str(values["outcome"] if agrees else values["outcome_instead"])
-    reason = str(values.get("outcome_reason") if agrees else values.get("review_reason"))
+    agrees = given.review_says == "agree"
+    outcome = given.outcome if agrees else given.outcome_instead
+    reason = given.outcome_reason if agrees else given.review_reason
     record_event(
-        step, "result_reviewed", step.key, agreed=agrees, outcome=outcome, reason=values.get("review_reason")
+        step, "result_reviewed", step.key, agreed=agrees, outcome=outcome, reason=given.review_reason
     )
-    result = get_result(step.session, int(values["result"]))
+    result = get_result(step.session, given.result)
     result.asked = outcome
     told = _reviewed_words(result, outcome, reason, agrees)
     return {"reviewed": True, "outcome": outcome, "outcome_reason": reason, "proposal_told": told}
@@ -105,54 +190,51 @@ def _reviewed_words(result: HouseholdResult, outcome: str, reason: str, agrees: 
     return f"{QUESTIONS[chosen.question].zh}：{chosen.name.zh}（村级评议改变了建议）。{reason}"
 
 
-def notice_long_enough(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(NoticeForm, reads=NoticeInput)
+def notice_long_enough(step: Step, form: NoticeForm) -> Mapping[str, LocalizedText]:
     """Guard: a public notice stands for at least the days that the table asks for, and has its photo."""
-    if not values.get("notice_from") or not values.get("notice_to"):
+    if not form.notice_from or not form.notice_to:
         return {}
-    zone = get_campaign(step.session, step.variables["campaign"]).zone
-    first, last = as_day(values["notice_from"], zone), as_day(values["notice_to"], zone)
-    days = int(step.variables.get("notice_days") or 0)
+    given = NoticeInput.read(step.variables)
+    zone, days = get_campaign(step.session, given.campaign).zone, given.notice_days
+    first, last = as_day(form.notice_from, zone), as_day(form.notice_to, zone)
     if (last - first).days + 1 < days:
         words = LocalizedText(f"公示不少于 {days} 天。", f"A notice stands for at least {days} days.")
         return {"notice_to": words}
-    if unknown_evidence(step.session, list(values.get("notice_photo") or []), step.key):
+    if unknown_evidence(step.session, form.notice_photo or [], step.key):
         words = LocalizedText("有照片没有上传成功。", "A photo was not received; please send it again.")
         return {"notice_photo": words}
     return {}
 
 
-def approval_numbered(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(ApprovalForm, reads=AskedOutcome)
+def approval_numbered(step: Step, form: ApprovalForm) -> Mapping[str, LocalizedText]:
     """Guard: what enters a name list carries the number and date of its approval."""
     problems: dict[str, LocalizedText] = {}
-    outcome = get_outcomes().get(str(step.variables.get("outcome")))
-    if values.get("county_says") == "agree" and outcome is not None and outcome.approved:
-        if not str(values.get("approval_number") or "").strip():
+    outcome = get_outcomes().get(AskedOutcome.read(step.variables).outcome or "")
+    if form.county_says == "agree" and outcome is not None and outcome.approved:
+        if not (form.approval_number or "").strip():
             words = LocalizedText("请填写批准文号。", "Give the number of the approval.")
             problems["approval_number"] = words
-        if not values.get("approval_date"):
+        if not form.approval_date:
             problems["approval_date"] = LocalizedText("请填写批准日期。", "Give the date of the approval.")
     return problems
 
 
-def record_result(step: Step) -> Values:
+@service(DecidedResult, "income_confirmed_from")
+def record_result(step: Step, given: DecidedResult) -> Values:
     """Keep the decision. It is final unless it rests on estimated income, which is confirmed after the window's end."""
-    values = step.variables
-    result = get_result(step.session, int(values["result"]))
+    result = get_result(step.session, given.result)
     campaign = get_campaign(step.session, result.campaign_id)
-    outcome, day = str(values["outcome"]), values.get("approval_date")
-    result.outcome, result.reason = outcome, str(values.get("outcome_reason") or "")
-    result.approval_number = str(values.get("approval_number") or "").strip() or None
+    day = given.approval_date
+    result.outcome, result.reason = given.outcome, given.outcome_reason
+    result.approval_number = given.approval_number.strip() or None
     result.approved_on = as_day(day, campaign.zone) if day else None
     result.reopened, result.look_again, result.asked = False, None, None
     until = _estimated_until(campaign, result, step.now)
-    keep_decision(
-        step,
-        result,
-        "decided",
-        papers=[*(values.get("review_papers") or []), *(values.get("notice_photo") or [])],
-    )
+    keep_decision(step, result, "decided", papers=[*given.review_papers, *given.notice_photo])
     settle(step, result, final=until is None)
-    if outcome == "edge_unsupported":
+    if given.outcome == "edge_unsupported":
         _ask_for_support(step, result)
     return {"income_confirmed_from": until.isoformat() if until else None}
 
@@ -163,13 +245,12 @@ def _estimated_until(campaign: Campaign, result: HouseholdResult, now: dt.dateti
     return max(end_of_day(campaign.income_to, campaign.zone), now)
 
 
-def confirm_income(step: Step) -> Values:
+@service(ResultInput, "confirmed")
+def confirm_income(step: Step, given: ResultInput) -> Values:
     """The real income is known: the decision is confirmed, or the procedure begins again with what the facts say now."""
-    values = step.variables
-    result = get_result(step.session, int(values["result"]))
+    result = get_result(step.session, given.result)
     household = get_household(step.session, result.household_id)
-    names = [name.strip() for name in step.properties.get("facts", "").split(",") if name.strip()]
-    said = {name: values.get(name) for name in names} | {"estimated": False}
+    said = get_named_facts(step) | {"estimated": False}
     keep_facts(step, household.id, "", said)
     record_event(step, "facts_recorded", step.key, household=household.id, case=None, facts=said)
     facts = gather_facts(step.session, household, result.kind)

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.decisions import Decision, parse_decisions
 from engine.host import Step, Values
+from engine.json import JsonObject
 from engine.owners import post_owner
 from engine.text import LocalizedText
 from engine.worklist.selectables import definitions, processes
@@ -48,8 +49,7 @@ class Proposal:
 
 def propose(session: Session, facts: Facts, village: str) -> Proposal | None:
     """What the table that is in force in a village says of these facts; None: they ask no question."""
-    given: dict[str, Any] = {**facts.as_json()}
-    answer = _table(session, village).evaluate(given)
+    answer = _table(session, village).evaluate({**facts.as_json()})
     if not isinstance(answer, Mapping) or answer.get("outcome") is None:
         return None
     return Proposal(str(answer["outcome"]), str(answer.get("reason") or ""))
@@ -196,7 +196,7 @@ def deciding_office(step: Step, result: HouseholdResult) -> list[int]:
     return holders(step.session, [owner], day)[owner]
 
 
-def changed_facts(before: Mapping[str, Any], after: Mapping[str, Any]) -> LocalizedText:
+def changed_facts(before: JsonObject, after: JsonObject) -> LocalizedText:
     """Which facts changed, as they read now."""
     known = {words.zh for words in facts_words(before)}
     new = [words for words in facts_words(after) if words.zh not in known]

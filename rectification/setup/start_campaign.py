@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.engine import Engine
 from engine.errors import DomainError
 from engine.instances.incidents import words_of
+from engine.json import as_int
 from engine.text import LocalizedText
 from rectification.campaigns.model import get_campaign
 from rectification.core.jobs import Run, in_turns
@@ -64,13 +65,13 @@ def begin_campaign(engine: Engine, campaign_id: int, progress: Progress = lambda
 
 def begin_everywhere(run: Run) -> None:
     """The work of a job: a campaign begins."""
-    begin_campaign(run.engine, run.params["campaign"], run.progress)
+    begin_campaign(run.engine, as_int(run.params["campaign"]), run.progress)
 
 
 def open_cases_everywhere(run: Run) -> None:
     """The work of a job: a work's case for every household that has none."""
     failures = _Failures()
-    _open(run.engine, run.params["work"], run.progress, failures)
+    _open(run.engine, as_int(run.params["work"]), run.progress, failures)
     failures.tell()
 
 

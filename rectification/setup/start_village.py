@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
+from engine.host import Values
 from rectification.campaigns.catalogue import get_check_items
 from rectification.campaigns.model import Campaign
 from rectification.core.keys import household_key, village_key
@@ -55,7 +56,7 @@ def begin_visit(session: Session, engine: Engine, campaign: Campaign, number: in
     )
     home = session.execute(query).first()
     if home is not None:
-        values = {
+        values: Values = {
             **_place(campaign, get_area(session, home.village)),
             "household": number,
             "helper": home.helper_id,
@@ -63,7 +64,7 @@ def begin_visit(session: Session, engine: Engine, campaign: Campaign, number: in
         engine.start(session, "household_visit", household_key(number), values)
 
 
-def _place(campaign: Campaign, village: Area) -> dict[str, object]:
+def _place(campaign: Campaign, village: Area) -> Values:
     return {
         "campaign": campaign.id,
         "village": village.code,

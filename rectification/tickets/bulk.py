@@ -16,6 +16,7 @@ from engine.expressions import Expression, ExpressionError
 from engine.forms.fields import Field
 from engine.forms.form import Form
 from engine.host import Actor, Values
+from engine.json import JsonObject
 from engine.text import LocalizedText
 from engine.worklist.selectables import candidates, open_work, work_items
 from rectification.access.permissions import owners
@@ -111,7 +112,7 @@ def complete_many(
     engine: Engine,
     door: BulkStep,
     numbers: Sequence[int],
-    values: Values,
+    values: JsonObject,
     actor: Actor,
     check: Check,
     key: str,

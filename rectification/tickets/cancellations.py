@@ -17,6 +17,7 @@ from engine.commands.reassign import hold
 from engine.commands.terminate import end_all
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.owners import post_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
@@ -28,7 +29,7 @@ from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.consultation import work_gone
 from rectification.matters.issue_list import TicketVoid
-from rectification.matters.status import is_going_on
+from rectification.matters.status import TicketStatus, is_going_on
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins, ticket_name
 from rectification.people.deputies import stood_in_for
@@ -138,11 +139,33 @@ def propose_cancellation(context: ActionContext, number: int, reason: str) -> No
 # -- the second person ------------------------------------------------------------------------------
 
 
-def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class EndingInput(HandlerInput):
+    """The ticket that is to end, and the proposal."""
+
+    ticket: int
+    ending: int
+
+
+class EndingForm(HandlerInput):
+    """What a second person decides."""
+
+    ending_decision: str | None
+
+
+class DecidedEnding(EndingInput):
+    """A proposal as it was decided."""
+
+    ending_decision: str
+    ending_opinion: str = ""
+
+
+@guard(EndingForm, reads=EndingInput)
+def second_person(step: Step, form: EndingForm) -> Mapping[str, LocalizedText]:
     """Guard: an ending is confirmed by somebody else than who proposed it, and not by whoever was to repair."""
-    if values.get("ending_decision") != "confirm" or step.actor.person is None:
+    if form.ending_decision != "confirm" or step.actor.person is None:
         return {}
-    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
+    about = EndingInput.read(step.variables)
+    row, ticket = _row(step, about), get_ticket(step.session, about.ticket)
     today = local_day(step.now, get_campaign(step.session, ticket.campaign_id).zone)
     counted = {step.actor.person, *stood_in_for(step.session, step.actor.person, today)}
     if not is_going_on(ticket.status):
@@ -164,11 +187,12 @@ def second_person(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     return {}
 
 
-def cancellation_decided(step: Step) -> None:
+@service(DecidedEnding)
+def cancellation_decided(step: Step, given: DecidedEnding) -> None:
     """The second person decided: the ticket ends with everything that runs about it, or goes on."""
-    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
-    row.confirmed = step.variables.get("ending_decision") == "confirm"
-    row.opinion = str(step.variables.get("ending_opinion") or "")
+    row, ticket = _row(step, given), get_ticket(step.session, given.ticket)
+    row.confirmed = given.ending_decision == "confirm"
+    row.opinion = given.ending_opinion
     row.decided_by_id, row.on_behalf_of_id = step.actor.person, step.actor.on_behalf_of
     row.decided_at = step.now
     if row.confirmed:
@@ -187,7 +211,7 @@ def _end(step: Step, ticket: Ticket, row: Cancellation) -> None:
     session.execute(
         update(Ticket)
         .where(Ticket.id == ticket.id)
-        .values(status="void", close_type="terminated", slow=False)
+        .values(status=TicketStatus.VOID, close_type="terminated", slow=False)
     )
     if ticket.number is None:
         ticket.list_id = None
@@ -217,8 +241,8 @@ def _tell(step: Step, ticket: Ticket, row: Cancellation) -> None:
     notify_many(step.session, rows, step.now)
 
 
-def _row(step: Step) -> Cancellation:
-    return step.session.get_one(Cancellation, step.variables["ending"])
+def _row(step: Step, about: EndingInput) -> Cancellation:
+    return step.session.get_one(Cancellation, about.ending)
 
 
 _OVER: Final = LocalizedText("这张工单已不在办理中。", "This ticket is no longer being worked on.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from engine.host import Step, Values
+from engine.host import Step
+from engine.inputs import HandlerInput, guard, service
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
 from rectification.calendar.deadlines import as_day, is_overdue, local_day, milestone_at
@@ -23,6 +24,7 @@ from rectification.core.model import Id, LongText, Model, Name
 from rectification.evidence.model import Evidence, evidence_about, unknown_evidence
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_begins
+from rectification.tickets.dispatch import TicketInput
 from rectification.tickets.findings import Find, FindingPlace, open_finding
 
 CLOSE_TYPES: Final[dict[str, LocalizedText]] = {
@@ -83,21 +85,63 @@ class Closure(Model):
     at: Mapped[dt.datetime]
 
 
-def evidence_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class ClosureForm(HandlerInput):
+    """What the responsible person reports, and shows."""
+
+    outcome: str | None
+    evidence: list[int] | None
+    self_check: bool | None
+    close_kind: str | None = None
+
+
+class NumberForm(HandlerInput):
+    """Under which number of which system a ticket is struck off."""
+
+    record_channel: str | None
+    external_number: str | None
+    external_date: str | None
+
+
+class AppliedClosure(HandlerInput):
+    """A ticket of which its person says that it is fixed."""
+
+    ticket: int
+    result: str = ""
+
+
+class ClosedTicket(HandlerInput):
+    """A ticket that is struck off: how re-verification found it, and its number unless it was not true."""
+
+    ticket: int
+    reverify_result: str = ""
+    close_kind: str = ""
+    record_channel: str = ""
+    external_number: str = ""
+    external_date: str = ""
+    basis_number: str = ""
+
+
+@guard(ClosureForm, reads=TicketInput)
+def evidence_complete(step: Step, form: ClosureForm) -> Mapping[str, LocalizedText]:
     """Guard: whoever applies for closure has checked it and shows every kind of evidence that the item asks for."""
-    if values.get("outcome") != "apply_closure":
+    return why_not_closed(step, form)
+
+
+def why_not_closed(step: Step, form: ClosureForm) -> Mapping[str, LocalizedText]:
+    """What an application for closure lacks, by field; nothing where none is made."""
+    if form.outcome != "apply_closure":
         return {}
     problems: dict[str, LocalizedText] = {}
-    sent = list(values.get("evidence") or [])
+    sent, number = form.evidence or [], TicketInput.read(step.variables).ticket
     if unknown_evidence(step.session, sent, step.key):
         problems["evidence"] = LocalizedText(
             "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
         )
-    elif values.get("close_kind") not in (None, "rectified"):
-        if not evidence_about(step.session, ticket_key(step.variables["ticket"])):
+    elif form.close_kind not in (None, "rectified"):
+        if not evidence_about(step.session, ticket_key(number)):
             problems["evidence"] = LocalizedText("请上传依据材料。", "Show what this rests on.")
     else:
-        ticket = get_ticket(step.session, step.variables["ticket"])
+        ticket = get_ticket(step.session, number)
         missing = missing_evidence(step.session, ticket)
         if missing:
             zh, en = "、".join(w.zh for w in missing), ", ".join(w.en for w in missing)
@@ -105,7 +149,7 @@ def evidence_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]
                 f"还缺：{zh}。没有佐证不能申请销号。",
                 f"Still missing: {en}. Nothing is closed without evidence.",
             )
-    if values.get("self_check") is not True:
+    if form.self_check is not True:
         problems["self_check"] = LocalizedText("请先自查并勾选确认。", "Check it yourself first, and say so.")
     return problems
 
@@ -139,14 +183,14 @@ def unmet(requirements: Sequence[str], sent: Sequence[Evidence]) -> list[str]:
     return missing
 
 
-def apply_for_closure(step: Step) -> None:
+@service(AppliedClosure)
+def apply_for_closure(step: Step, given: AppliedClosure) -> None:
     """Keep the request with what was shown."""
-    session, values = step.session, step.variables
-    ticket = get_ticket(session, values["ticket"])
+    session = step.session
+    ticket = get_ticket(session, given.ticket)
     shown = [evidence.id for evidence in evidence_about(session, ticket.key)]
     late = is_overdue(ticket.due_at, step.now)
-    result = str(values.get("result") or "")
-    request = ClosureRequest(ticket_id=ticket.id, result=result, evidence=shown, late=late)
+    request = ClosureRequest(ticket_id=ticket.id, result=given.result, evidence=shown, late=late)
     request.by_id, request.at = step.actor.person, step.now
     session.add(request)
     record_event(
@@ -159,23 +203,25 @@ def apply_for_closure(step: Step) -> None:
     )
 
 
-def closure_number(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(NumberForm, reads=TicketInput)
+def closure_number(step: Step, form: NumberForm) -> Mapping[str, LocalizedText]:
     """Guard: the channel, the number it gave, and a date between the day on which it was found and today."""
-    zone = get_campaign(step.session, step.variables["campaign"]).zone
+    about = TicketInput.read(step.variables)
+    zone = get_campaign(step.session, about.campaign).zone
     problems: dict[str, LocalizedText] = {}
-    if values.get("record_channel") not in ("provincial_system", "paper_archive"):
+    if form.record_channel not in ("provincial_system", "paper_archive"):
         problems["record_channel"] = LocalizedText("请选择登记渠道。", "Choose where it is recorded.")
-    if not str(values.get("external_number") or "").strip():
+    if not (form.external_number or "").strip():
         problems["external_number"] = LocalizedText(
             "请填写系统编号或档案号。", "Give the number of the system or archive."
         )
-    if not values.get("external_date"):
+    if not form.external_date:
         problems["external_date"] = LocalizedText("请填写销号日期。", "Give the date of the closing.")
-    elif as_day(values["external_date"], zone) > local_day(step.now, zone):
+    elif as_day(form.external_date, zone) > local_day(step.now, zone):
         problems["external_date"] = LocalizedText(
             "销号日期不能晚于今天。", "The closing cannot lie in the future."
         )
-    elif as_day(values["external_date"], zone) < (day := _found_on(step)):
+    elif as_day(form.external_date, zone) < (day := get_ticket(step.session, about.ticket).found_on):
         problems["external_date"] = LocalizedText(
             f"销号日期不能早于问题的发现日期（{day.isoformat()}）。",
             f"The closing cannot lie before the issue was found ({day.isoformat()}).",
@@ -183,27 +229,24 @@ def closure_number(step: Step, values: Values) -> Mapping[str, LocalizedText]:
     return problems
 
 
-def _found_on(step: Step) -> dt.date:
-    return get_ticket(step.session, step.variables["ticket"]).found_on
-
-
-def close_ticket(step: Step) -> None:
+@service(ClosedTicket)
+def close_ticket(step: Step, given: ClosedTicket) -> None:
     """Strike the ticket off, with its number, or because it proved not true."""
-    session, values = step.session, step.variables
-    ticket = get_ticket(session, values["ticket"])
+    session = step.session
+    ticket = get_ticket(session, given.ticket)
     late = _is_late(session, ticket, step.now)
-    ticket.close_type = _close_type(values, late)
+    ticket.close_type = _close_type(given, late)
     not_true = ticket.close_type == "not_true"
     ticket.closed_at, ticket.closed_late = step.now, late
     if not not_true:
         zone = get_campaign(session, ticket.campaign_id).zone
         ticket.record_channel, ticket.external_number = (
-            values["record_channel"],
-            str(values["external_number"]).strip(),
+            given.record_channel,
+            given.external_number.strip(),
         )
-        ticket.external_date = as_day(values["external_date"], zone)
+        ticket.external_date = as_day(given.external_date, zone)
     closure = Closure(ticket_id=ticket.id, close_type=ticket.close_type, channel=ticket.record_channel)
-    closure.basis = str(values.get("basis_number") or "").strip() or None
+    closure.basis = given.basis_number.strip() or None
     closure.number, closure.day, closure.late = ticket.external_number, ticket.external_date, late
     closure.by_id, closure.at = step.actor.person, step.now
     session.add(closure)
@@ -222,13 +265,13 @@ def close_ticket(step: Step) -> None:
         _follow_up(step, ticket)
 
 
-def _close_type(values: Mapping[str, Any], late: bool) -> str:
+def _close_type(given: ClosedTicket, late: bool) -> str:
     """How it ends: as re-verification found it, or as the approved explanation leaves it."""
-    match values.get("reverify_result"):
+    match given.reverify_result:
         case "not_true":
             return "not_true"
         case "fixed":
-            kind = str(values.get("close_kind") or "rectified")
+            kind = given.close_kind or "rectified"
             return "rectified_late" if late and kind == "rectified" else kind
     return "administrative"
 

@@ -16,6 +16,7 @@ from engine.commands.reassign import hold
 from engine.engine import WorkItem
 from engine.errors import AlreadyDone, DomainError, NotAllowed, NotFound, WrongValues
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, NoInput, guard
 from engine.text import LocalizedText
 from rectification.access.permissions import may_do
 from rectification.access.selectable_people import ELSEWHERE, are_elsewhere
@@ -85,7 +86,7 @@ def ask_opinion(context: ActionContext, number: int, proposal: ConsultationReque
     action = "work_delegated" if proposal.kind == "delegation" else "opinion_asked"
     detail = {"told": recipients, "needed": row.needed, "text": proposal.question, "due_at": row.due_at}
     record_event(context, action, ticket.key, instance=item.instance, element=item.element, **detail)
-    apart = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
+    apart: Values = {"apart_from": item.properties.get("separate_from") or "", "asked_in": item.instance}
     for person in recipients:
         _ask(context, ticket, row, person, apart)
     return row.id
@@ -257,17 +258,26 @@ class _JudgedWork:
     owner: str = ""
 
 
-def did_not_repair(step: Step, _values: Values) -> Mapping[str, LocalizedText]:
+class ConsultedStep(HandlerInput):
+    """The step about which somebody is asked: whose repair it judges, and where."""
+
+    campaign: int | None = None
+    apart_from: str = ""
+    asked_in: int = 0
+
+
+@guard(NoInput, reads=ConsultedStep)
+def did_not_repair(step: Step, _form: NoInput) -> Mapping[str, LocalizedText]:
     """Guard: whoever answers, also for somebody else, is not the one whose repair is judged."""
-    values, person = step.variables, step.actor.person
-    if not values.get("apart_from") or person is None:
+    about, person = ConsultedStep.read(step.variables), step.actor.person
+    if not about.apart_from or person is None:
         return {}
     origin, today = (
-        _JudgedWork(int(values["asked_in"]), step.key),
-        local_day(step.now, zone_of_campaign(step.session, values.get("campaign"))),
+        _JudgedWork(about.asked_in, step.key),
+        local_day(step.now, zone_of_campaign(step.session, about.campaign)),
     )
     try:
-        check_separation(step.session, person, origin, str(values["apart_from"]), values, today)
+        check_separation(step.session, person, origin, about.apart_from, step.variables, today)
     except NotAllowed as refusal:
         return {"": refusal.words}
     return {}

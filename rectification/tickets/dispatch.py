@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.iso import end_of_day
 from engine.owners import post_owner, unit_owner
 from engine.text import LocalizedText
@@ -18,7 +19,6 @@ from rectification.calendar.deadlines import as_day, explanation_due, latest_due
 from rectification.campaigns.model import Campaign, get_campaign
 from rectification.core.digest import digest_of
 from rectification.core.history import record_event
-from rectification.core.keys import parse_id
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.people.model import Person
@@ -59,23 +59,60 @@ class Acknowledgement(Model):
     at: Mapped[dt.datetime]
 
 
-def dispatch_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class TicketInput(HandlerInput):
+    """A ticket, and its campaign."""
+
+    campaign: int
+    ticket: int
+
+
+class DispatchForm(HandlerInput):
+    """A hand-out as the office writes it."""
+
+    measure: str | None
+    resp_unit: int | None
+    resp_person: int | None
+    due_date: str | None
+
+
+class DispatchedTicket(HandlerInput):
+    """A hand-out as it is kept."""
+
+    ticket: int
+    measure: str
+    rect_type: str = "immediate"
+    resp_unit: int
+    resp_person: int
+    due_date: str
+
+
+class AcknowledgedTicket(HandlerInput):
+    """A ticket that its person takes."""
+
+    ticket: int
+
+
+@guard(DispatchForm, reads=TicketInput)
+def dispatch_complete(step: Step, form: DispatchForm) -> Mapping[str, LocalizedText]:
     """Guard: a measure, a unit, one of its people, and a due date that leaves time to re-verify."""
-    campaign = get_campaign(step.session, step.variables["campaign"])
+    campaign = get_campaign(step.session, TicketInput.read(step.variables).campaign)
     problems: dict[str, LocalizedText] = {}
-    if not str(values.get("measure") or "").strip():
+    if not (form.measure or "").strip():
         problems["measure"] = LocalizedText("请写明整改措施。", "Say what will be done.")
-    problems.update(wrong_person(step, values, "resp_unit", "resp_person"))
-    problems.update(_wrong_due(step, values, campaign))
+    problems.update(wrong_person(step, ("resp_unit", form.resp_unit), ("resp_person", form.resp_person)))
+    problems.update(_wrong_due(step, form.due_date, campaign))
     return problems
 
 
-def wrong_person(step: Step, values: Values, unit: str, person: str) -> dict[str, LocalizedText]:
-    """What is wrong with a unit and one of its people, in the fields of these names."""
-    unit_id, person_id = parse_id(str(values.get(unit))), parse_id(str(values.get(person)))
-    campaign = get_campaign(step.session, step.variables["campaign"])
+def wrong_person(
+    step: Step, chosen_unit: tuple[str, int | None], chosen_person: tuple[str, int | None]
+) -> dict[str, LocalizedText]:
+    """What is wrong with a unit and one of its people: each with the name of its field."""
+    (unit, unit_id), (person, person_id) = chosen_unit, chosen_person
+    about = TicketInput.read(step.variables)
+    campaign = get_campaign(step.session, about.campaign)
     chosen = step.session.get(Unit, unit_id) if unit_id is not None else None
-    near = get_ticket(step.session, step.variables["ticket"])
+    near = get_ticket(step.session, about.ticket)
     if chosen is None or chosen.area_code not in (near.village, near.town, near.county):
         return {unit: LocalizedText("请选择责任单位。", "Choose the responsible unit.")}
     today = local_day(step.now, campaign.zone)
@@ -95,10 +132,10 @@ def people_of_unit(session: Session, unit_id: int, today: dt.date) -> list[Perso
     )
 
 
-def _wrong_due(step: Step, values: Values, campaign: Campaign) -> dict[str, LocalizedText]:
-    if not values.get("due_date"):
+def _wrong_due(step: Step, due_date: str | None, campaign: Campaign) -> dict[str, LocalizedText]:
+    if not due_date:
         return {"due_date": LocalizedText("请填写整改时限。", "Set the due date.")}
-    day, today = as_day(values["due_date"], campaign.zone), local_day(step.now, campaign.zone)
+    day, today = as_day(due_date, campaign.zone), local_day(step.now, campaign.zone)
     if day < today:
         return {"due_date": LocalizedText("整改时限不能早于今天。", "The due date cannot lie in the past.")}
     last = last_due_day(campaign, today)
@@ -120,18 +157,22 @@ def last_due_day(campaign: Campaign, today: dt.date) -> dt.date | None:
     return next((day for day in ends if day >= today), None)
 
 
-def dispatch(step: Step) -> Values:
+@service(
+    DispatchedTicket,
+    *("resp_unit", "resp_person", "due_at", "explain_by", "explain_milestone", "verifier", "dept"),
+)
+def dispatch(step: Step, given: DispatchedTicket) -> Values:
     """Write measure, unit, person and due date into the ticket, and say who will verify it.
 
     An explanation is due at its milestone; of a late find, when its own due date has passed.
     """
-    session, values = step.session, step.variables
-    ticket = get_ticket(session, values["ticket"])
+    session = step.session
+    ticket = get_ticket(session, given.ticket)
     the_campaign = get_campaign(session, ticket.campaign_id)
     zone = the_campaign.zone
-    ticket.measure, ticket.rect_type = str(values["measure"]), str(values.get("rect_type") or "immediate")
-    ticket.resp_unit_id, ticket.resp_person_id = int(values["resp_unit"]), int(values["resp_person"])
-    ticket.due_at = end_of_day(as_day(values["due_date"], zone), zone)
+    ticket.measure, ticket.rect_type = given.measure, given.rect_type or "immediate"
+    ticket.resp_unit_id, ticket.resp_person_id = given.resp_unit, given.resp_person
+    ticket.due_at = end_of_day(as_day(given.due_date, zone), zone)
     row = Dispatch(
         ticket_id=ticket.id, rect_type=ticket.rect_type, measure=ticket.measure, unit_id=ticket.resp_unit_id
     )
@@ -185,7 +226,8 @@ def reviewer_of(session: Session, ticket: Ticket, level: str) -> str:
     return county if kind != "county_office" else city_office(session, ticket.county)
 
 
-def acknowledged(step: Step) -> None:
+@service(AcknowledgedTicket)
+def acknowledged(step: Step, given: AcknowledgedTicket) -> None:
     """The responsible person took the ticket."""
     session = step.session
-    session.add(Acknowledgement(ticket_id=step.variables["ticket"], by_id=step.actor.person, at=step.now))
+    session.add(Acknowledgement(ticket_id=given.ticket, by_id=step.actor.person, at=step.now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import field
 from typing import Final
 
 from sqlalchemy import ForeignKey, Index, String, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.text import LocalizedText
 from engine.worklist.selectables import work_items
 from rectification.calendar.deadlines import as_day, local_day
@@ -62,34 +64,82 @@ class ExplanationOpinion(Model):
     at: Mapped[dt.datetime]
 
 
-def explanation_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class CampaignInput(HandlerInput):
+    """The campaign."""
+
+    campaign: int
+
+
+class ExplanationForm(HandlerInput):
+    """A written explanation as its form asks about it."""
+
+    reason_code: str | None
+    explanation: str | None
+    plan: str | None
+    explanation_evidence: list[int] | None
+    review_date: str | None
+
+
+class WrittenExplanation(HandlerInput):
+    """A written explanation as it is kept."""
+
+    campaign: int
+    ticket: int
+    reason_code: str
+    explanation: str
+    plan: str
+    protection: str = ""
+    review_date: str
+    explanation_evidence: list[int] = field(default_factory=list)
+
+
+class JudgedExplanation(HandlerInput):
+    """The ticket whose explanation was judged, with what each level said."""
+
+    ticket: int
+    town_decision: str | None = None
+    town_opinion: str = ""
+    dept_decision: str | None = None
+    dept_opinion: str = ""
+    county_decision: str | None = None
+    county_opinion: str = ""
+
+    def opinions(self) -> Iterator[tuple[str, str | None, str]]:
+        """Level, decision and text, from the lowest level upwards."""
+        yield "town", self.town_decision, self.town_opinion
+        yield "dept", self.dept_decision, self.dept_opinion
+        yield "county", self.county_decision, self.county_opinion
+
+
+@guard(ExplanationForm, reads=CampaignInput)
+def explanation_complete(step: Step, form: ExplanationForm) -> Mapping[str, LocalizedText]:
     """Guard: a reason, an account that says something, a plan, evidence, and a review date ahead."""
     problems: dict[str, LocalizedText] = {}
-    if not values.get("reason_code"):
+    if not form.reason_code:
         problems["reason_code"] = LocalizedText("请选择原因。", "Choose the reason.")
-    if len(str(values.get("explanation") or "").strip()) < SHORTEST:
+    if len((form.explanation or "").strip()) < SHORTEST:
         problems["explanation"] = LocalizedText(
             "请把情况写清楚（至少 10 个字）。", "Explain it in at least ten characters."
         )
-    if not str(values.get("plan") or "").strip():
+    if not (form.plan or "").strip():
         problems["plan"] = LocalizedText("请写明下一步计划。", "Say what will be done next.")
-    sent = values.get("explanation_evidence") or []
+    sent = form.explanation_evidence or []
     if not sent:
         problems["explanation_evidence"] = LocalizedText("请附上佐证材料。", "Attach evidence.")
     elif unknown_evidence(step.session, sent, step.key):
         problems["explanation_evidence"] = LocalizedText(
             "有文件没有上传成功，请重新上传。", "A file was not received; please send it again."
         )
-    problems.update(_wrong_review(step, values))
+    problems.update(_wrong_review(step, form.review_date))
     return problems
 
 
-def _wrong_review(step: Step, values: Values) -> dict[str, LocalizedText]:
-    zone = get_campaign(step.session, step.variables["campaign"]).zone
+def _wrong_review(step: Step, review_date: str | None) -> dict[str, LocalizedText]:
+    zone = get_campaign(step.session, CampaignInput.read(step.variables).campaign).zone
     today = local_day(step.now, zone)
-    if not values.get("review_date"):
+    if not review_date:
         return {"review_date": LocalizedText("请填写复查日期。", "Set the review date.")}
-    day = as_day(values["review_date"], zone)
+    day = as_day(review_date, zone)
     if day <= today:
         return {"review_date": LocalizedText("复查日期要在今天之后。", "The review date must lie ahead.")}
     if day > today + LONGEST_HANG:
@@ -99,15 +149,16 @@ def _wrong_review(step: Step, values: Values) -> dict[str, LocalizedText]:
     return {}
 
 
-def explanation_submitted(step: Step) -> None:
+@service(WrittenExplanation)
+def explanation_submitted(step: Step, given: WrittenExplanation) -> None:
     """Keep the explanation as it goes to the town."""
-    session, values = step.session, step.variables
-    zone = get_campaign(session, values["campaign"]).zone
-    row = Explanation(ticket_id=values["ticket"], reason_code=str(values["reason_code"]))
-    row.text, row.plan = str(values["explanation"]), str(values["plan"])
-    row.protection = str(values.get("protection") or "")
-    row.review_date = as_day(values["review_date"], zone)
-    row.evidence = list(values.get("explanation_evidence") or [])
+    session = step.session
+    zone = get_campaign(session, given.campaign).zone
+    row = Explanation(ticket_id=given.ticket, reason_code=given.reason_code)
+    row.text, row.plan = given.explanation, given.plan
+    row.protection = given.protection
+    row.review_date = as_day(given.review_date, zone)
+    row.evidence = given.explanation_evidence
     row.by_id, row.at = step.actor.person, step.now
     session.add(row)
     record_event(
@@ -119,14 +170,15 @@ def explanation_submitted(step: Step) -> None:
     )
 
 
-def explanation_decided(step: Step) -> Values:
+@service(JudgedExplanation, "approved")
+def explanation_decided(step: Step, given: JudgedExplanation) -> Values:
     """The last opinion is in: approved by all three, or refused by one."""
-    session, explanation = step.session, get_latest_explanation(step.session, step.variables["ticket"])
+    session, explanation = step.session, get_latest_explanation(step.session, given.ticket)
     if explanation is None:
         raise NotFound(LocalizedText("没有情况说明可以审批。", "There is no explanation to decide on."))
     approved = step.properties.get("decision") == "approved"
     explanation.state = "approved" if approved else "refused"
-    opinions = list(_opinions(step, explanation))
+    opinions = list(_opinions(step, given, explanation))
     session.add_all(opinions)
     decisions = {opinion.level: opinion.decision for opinion in opinions}
     record_event(
@@ -147,14 +199,13 @@ def get_latest_explanation(session: Session, ticket_id: int) -> Explanation | No
     return session.scalars(query.limit(1)).first()
 
 
-def _opinions(step: Step, explanation: Explanation) -> Iterator[ExplanationOpinion]:
+def _opinions(step: Step, given: JudgedExplanation, explanation: Explanation) -> Iterator[ExplanationOpinion]:
     """What was said this time; opinions of an earlier explanation may still stand in the variables."""
-    for level in LEVELS:
-        decision = step.variables.get(f"{level}_decision")
+    for level, decision, text in given.opinions():
         if decision is None:
             return
-        opinion = ExplanationOpinion(explanation_id=explanation.id, level=level, decision=str(decision))
-        opinion.text = str(step.variables.get(f"{level}_opinion") or "")
+        opinion = ExplanationOpinion(explanation_id=explanation.id, level=level, decision=decision)
+        opinion.text = text
         opinion.by_id, opinion.at = _who_said(step, level)
         yield opinion
         if decision != "agree":

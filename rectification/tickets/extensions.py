@@ -14,7 +14,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import WrongValues
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.iso import end_of_day
+from engine.json import as_int
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, explanation_due, is_overdue, local_day
 from rectification.campaigns.model import Campaign, get_campaign
@@ -26,7 +28,7 @@ from rectification.escalation.policy import WHO
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
 from rectification.people.posts import city_office
-from rectification.tickets.dispatch import reviewer_of
+from rectification.tickets.dispatch import TicketInput, reviewer_of
 from rectification.tickets.notifications import notify_assignee
 
 MOST: Final = 1
@@ -59,9 +61,32 @@ def extensions_of(session: Session, ticket_id: int) -> list[Extension]:
     return list(session.scalars(query))
 
 
-def wrong_extension(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class ExtensionForm(HandlerInput):
+    """What the office decides on an extension."""
+
+    extension_granted: str | None
+    new_due_date: str | None
+
+
+class AskedExtension(HandlerInput):
+    """A ticket for which more time is asked, and until when."""
+
+    ticket: int
+    asked_date: str
+
+
+class DecidedExtension(AskedExtension):
+    """An extension as it was decided."""
+
+    result: str = ""
+    extension_note: str = ""
+    extension_granted: str
+    new_due_date: str = ""
+
+
+def wrong_extension(step: Step, asked_date: str | None) -> Mapping[str, LocalizedText]:
     """What is wrong with an extension that is asked for."""
-    ticket = get_ticket(step.session, step.variables["ticket"])
+    ticket = get_ticket(step.session, TicketInput.read(step.variables).ticket)
     the_campaign = get_campaign(step.session, ticket.campaign_id)
     if is_overdue(ticket.due_at, step.now):
         words = LocalizedText(
@@ -69,17 +94,17 @@ def wrong_extension(step: Step, values: Values) -> Mapping[str, LocalizedText]:
         )
         return {"outcome": words}
     granted = select(func.count()).where(Extension.ticket_id == ticket.id, Extension.new_due.is_not(None))
-    most = int(the_campaign.settings.get("extension_limit", MOST))
+    most = as_int(the_campaign.settings.get("extension_limit", MOST))
     if (step.session.scalar(granted) or 0) >= most:
         words = LocalizedText(
             f"每张工单最多延期 {most} 次。", f"A ticket is extended {most} time(s) at most."
         )
         return {"outcome": words}
-    return _out_of_bounds(ticket, the_campaign, values.get("asked_date"), "asked_date")
+    return _out_of_bounds(ticket, the_campaign, asked_date, "asked_date")
 
 
 def _out_of_bounds(
-    ticket: Ticket, the_campaign: Campaign, value: object, field: str
+    ticket: Ticket, the_campaign: Campaign, value: str | None, field: str
 ) -> dict[str, LocalizedText]:
     if not value or ticket.due_at is None:
         return {field: LocalizedText("请填写日期。", "Give the date.")}
@@ -116,7 +141,7 @@ def extender_of(session: Session, number: int, value: object) -> str:
 def extension_decider(campaign: Campaign) -> str:
     """The level of the office that decides on extensions in a campaign."""
     named = campaign.settings.get("extension_decider")
-    return named if named in DECIDERS else "town"
+    return str(named) if named in DECIDERS else "town"
 
 
 def name_extension_decider(context: ActionContext, number: int, level: str) -> None:
@@ -140,17 +165,19 @@ def name_extension_decider(context: ActionContext, number: int, level: str) -> N
     )
 
 
-def extension_bounded(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(ExtensionForm, reads=AskedExtension)
+def extension_bounded(step: Step, form: ExtensionForm) -> Mapping[str, LocalizedText]:
     """Guard: what is granted lies after the present due date and not after what was asked for."""
-    if values.get("extension_granted") != "yes":
+    if form.extension_granted != "yes":
         return {}
-    ticket = get_ticket(step.session, step.variables["ticket"])
+    about = AskedExtension.read(step.variables)
+    ticket = get_ticket(step.session, about.ticket)
     the_campaign = get_campaign(step.session, ticket.campaign_id)
-    wrong = _out_of_bounds(ticket, the_campaign, values.get("new_due_date"), "new_due_date")
-    if wrong:
+    wrong = _out_of_bounds(ticket, the_campaign, form.new_due_date, "new_due_date")
+    if wrong or form.new_due_date is None:
         return wrong
-    requested_day = as_day(step.variables["asked_date"], the_campaign.zone)
-    if as_day(values["new_due_date"], the_campaign.zone) > requested_day:
+    requested_day = as_day(about.asked_date, the_campaign.zone)
+    if as_day(form.new_due_date, the_campaign.zone) > requested_day:
         return {
             "new_due_date": LocalizedText(
                 f"不能晚于申请的日期 {requested_day}。", f"Not later than was asked for, {requested_day}."
@@ -159,19 +186,19 @@ def extension_bounded(step: Step, values: Values) -> Mapping[str, LocalizedText]
     return {}
 
 
-def extend(step: Step) -> Values:
+@service(DecidedExtension, "due_at", "explain_by", "explain_milestone")
+def extend(step: Step, given: DecidedExtension) -> Values:
     """Keep the decision; granted, the ticket's due date moves, and with it everything that hangs on it."""
-    values = step.variables
-    ticket = get_ticket(step.session, values["ticket"])
+    ticket = get_ticket(step.session, given.ticket)
     the_campaign = get_campaign(step.session, ticket.campaign_id)
     zone = the_campaign.zone
     assert ticket.due_at is not None
-    row = Extension(ticket_id=ticket.id, old_due=ticket.due_at, asked_for=as_day(values["asked_date"], zone))
-    row.reason, row.note = str(values.get("result") or ""), str(values.get("extension_note") or "")
+    row = Extension(ticket_id=ticket.id, old_due=ticket.due_at, asked_for=as_day(given.asked_date, zone))
+    row.reason, row.note = given.result, given.extension_note
     row.asked_by_id, row.decided_by_id, row.at = ticket.resp_person_id, step.actor.person, step.now
-    granted = values.get("extension_granted") == "yes"
+    granted = given.extension_granted == "yes"
     if granted:
-        row.new_due = end_of_day(as_day(values["new_due_date"], zone), zone)
+        row.new_due = end_of_day(as_day(given.new_due_date, zone), zone)
         ticket.due_at = row.new_due
     step.session.add(row)
     record_event(

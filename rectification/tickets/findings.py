@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,7 +15,7 @@ from rectification.campaigns.catalogue import CheckItem, get_check_items
 from rectification.core.history import record_event
 from rectification.households.model import Household
 from rectification.matters.issue_list import TicketVoid, get_issue_list, hold_village
-from rectification.matters.status import GOING_ON
+from rectification.matters.status import GOING_ON, TicketStatus
 from rectification.matters.ticket import Ticket
 from rectification.matters.visit import Visit
 from rectification.people.roles import Role
@@ -30,7 +29,7 @@ class Find:
     """A failed item: the answer that failed it, when and by whom, on which visit or in which work."""
 
     item: CheckItem
-    answer: Mapping[str, Any]
+    answer: Mapping[str, object]
     found_on: dt.date
     person: int | None
     visit: int | None = None
@@ -80,12 +79,12 @@ def open_findings(step: Step, household: Household, visit: Visit) -> list[Ticket
         answer = visit.answers.get(item.code)
         ticket = known.get(item.code)
         if not item.fails(answer):
-            if answer and ticket is not None and ticket.status == "draft":
+            if answer and ticket is not None and ticket.status == TicketStatus.DRAFT:
                 _take_back(step, ticket)
         elif ticket is None:
             find = Find(item, answer or {}, visit.visited_on, visit.person_id, visit.id)
             new.append(open_finding(step, FindingPlace.of(household), find))
-        elif ticket.status == "draft":
+        elif ticket.status == TicketStatus.DRAFT:
             ticket.description = _described(item, answer or {})
             _follow_date(step, ticket, visit)
     return new
@@ -124,7 +123,7 @@ def open_finding(step: Step, place: FindingPlace, find: Find) -> Ticket:
         found_on=find.found_on,
         found_by_id=find.person,
         visit_id=find.visit,
-        status="draft",
+        status=TicketStatus.DRAFT,
         created_at=step.now,
     )
     step.session.add(ticket)
@@ -156,13 +155,13 @@ def variables_of(session: Session, ticket: Ticket, place: FindingPlace | None = 
     }
 
 
-def _described(item: CheckItem, answer: Mapping[str, Any]) -> str:
+def _described(item: CheckItem, answer: Mapping[str, object]) -> str:
     return str(answer.get("reason") or "").strip() or item.name_zh
 
 
 def _take_back(step: Step, ticket: Ticket) -> None:
     """A draft whose item passes on a later visit is void before it was ever reported."""
-    ticket.status = "void"
+    ticket.status = TicketStatus.VOID
     reason = "再次入户核实，该项已无问题"
     step.session.add(TicketVoid(ticket_id=ticket.id, reason=reason, by_id=step.actor.person, at=step.now))
     step.send("issue_withdrawn", ticket.key, {})

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step
+from engine.inputs import HandlerInput, service
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.model import get_campaign
 from rectification.core.history import record_event
@@ -29,23 +30,37 @@ class HungTicket(Model):
     by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
 
-def hang_ticket(step: Step) -> None:
+class TicketInput(HandlerInput):
+    """A ticket, and what is noted about its hanging."""
+
+    ticket: int
+    hung_note: str = ""
+
+
+class HangingTicket(TicketInput):
+    """A ticket that hangs until its review."""
+
+    campaign: int
+    review_date: str
+
+
+@service(HangingTicket)
+def hang_ticket(step: Step, given: HangingTicket) -> None:
     """Hang the ticket until its review date; after a review that found it still open, hang it on."""
-    session, values = step.session, step.variables
-    zone = get_campaign(session, values["campaign"]).zone
-    _let_go(session, values["ticket"], step.now)
-    row = HungTicket(
-        ticket_id=values["ticket"], since=step.now, review_date=as_day(values["review_date"], zone)
-    )
-    row.note, row.by_id = str(values.get("hung_note") or ""), step.actor.person
+    session = step.session
+    zone = get_campaign(session, given.campaign).zone
+    _let_go(session, given.ticket, step.now)
+    row = HungTicket(ticket_id=given.ticket, since=step.now, review_date=as_day(given.review_date, zone))
+    row.note, row.by_id = given.hung_note, step.actor.person
     session.add(row)
     record_event(step, "hung", step.key, review_date=row.review_date)
 
 
-def end_hanging(step: Step) -> None:
+@service(TicketInput)
+def end_hanging(step: Step, given: TicketInput) -> None:
     """The review found it fixed: off the hung list, on to re-verification."""
-    _let_go(step.session, step.variables["ticket"], step.now)
-    record_event(step, "unhung", step.key, note=step.variables.get("hung_note"))
+    _let_go(step.session, given.ticket, step.now)
+    record_event(step, "unhung", step.key, note=given.hung_note or None)
 
 
 def get_hung_ticket(session: Session, ticket_id: int) -> HungTicket | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, Index, String, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import as_day, is_overdue, local_day
 from rectification.campaigns.model import get_campaign
@@ -23,7 +23,7 @@ from rectification.core.keys import row_number
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
-from rectification.tickets.dispatch import reviewer_of
+from rectification.tickets.dispatch import TicketInput, reviewer_of
 from rectification.tickets.notifications import notify_assignee
 
 SHORTEST: Final = 10
@@ -80,16 +80,49 @@ def open_statement(session: Session, ticket_id: int) -> ProgressStatement | None
     return session.scalars(query).first()
 
 
-def statement_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class StatementForm(HandlerInput):
+    """A statement as its form asks about it."""
+
+    slow_reason: str | None
+    promised_on: str | None
+
+
+class StatementInput(HandlerInput):
+    """The statement that is asked for."""
+
+    statement: int
+
+
+class WrittenStatement(StatementInput):
+    """A statement as it is kept."""
+
+    campaign: int
+    slow_reason: str
+    plan: str
+    progress_percent: int
+    promised_on: str
+
+
+class JudgedStatement(StatementInput):
+    """A statement with what its judge said."""
+
+    ticket: int
+    slow_decision: str
+    slow_opinion: str = ""
+
+
+@guard(StatementForm, reads=TicketInput)
+def statement_complete(step: Step, form: StatementForm) -> Mapping[str, LocalizedText]:
     """Guard: a reason that says something, and a promise that is no extension by the back door."""
     problems: dict[str, LocalizedText] = {}
-    if len(str(values.get("slow_reason") or "").strip()) < SHORTEST:
+    if len((form.slow_reason or "").strip()) < SHORTEST:
         problems["slow_reason"] = LocalizedText(
             "请把原因写清楚（至少 10 个字）。", "Explain it in at least ten characters."
         )
-    ticket, zone = get_ticket(step.session, step.variables["ticket"]), _zone_of(step)
-    if values.get("promised_on"):
-        day = as_day(values["promised_on"], zone)
+    about = TicketInput.read(step.variables)
+    ticket, zone = get_ticket(step.session, about.ticket), get_campaign(step.session, about.campaign).zone
+    if form.promised_on:
+        day = as_day(form.promised_on, zone)
         if day < local_day(step.now, zone):
             problems["promised_on"] = LocalizedText("不能早于今天。", "Not before today.")
         elif ticket.due_at is not None and not is_overdue(ticket.due_at, step.now):
@@ -102,21 +135,23 @@ def statement_complete(step: Step, values: Values) -> Mapping[str, LocalizedText
     return problems
 
 
-def statement_submitted(step: Step) -> None:
+@service(WrittenStatement)
+def statement_submitted(step: Step, given: WrittenStatement) -> None:
     """Keep what was written; its judge is asked next."""
-    values, row = step.variables, _row(step)
-    row.reason, row.plan = str(values["slow_reason"]), str(values["plan"])
-    row.percent = int(values["progress_percent"])
-    row.promised_on = as_day(values["promised_on"], _zone_of(step))
+    row = _row(step, given)
+    row.reason, row.plan = given.slow_reason, given.plan
+    row.percent = given.progress_percent
+    row.promised_on = as_day(given.promised_on, get_campaign(step.session, given.campaign).zone)
     row.by_id, row.at = step.actor.person, step.now
     record_event(step, "statement_submitted", step.key, percent=row.percent, promised_on=row.promised_on)
 
 
-def statement_judged(step: Step) -> None:
+@service(JudgedStatement)
+def statement_judged(step: Step, given: JudgedStatement) -> None:
     """Take the mark off the ticket or leave it there; the responsible person hears which."""
-    row, ticket = _row(step), get_ticket(step.session, step.variables["ticket"])
-    row.decision = str(step.variables["slow_decision"])
-    row.opinion = str(step.variables.get("slow_opinion") or "")
+    row, ticket = _row(step, given), get_ticket(step.session, given.ticket)
+    row.decision = given.slow_decision
+    row.opinion = given.slow_opinion
     row.decided_by_id, row.closed_at = step.actor.person, step.now
     ticket.slow = row.decision == "keep"
     record_event(step, "slow_kept" if ticket.slow else "slow_cleared", step.key, note=row.opinion)
@@ -135,9 +170,10 @@ def statement_judged(step: Step) -> None:
     notify_assignee(step, ticket, "statement", words)
 
 
-def statement_called_off(step: Step) -> None:
+@service(StatementInput)
+def statement_called_off(step: Step, given: StatementInput) -> None:
     """The ticket went on: nothing is left to explain."""
-    _row(step).closed_at = step.now
+    _row(step, given).closed_at = step.now
     record_event(step, "statement_called_off", step.key)
 
 
@@ -161,9 +197,5 @@ def progress_made(step: Step) -> None:
         step.send("progress_made", step.key, {})
 
 
-def _row(step: Step) -> ProgressStatement:
-    return step.session.get_one(ProgressStatement, step.variables["statement"])
-
-
-def _zone_of(step: Step) -> ZoneInfo:
-    return get_campaign(step.session, step.variables["campaign"]).zone
+def _row(step: Step, given: StatementInput) -> ProgressStatement:
+    return step.session.get_one(ProgressStatement, given.statement)

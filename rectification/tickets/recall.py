@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from sqlalchemy import delete, func, select
@@ -72,7 +72,7 @@ def take_step_back(context: ActionContext, number: int, reason: str) -> None:
     _tell(context, done)
 
 
-def _facts(ticket: Ticket) -> dict[str, Any]:
+def _facts(ticket: Ticket) -> dict[str, object]:
     """Who is responsible until when."""
     return {name: getattr(ticket, name) for name in ("resp_unit_id", "resp_person_id", "due_at")}
 

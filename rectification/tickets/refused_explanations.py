@@ -7,7 +7,9 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, service
 from engine.iso import end_of_day
+from engine.json import as_int
 from engine.owners import post_owner, unit_owner
 from engine.text import LocalizedText
 from notifications.outbox import NotificationRequest, notify_many
@@ -23,9 +25,16 @@ from rectification.people.roles import Role
 LAST_DEADLINE_WORKDAYS = 3
 
 
-def escalate_refusal(step: Step) -> Values:
+class RefusedExplanation(HandlerInput):
+    """The ticket whose explanation was refused."""
+
+    ticket: int
+
+
+@service(RefusedExplanation, "due_at", "explain_by", "explain_milestone")
+def escalate_refusal(step: Step, given: RefusedExplanation) -> Values:
     """Raise the ticket one level and give it its last deadline; it is asked to explain again at closing."""
-    session, ticket = step.session, get_ticket(step.session, step.variables["ticket"])
+    session, ticket = step.session, get_ticket(step.session, given.ticket)
     the_campaign = get_campaign(session, ticket.campaign_id)
     before = {"level": ticket.escalation_level, "due_at": ticket.due_at}
     ticket.escalation_level = min(ticket.escalation_level + 1, HIGHEST)
@@ -40,7 +49,7 @@ def escalate_refusal(step: Step) -> Values:
 
 def last_deadline(session: Session, campaign: Campaign, area: str, now: dt.datetime) -> dt.datetime:
     """The end of the last day that a ticket gets after its explanation was refused."""
-    count = int(campaign.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
+    count = as_int(campaign.settings.get("last_deadline_workdays", LAST_DEADLINE_WORKDAYS))
     today = local_day(now, campaign.zone)
     return end_of_day(workdays_after(session, today, count, campaign.zone, area), campaign.zone)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import DomainError, WrongValues
 from engine.iso import end_of_day
+from engine.json import Values
 from engine.text import LocalizedText
 from rectification.calendar.deadlines import explanation_due, local_day
 from rectification.campaigns.milestone_order import too_far
@@ -18,6 +19,7 @@ from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.pause import forget_pause
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.tickets.dispatch import reviewer_of, verifier_of
 from rectification.tickets.findings import variables_of
@@ -56,7 +58,7 @@ def reopen(context: ActionContext, number: int, *, kind: str, reason: str, due: 
     session = context.session
     ticket = get_ticket(session, number)
     the_campaign, now = get_campaign(session, ticket.campaign_id), context.now
-    if ticket.status != "closed" or ticket.resp_person_id is None:
+    if ticket.status != TicketStatus.CLOSED or ticket.resp_person_id is None:
         raise DomainError(
             "not_closed",
             LocalizedText(
@@ -95,7 +97,7 @@ def _check(kind: str, reason: str, due: dt.date | None, today: dt.date) -> None:
         raise WrongValues(problems)
 
 
-def _variables(session: Session, ticket: Ticket, the_campaign: Campaign) -> dict[str, Any]:
+def _variables(session: Session, ticket: Ticket, the_campaign: Campaign) -> Values:
     assert ticket.due_at is not None
     zone = the_campaign.zone
     return {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import CLOCK
 from engine.instances.incidents import record_incident
 from engine.iso import end_of_day
+from engine.json import as_int
 from engine.text import LocalizedText
 from engine.worklist.selectables import open_work
 from rectification.access.permissions import may_see
@@ -29,6 +30,7 @@ from rectification.core.context import ActionContext
 from rectification.core.history import record_event
 from rectification.core.keys import campaign_key, ticket_key
 from rectification.matters.pause import Suspension, rested_since
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import ProgressNote, Ticket, get_ticket
 from rectification.matters.timezone import acting_now
 from rectification.people.deputies import acting_posts, own_desks, stood_in_owners
@@ -38,7 +40,7 @@ from rectification.tickets.dispatch import reviewer_of
 from rectification.tickets.findings import variables_of
 from rectification.tickets.progress_statements import ProgressStatement, open_statement
 
-FIXING: Final = "in_progress"
+FIXING: Final = TicketStatus.IN_PROGRESS
 """The status in which progress can be noted, and missed."""
 WORKDAYS: Final = 3
 """Working days for a statement, unless the campaign says otherwise."""
@@ -54,15 +56,15 @@ AT_ONCE: Final = 100
 # -- what a campaign lays down ---------------------------------------------------------------------
 
 
-def slow_after_days(settings: Mapping[str, Any]) -> int | None:
+def slow_after_days(settings: Mapping[str, object]) -> int | None:
     """After how many days without an update the clock asks; None: it never does."""
     days = settings.get("slow_after_days")
-    return int(days) if days else None
+    return as_int(days) if days else None
 
 
-def statement_workdays(settings: Mapping[str, Any]) -> int:
+def statement_workdays(settings: Mapping[str, object]) -> int:
     """How many working days a statement may take."""
-    return int(settings.get("statement_workdays") or WORKDAYS)
+    return as_int(settings.get("statement_workdays") or WORKDAYS)
 
 
 def lay_down(context: ActionContext, number: int, after: int | None, workdays: int | None) -> None:

@@ -14,13 +14,13 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
 from engine.text import LocalizedText
 from rectification.core.history import record_event
-from rectification.core.keys import parse_id
 from rectification.core.model import Id, LongText, Model
 from rectification.matters.ticket import Ticket, get_ticket
 from rectification.matters.ticket_name import ticket_name
-from rectification.tickets.dispatch import reviewer_of, verifier_of, wrong_person
+from rectification.tickets.dispatch import TicketInput, reviewer_of, verifier_of, wrong_person
 from rectification.tickets.notifications import notify_assignee
 from rectification.tickets.progress_statements import follow_transfer
 
@@ -46,29 +46,65 @@ class Transfer(Model):
     at: Mapped[dt.datetime]
 
 
-def wrong_transfer(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+class SettlementForm(HandlerInput):
+    """Whose the ticket is, as the office says."""
+
+    final_unit: int | None
+    final_person: int | None
+
+
+class AskedTransfer(HandlerInput):
+    """A transfer that was asked for, and what its receiver answered."""
+
+    ticket: int
+    to_unit: int
+    to_person: int
+    result: str = ""
+    transfer_taken: str
+    transfer_note: str = ""
+    transfer_refusals: int = 0
+
+
+class SettledTransfer(HandlerInput):
+    """A transfer as the office settled it."""
+
+    ticket: int
+    final_unit: int
+    final_person: int
+    result: str = ""
+
+
+def wrong_transfer(step: Step, unit: int | None, receiver: int | None) -> Mapping[str, LocalizedText]:
     """What is wrong with a transfer that is asked for, by the responsible person or by a deputy."""
-    receiver = parse_id(str(values.get("to_person")))
     if receiver is not None and receiver == step.actor.person:
         return {"to_person": LocalizedText("不能转办给自己。", "You cannot transfer it to yourself.")}
-    if receiver is not None and receiver == get_ticket(step.session, step.variables["ticket"]).resp_person_id:
+    if receiver is not None and receiver == _ticket(step).resp_person_id:
         return {"to_person": LocalizedText("工单本来就由此人负责。", "They are responsible for it already.")}
-    return wrong_person(step, values, "to_unit", "to_person")
+    return wrong_person(step, ("to_unit", unit), ("to_person", receiver))
 
 
-def settlement_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+def _ticket(step: Step) -> Ticket:
+    return get_ticket(step.session, TicketInput.read(step.variables).ticket)
+
+
+@guard(SettlementForm, reads=TicketInput)
+def settlement_complete(step: Step, form: SettlementForm) -> Mapping[str, LocalizedText]:
     """Guard: a unit and one of its people."""
-    return wrong_person(step, values, "final_unit", "final_person")
+    return wrong_person(step, ("final_unit", form.final_unit), ("final_person", form.final_person))
 
 
-def transfer(step: Step) -> Values:
+_MOVED: Final = ("transfer_result", "transfer_refusals", "resp_unit", "resp_person", "verifier", "dept")
+"""The variables that a transfer gives."""
+
+
+@service(AskedTransfer, *_MOVED)
+def transfer(step: Step, given: AskedTransfer) -> Values:
     """The receiver answered: the ticket is theirs, or goes back; refused too often, the office settles it."""
-    values = step.variables
-    ticket = get_ticket(step.session, values["ticket"])
-    taken = values.get("transfer_taken") == "yes"
-    row = _row(step, ticket, int(values["to_unit"]), int(values["to_person"]))
+    ticket = get_ticket(step.session, given.ticket)
+    taken = given.transfer_taken == "yes"
+    row = _row(step, ticket, given.to_unit, given.to_person, given.result)
     row.result = "accepted" if taken else "refused"
-    row.note = "" if taken else str(values.get("transfer_note") or "")
+    row.note = "" if taken else given.transfer_note
     step.session.add(row)
     record_event(
         step,
@@ -80,7 +116,7 @@ def transfer(step: Step) -> Values:
     )
     if taken:
         return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, ticket, row)}
-    refusals = int(values.get("transfer_refusals") or 0) + 1
+    refusals = given.transfer_refusals + 1
     name = ticket_name(step.session, ticket)
     words = LocalizedText(
         f"{name.zh}的转办被拒绝：{row.note}",
@@ -93,25 +129,25 @@ def transfer(step: Step) -> Values:
     }
 
 
-def settle_transfer(step: Step) -> Values:
+@service(SettledTransfer, *_MOVED)
+def settle_transfer(step: Step, given: SettledTransfer) -> Values:
     """The office says whose it is."""
-    values = step.variables
-    ticket = get_ticket(step.session, values["ticket"])
-    row = _row(step, ticket, int(values["final_unit"]), int(values["final_person"]))
+    ticket = get_ticket(step.session, given.ticket)
+    row = _row(step, ticket, given.final_unit, given.final_person, given.result)
     row.result = "settled"
     step.session.add(row)
     record_event(step, "transfer_settled", ticket.key, unit=row.to_unit_id, person=row.to_person_id)
     return {"transfer_result": "moved", "transfer_refusals": 0, **_hand_over(step, ticket, row)}
 
 
-def _row(step: Step, ticket: Ticket, unit: int, person: int) -> Transfer:
+def _row(step: Step, ticket: Ticket, unit: int, person: int, reason: str) -> Transfer:
     return Transfer(
         ticket_id=ticket.id,
         from_unit_id=ticket.resp_unit_id,
         from_person_id=ticket.resp_person_id,
         to_unit_id=unit,
         to_person_id=person,
-        reason=str(step.variables.get("result") or ""),
+        reason=reason,
         by_id=step.actor.person,
         at=step.now,
     )

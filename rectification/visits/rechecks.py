@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
 
 from engine.errors import NotFound
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, service
+from engine.json import as_int, as_text
 from engine.text import LocalizedText
 from rectification.access.separation_of_duties import last_doer
 from rectification.calendar.deadlines import as_day, local_day
@@ -32,77 +34,105 @@ def old_problems(step: Step, number: int) -> list[Values]:
     return [as_variables(problem) for problem in baseline_of(step.session, number)]
 
 
-def take_old_problem(step: Step) -> Values:
+class LaidOutProblem(HandlerInput):
+    """The old problem whose form is laid out."""
+
+    problem: Mapping[str, object]
+
+
+class CaseInput(HandlerInput):
+    """A case, with how many problems were found in it."""
+
+    case: int
+    problems_found: int = 0
+
+
+class RecheckedProblem(HandlerInput):
+    """What was found of one old problem."""
+
+    campaign: int
+    case: int
+    work: str
+    problem: Mapping[str, object]
+    problem_state: str
+    measure_in_place: bool = False
+    measure_taken: str = ""
+    problem_note: str = ""
+    progress_percent: int | None = None
+    record_channel: str | None = None
+    record_number: str = ""
+    recorded_on: str = ""
+    slow_reason: str = ""
+    plan: str = ""
+    promised_on: str = ""
+
+
+_EMPTY: Final = (
+    "problem_state", "measure_in_place", "progress_percent", "problem_note", "record_channel", "record_number", "recorded_on",
+    "slow_reason", "plan", "promised_on", "statement_ok",
+)  # fmt: skip
+"""The fields that each old problem's form begins without."""
+
+
+@service(LaidOutProblem, *_EMPTY, "problem_told", "measure_taken")
+def take_old_problem(_step: Step, given: LaidOutProblem) -> Values:
     """Lay an old problem's form out: what was reported, and nothing of what was said to the one before."""
-    problem = step.variables["problem"]
-    empty = (
-        "problem_state", "measure_in_place", "progress_percent", "problem_note", "record_channel", "record_number", "recorded_on",
-        "slow_reason", "plan", "promised_on", "statement_ok",
-    )  # fmt: skip
-    return {
-        **dict.fromkeys(empty),
-        "problem_told": problem["told"],
-        "measure_taken": problem["measure"],
-    }
+    told, measure = as_text(given.problem["told"]), as_text(given.problem["measure"])
+    return {**dict.fromkeys(_EMPTY), "problem_told": told, "measure_taken": measure}
 
 
-def record_old_problem(step: Step) -> Values:
+@service(RecheckedProblem)
+def record_old_problem(step: Step, given: RecheckedProblem) -> None:
     """Keep what was found of one old problem. What is not fixed has a ticket, an open one or a new one."""
-    values = step.variables
-    case = get_case(step.session, values["case"])
-    problem = step.session.get(BaselineProblem, int(values["problem"]["id"]))
+    case = get_case(step.session, given.case)
+    problem = step.session.get(BaselineProblem, as_int(given.problem["id"]))
     if problem is None:
         raise NotFound(LocalizedText("没有这个历史问题。", "There is no such old problem."))
-    row = _check(step, case.id, problem)
+    row = _check(step, given, problem)
     if row.state == "not_fixed":
-        row.ticket_id = _ticket(step, problem, row).id
+        row.ticket_id = _ticket(step, given, problem, row).id
     step.session.add(row)
     facts = {"item": problem.item, "state": row.state, "ticket": row.ticket_id}
     record_event(step, "old_problem_checked", case.key, **facts)
-    return {}
 
 
-def _check(step: Step, case_id: int, problem: BaselineProblem) -> BaselineCheck:
-    values = step.variables
-    zone = get_campaign(step.session, values["campaign"]).zone
-    slow = values["problem_state"] == "slow"
-    day, promised = values.get("recorded_on"), values.get("promised_on") if slow else None
-    row = BaselineCheck(
-        problem_id=problem.id, case_id=case_id, state=str(values["problem_state"]), at=step.now
-    )
-    row.measure_in_place = bool(values.get("measure_in_place"))
-    row.measure, row.note = str(values.get("measure_taken") or ""), str(values.get("problem_note") or "")
-    row.percent = 100 if row.state == "fixed" else values.get("progress_percent")
-    row.record_channel = values.get("record_channel")
-    row.record_number = str(values.get("record_number") or "") or None
+def _check(step: Step, given: RecheckedProblem, problem: BaselineProblem) -> BaselineCheck:
+    zone = get_campaign(step.session, given.campaign).zone
+    slow = given.problem_state == "slow"
+    day, promised = given.recorded_on, given.promised_on if slow else ""
+    row = BaselineCheck(problem_id=problem.id, case_id=given.case, state=given.problem_state, at=step.now)
+    row.measure_in_place = given.measure_in_place
+    row.measure, row.note = given.measure_taken, given.problem_note
+    row.percent = 100 if row.state == "fixed" else given.progress_percent
+    row.record_channel = given.record_channel
+    row.record_number = given.record_number or None
     row.recorded_on = as_day(day, zone) if day else None
     if slow:
-        row.reason, row.plan = str(values.get("slow_reason") or ""), str(values.get("plan") or "")
+        row.reason, row.plan = given.slow_reason, given.plan
         row.promised_on = as_day(promised, zone) if promised else None
         row.agreed_by_id = step.actor.person
     row.by_id = last_doer(step.session, step.instance, "recheck_problem") if slow else step.actor.person
     return row
 
 
-def _ticket(step: Step, problem: BaselineProblem, row: BaselineCheck) -> Ticket:
+def _ticket(step: Step, given: RecheckedProblem, problem: BaselineProblem, row: BaselineCheck) -> Ticket:
     """The household's open ticket of the same item, which then names the old problem too, or a new one."""
-    values = step.variables
     home = get_household(step.session, problem.household_id)
     hold_village(step.session, home.village)
-    item = _item_of(problem, _items(step))
+    item = _item_of(problem, _items(step, given))
     known = open_tickets(step.session, home.id).get(item.code) if item.levels != UNASKED else None
     text = f"基线问题：{problem.told}" + (f"。至今未整改到位：{row.note}" if row.note else "")
     if known is not None:
         if problem.told not in known.description:
             known.description = f"{known.description}\n{text}"
         return known
-    day = local_day(step.now, get_campaign(step.session, values["campaign"]).zone)
-    find = Find(item, {"reason": text}, day, step.actor.person, source=str(values["work"])[:20])
+    day = local_day(step.now, get_campaign(step.session, given.campaign).zone)
+    find = Find(item, {"reason": text}, day, step.actor.person, source=given.work[:20])
     return open_finding(step, FindingPlace.of(home), find)
 
 
-def _items(step: Step) -> Sequence[CheckItem]:
-    return get_check_items(step.session, step.variables["campaign"], work=step.variables["work"])
+def _items(step: Step, given: RecheckedProblem) -> Sequence[CheckItem]:
+    return get_check_items(step.session, given.campaign, work=given.work)
 
 
 def _item_of(problem: BaselineProblem, items: Sequence[CheckItem]) -> CheckItem:
@@ -113,11 +143,12 @@ def _item_of(problem: BaselineProblem, items: Sequence[CheckItem]) -> CheckItem:
     return next((item for item in items if item.levels == UNASKED), items[0])
 
 
-def sum_up_old_problems(step: Step) -> Values:
+@service(CaseInput, "old_problems", "old_not_fixed", "old_slow", "outcome_reason")
+def sum_up_old_problems(step: Step, given: CaseInput) -> Values:
     """How the old problems of a case were found: what its table decides by, and the sentence that says it."""
-    query = select(BaselineCheck.state).where(BaselineCheck.case_id == step.variables["case"])
+    query = select(BaselineCheck.state).where(BaselineCheck.case_id == given.case)
     counter = Counter(step.session.scalars(query))
-    new = int(step.variables.get("problems_found") or 0)
+    new = given.problems_found
     summary = (
         f"历史问题 {counter.total()} 个：已整改到位 {counter['fixed']} 个，尚未整改到位 {counter['not_fixed']} 个，"
         f"进度较慢 {counter['slow']} 个；" if counter else "没有历史问题；"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.engine import Engine
 from engine.host import Step, Values
+from engine.inputs import HandlerInput, guard, service
+from engine.json import as_object
 from engine.owners import post_owner, unit_owner
 from engine.text import LocalizedText
 from engine.worklist.selectables import running_instances
@@ -27,30 +29,54 @@ from rectification.tickets.findings import Find, FindingPlace, open_finding
 from rectification.visits.answers import wrong_answers
 
 
-def questions_of(session: Session, values: Mapping[str, Any], level: str) -> list[CheckItem]:
+class AskedPlace(HandlerInput):
+    """The village, or the unit of a county with its field and its desk, that fills the form in."""
+
+    campaign: int
+    village: str = ""
+    county: str = ""
+    unit: int | None = None
+    field: str = ""
+    desk: str = ""
+
+
+class FilledForm(AskedPlace):
+    """The form as it was filled in."""
+
+    answers: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+class AnswersForm(HandlerInput):
+    """The answers of the form."""
+
+    answers: Mapping[str, object] | None
+
+
+def questions_of(session: Session, place: AskedPlace, level: str) -> list[CheckItem]:
     """What a village or a department is asked; a department answers for its own field."""
-    items = get_check_items(session, int(values["campaign"]), level)
+    items = get_check_items(session, place.campaign, level)
     if level != "C":
         return items
-    return [item for item in items if (item.field or None) == (values.get("field") or None)]
+    return [item for item in items if (item.field or "") == place.field]
 
 
-def form_complete(step: Step, values: Values) -> Mapping[str, LocalizedText]:
+@guard(AnswersForm, reads=AskedPlace)
+def form_complete(step: Step, form: AnswersForm) -> Mapping[str, LocalizedText]:
     """Guard: every question answered, what failed with its reason and photo."""
-    level = "C" if step.variables.get("unit") is not None else "V"
-    items = questions_of(step.session, step.variables, level)
-    wrong = wrong_answers(step, items, values.get("answers") or {})
+    place = AskedPlace.read(step.variables)
+    items = questions_of(step.session, place, "V" if place.unit is None else "C")
+    wrong = wrong_answers(step, items, form.answers or {})
     return {} if wrong is None else {"answers": wrong}
 
 
-def report_findings(step: Step) -> Values:
+@service(FilledForm, "problems_found")
+def report_findings(step: Step, given: FilledForm) -> Values:
     """Make a ticket of each failed item that has none yet."""
-    values = step.variables
-    place = _place(step, values)
+    place = _place(step, given)
     hold_village(step.session, place.village)
-    answers: Mapping[str, Any] = values.get("answers") or {}
+    answers = {code: as_object(answer) for code, answer in given.answers.items()}
     day = local_day(step.now, get_campaign(step.session, place.campaign).zone)
-    items = questions_of(step.session, values, "V" if place.kind == "village" else "C")
+    items = questions_of(step.session, given, "V" if place.kind == "village" else "C")
     failed = [item for item in items if item.fails(answers.get(item.code))]
     known = _open_items(step.session, place)
     new = [
@@ -64,16 +90,12 @@ def report_findings(step: Step) -> Values:
     return {"problems_found": len(failed)}
 
 
-def _place(step: Step, values: Mapping[str, Any]) -> FindingPlace:
-    unit = values.get("unit")
-    if unit is not None:
-        checked = step.session.get_one(Unit, int(unit))
-        county = values["county"]
-        return FindingPlace(
-            values["campaign"], county, county, county, kind="unit", name=checked.name, desk=values["desk"]
-        )
-    village = get_area(step.session, values["village"])
-    place = FindingPlace(values["campaign"], village.code, village.above("town"), village.above("county"))
+def _place(step: Step, given: AskedPlace) -> FindingPlace:
+    if given.unit is not None:
+        name, county = step.session.get_one(Unit, given.unit).name, given.county
+        return FindingPlace(given.campaign, county, county, county, kind="unit", name=name, desk=given.desk)
+    village = get_area(step.session, given.village)
+    place = FindingPlace(given.campaign, village.code, village.above("town"), village.above("county"))
     return FindingPlace(
         place.campaign, place.village, place.town, place.county, kind="village", name=village.name
     )
@@ -107,7 +129,12 @@ def begin_departments(session: Session, engine: Engine, campaign: Campaign) -> i
         desk = unit_owner(Role.LINE_DEPT, unit.id)
         if unit.kind == "county_office":
             desk = post_owner(Role.COUNTY_OFFICE, unit.area_code)
-        values = {"campaign": campaign.id, "county": unit.area_code, "unit": unit.id, "field": unit.field}
+        values: Values = {
+            "campaign": campaign.id,
+            "county": unit.area_code,
+            "unit": unit.id,
+            "field": unit.field,
+        }
         values["desk"] = desk
         engine.start(session, "department_check", key, values)
         begun += 1

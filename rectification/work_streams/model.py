@@ -10,12 +10,12 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from engine.errors import NotFound
+from engine.json import Values, as_list, as_text
 from engine.text import LocalizedText
 from engine.worklist.selectables import processes
 from rectification.campaigns.catalogue import Category, CheckItem
@@ -84,14 +84,14 @@ def get_templates() -> list[Template]:
 
 def get_template(files: dict[str, bytes]) -> Template:
     """A work from its files."""
-    content: dict[str, Any] = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
+    content: Values = tomllib.loads(files["work.toml"].decode("utf-8-sig"))
     return Template(
-        code=content["code"],
-        name=LocalizedText(content["name"], content["name_en"]),
-        about=LocalizedText(content["about"], content["about_en"]),
+        code=as_text(content["code"]),
+        name=LocalizedText(as_text(content["name"]), as_text(content["name_en"])),
+        about=LocalizedText(as_text(content["about"]), as_text(content["about_en"])),
         in_source=bool(content["in_source"]),
-        process=content["process"],
-        kinds=tuple(content["kinds"]),
+        process=as_text(content["process"]),
+        kinds=tuple(as_text(kind) for kind in as_list(content["kinds"])),
         files=files,
     )
 

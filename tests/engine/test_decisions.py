@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.decisions import DecisionError, parse_decisions, read_decisions
-from engine.expressions import ExpressionError, compile_expression
+from engine.expressions import ExpressionError, Scope, compile_expression
 
 NAMESPACES = [
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
@@ -268,7 +268,7 @@ def test_boxed_contexts_lists_and_relations() -> None:
 def test_names_may_have_blanks_and_symbols() -> None:
     head = '<inputData id="i"><variable name="Monthly  Salary"/></inputData><inputData id="j"><variable name="Approved/Declined"/></inputData>'
     body = text("literalExpression", '"Monthly Salary: " + string(12 * Monthly Salary) + Approved/Declined')
-    scope = {"Monthly Salary": 5, "Approved/Declined": "!"}
+    scope: Scope = {"Monthly Salary": 5, "Approved/Declined": "!"}
     assert parse_decisions(file(head, decision(body)))["d1"].evaluate(scope) == "Monthly Salary: 60!"
     cells = table("x:number", "y:number", "> Monthly Salary -> x / Monthly Salary")
     assert parse_decisions(file(head, decision(cells)))["d1"].evaluate({"x": 10, **scope}) == 2

@@ -13,6 +13,7 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
 from engine.host import Actor, Step, Values
+from engine.json import as_int
 from engine.schema import (
     command_receipts,
     history,
@@ -46,7 +47,7 @@ TICKET = process(
 def world() -> SmallWorld:
     world = SmallWorld()
     world.guards["has_result"] = needs("result")
-    world.handlers["remind"] = lambda step: {"reminded": step.variables.get("reminded", 0) + 1}
+    world.handlers["remind"] = lambda step: {"reminded": as_int(step.variables.get("reminded", 0)) + 1}
     return world
 
 

@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from engine.expressions import ExpressionError, compile_expression, compile_unary, compile_value
 from engine.expressions.functions import BUILT_IN, Function
-from engine.expressions.moments import Months
-from engine.expressions.operations import Interval
 from engine.expressions.patterns import matches_all, pattern_problem
+from engine.expressions.value import Interval, Months
 
 MEGABYTE = 1024 * 1024
 ZONE = dt.timezone(dt.timedelta(hours=8))

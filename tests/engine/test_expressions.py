@@ -16,7 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.expressions import ExpressionError, UnaryTests, compile_expression, compile_unary, compile_value
+from engine.expressions import (
+    ExpressionError,
+    Scope,
+    UnaryTests,
+    compile_expression,
+    compile_unary,
+    compile_value,
+)
 
 D = dt.date
 SCOPE: dict[str, Any] = {
@@ -324,7 +331,7 @@ def test_a_chain_map_is_a_scope() -> None:
 
 
 def test_data_is_left_alone() -> None:
-    scope = {"xs": [1, 2], "c": {"a": 1}}
+    scope: Scope = {"xs": [1, 2], "c": {"a": 1}}
     for text in (
         "append(xs, 3)",
         "reverse(xs)",
@@ -394,7 +401,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_runs(text: str) -> None:
     begun = time.perf_counter()
-    scope = {**SCOPE, "long": "a" * 100_000}
+    scope: Scope = {**SCOPE, "long": "a" * 100_000}
     with pytest.raises(ExpressionError):
         compile_expression(text).evaluate(scope, FUNCTIONS)
     assert time.perf_counter() - begun < 1.0
@@ -430,7 +437,7 @@ def test_a_refused_evaluation_leaves_soon() -> None:
 
 def test_a_simple_condition_costs_microseconds() -> None:
     condition = compile_expression("review = 'accept' and amount > 5")
-    scope = {"review": "accept", "amount": 7}
+    scope: Scope = {"review": "accept", "amount": 7}
     begun = time.process_time()
     for _ in range(10_000):
         condition.evaluate(scope)
@@ -460,7 +467,7 @@ def test_any_mixture_of_the_language_is_read_or_refused(parts: list[str]) -> Non
     for door in (compile_expression, compile_unary, compile_value):
         with contextlib.suppress(ExpressionError):
             read = door(text)
-            scope = {"x": 3, "xs": [1], "i": 1}
+            scope: Scope = {"x": 3, "xs": [1], "i": 1}
             read.matches(3, scope) if isinstance(read, UnaryTests) else read.evaluate(scope)
 
 
@@ -488,7 +495,7 @@ def test_arithmetic_is_exact(left: int | Decimal, right: int | Decimal, sign: st
 @given(_numbers, _numbers, _numbers)
 @settings(deadline=None)
 def test_intervals_and_comparisons_agree(value: Any, low: Any, high: Any) -> None:
-    scope = {"v": value, "a": low, "b": high}
+    scope: Scope = {"v": value, "a": low, "b": high}
     inside = compile_expression("v in [a..b]").evaluate(scope)
     assert (
         inside
@@ -506,7 +513,7 @@ def test_days_there_and_back(day: dt.date, days: int) -> None:
         there = day + dt.timedelta(days)
     except OverflowError:
         return
-    scope = {"d": day, "s": span}
+    scope: Scope = {"d": day, "s": span}
     assert compile_expression("d + duration(s)").evaluate(scope) == there
     assert compile_expression("(d + duration(s)) - duration(s)").evaluate(scope) == day
     assert compile_expression("((d + duration(s)) - d).days").evaluate(scope) == days

@@ -55,7 +55,7 @@ class PlantedWorld(SmallWorld):
 
     def boom(self, step: Step) -> Values | None:
         if step.variables.get("fault") and not self.mended:
-            raise FAULTS[step.variables["fault"]]
+            raise FAULTS[str(step.variables["fault"])]
         return None
 
     def functions(self, step: Step) -> Mapping[str, Callable[..., Any]]:

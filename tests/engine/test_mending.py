@@ -13,6 +13,7 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.errors import DomainError
 from engine.host import Actor, Step
+from engine.json import as_int
 from engine.schema import history, incidents, instances, work_items
 from engine.text import LocalizedText
 from tests.engine.drawing import process
@@ -30,7 +31,7 @@ def stopped(database: Database, clock: PushedClock) -> tuple[Engine, int]:
     world = SmallWorld()
 
     def work(step: Step) -> dict[str, int]:
-        return {"done": 10 // step.variables["n"]}
+        return {"done": 10 // as_int(step.variables["n"])}
 
     world.handlers["work"] = work
     engine = Engine(database, world, clock)

@@ -13,6 +13,7 @@ from engine.database import Database
 from engine.engine import Engine
 from engine.expressions import Expression
 from engine.host import Actor, Values
+from engine.json import Json
 from engine.schema import history, timers, work_items
 from tests.engine.drawing import process
 from tests.engine.world import SmallWorld
@@ -50,7 +51,7 @@ def reads(*names: str) -> object:
     return affected
 
 
-def move(engine: Engine, **values: object) -> list[Shift]:
+def move(engine: Engine, **values: Json) -> list[Shift]:
     def rewriting(scope: object) -> Values:
         return dict(values)
 

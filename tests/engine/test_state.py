@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,9 @@ from SpiffWorkflow.util.task import TaskState
 from engine.definitions.versions import Version
 from engine.diagrams.events import CatchEvent, deliver, fire
 from engine.diagrams.tokens import Instance, Token
+from engine.expressions import Functions, Value
 from engine.instances import state
+from engine.json import as_int
 from tests.engine.drawing import process
 
 UTC = dt.UTC
@@ -28,11 +30,11 @@ class Stage:
         self.zone = ZoneInfo("Asia/Shanghai")
         self.key = "test:1"
 
-    def functions(self, token: Token) -> Mapping[str, Callable[..., Any]]:
+    def functions(self, token: Token) -> Functions:
         return {}
 
-    def serve(self, topic: str, token: Token) -> Mapping[str, Any] | None:
-        return {"served": token.data.get("served", 0) + 1}
+    def serve(self, topic: str, token: Token) -> Mapping[str, Value] | None:
+        return {"served": as_int(token.data.get("served", 0)) + 1}
 
     def decide(self, decision: str, token: Token) -> Any:
         return None

@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from engine.clock import PushedClock, WorkClock
 from engine.database import Database
 from engine.engine import Check, Completion, Engine, WorkItem
-from engine.host import Actor, Values
+from engine.expressions import Value
+from engine.host import Actor
 from engine.schema import history, instances, work_items
 from huitoukan.application import shipped_files
 from notifications.notices import Notice
@@ -424,7 +425,7 @@ class SmallCampaign:
         """One ticket as it stands."""
         return next(ticket for ticket in self.tickets() if ticket.id == number)
 
-    def variables(self, key: str) -> Values:
+    def variables(self, key: str) -> dict[str, Value]:
         """The variables that an open task sees."""
         with self.database.reading() as session:
             return dict(self.engine.work_item(session, self.open(key)[0].id).variables)

@@ -89,7 +89,7 @@ def test_another_unit_brings_another_judge(small: SmallCampaign) -> None:
         small.post(session, "town_leader", "helper", EAST)
     hand(small, "county", "helper", "town_leader")
     assert small.ticket(number).resp_unit_id == small.units["town"]
-    assert small.variables(f"ticket:{number}")["verifier"].startswith("post:county_office@")
+    assert str(small.variables(f"ticket:{number}")["verifier"]).startswith("post:county_office@")
 
 
 def test_what_was_taken_from_a_post_goes_back_to_it(small: SmallCampaign) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine.errors import DomainError, NotAllowed, NotFound, WrongValues
+from engine.host import Values
 from engine.iso import end_of_day
 from rectification.access.unmasking import masked_phone, reveal
 from rectification.households.model import Household
@@ -33,7 +34,7 @@ def two_accepted(small: SmallCampaign) -> list[int]:
 
 def test_each_ticket_of_a_bulk_dispatch_answers_for_itself(small: SmallCampaign) -> None:
     numbers = two_accepted(small)
-    values = {
+    values: Values = {
         "measure": "统一签约", "rect_type": "immediate", "resp_unit": small.units["team"], "resp_person": small.people["helper"],
         "due_date": "2019-09-20",
     }  # fmt: skip

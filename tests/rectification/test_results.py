@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from engine.errors import DomainError, NotAllowed, WrongValues
 from engine.host import SYSTEM, Step, Values
+from engine.json import as_object
 from rectification.campaigns.catalogue import CheckItem, get_check_items
 from rectification.campaigns.model import get_campaign
 from rectification.households.model import Household
@@ -303,7 +304,7 @@ def test_a_problem_bears_until_it_is_fixed_and_re_verified_or_was_never_there(
 ) -> None:
     walk = Walk(small, "exit_planned", "dynamic")
     walk.dynamic("K1S6")
-    assert walk.result.facts["needs"]["housing"] == "being_fixed"
+    assert as_object(walk.result.facts["needs"])["housing"] == "being_fixed"
     assert walk.result.proposal == "no_exit"
     walk.becomes("K1S6", status, close_type)
     assert walk.result.proposal == outcome
@@ -357,7 +358,7 @@ def test_facts_that_change_before_the_decision_renew_the_proposal_and_say_what_c
     walk.becomes("K1S6", "verified")
     assert (walk.result.proposal, walk.result.changes) == ("exit", "住房安全：已整改并复核")
     assert small.waiting(walk.key) == ["village_review"], "the procedure begins again with the new proposal"
-    assert "情况变化：住房安全" in small.variables(walk.key)["proposal_told"]
+    assert "情况变化：住房安全" in str(small.variables(walk.key)["proposal_told"])
 
 
 @pytest.mark.made_up_rows
@@ -379,7 +380,10 @@ def test_two_works_that_disagree_make_one_result(small: SmallCampaign) -> None:
     walk.dynamic(new_difficulty=True, solvable="no")
     walk.look_back("K4S6", event="none")
     small.push(local(25))
-    assert (walk.result.proposal, walk.result.facts["needs"]["housing"]) == ("rollback", "being_fixed")
+    assert (walk.result.proposal, as_object(walk.result.facts["needs"])["housing"]) == (
+        "rollback",
+        "being_fixed",
+    )
     walk.becomes("K4S6", "verified")
     assert walk.result.proposal == "relapse", (
         "where both hold, the rollback goes first; alone it is a relapse"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from engine.errors import NotAllowed
+from engine.host import Values
 from engine.schema import instances, work_items
 from engine.worklist.selectables import running_instances
 from huitoukan.application import shipped_files
@@ -126,7 +127,7 @@ def statements(small: SmallCampaign) -> int:
     def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         counted.append(statement)
 
-    place = {"campaign": 1, "village": WEST, "town": TOWN, "county": COUNTY}
+    place: Values = {"campaign": 1, "village": WEST, "town": TOWN, "county": COUNTY}
     event.listen(small.database.engine, "before_cursor_execute", count)
     try:
         with small.database.writing() as session:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from rectification.matters.status import GOING_ON, OPEN, is_going_on, is_open, is_overdue, overdue
+from rectification.matters.status import (
+    GOING_ON,
+    OPEN,
+    TicketStatus,
+    is_going_on,
+    is_open,
+    is_overdue,
+    overdue,
+)
 from rectification.matters.ticket import Ticket
 from tests.rectification.campaign import SmallCampaign, local
 
@@ -31,6 +41,12 @@ DATES = (
     NOW,
     NOW + dt.timedelta(days=1),
 )
+
+
+def test_the_statuses_are_those_of_the_shipped_diagram() -> None:
+    diagram = (Path(__file__).parents[2] / "bpmn" / "rectification.bpmn").read_text("utf-8")
+    drawn = set(re.findall(r'name="status" value="([a-z_]+)"', diagram))
+    assert drawn == {str(status) for status in TicketStatus}
 
 
 @pytest.mark.made_up_rows

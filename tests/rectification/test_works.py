@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from engine.errors import WrongValues
 from engine.host import SYSTEM
+from engine.json import as_list, as_object
 from rectification.campaigns.catalogue import get_check_items
 from rectification.campaigns.model import get_campaign
 from rectification.households.baseline import BaselineProblem, baseline_of, latest_checks
@@ -99,7 +100,7 @@ def test_a_case_begins_with_what_is_known_of_its_household(small: SmallCampaign)
     one = opened(small, "recheck", "registered")
     known = small.variables(one.key)
     assert known["old_problem"] == "住房安全；C 级危房"
-    assert [line["measure"] for line in known["measures_enjoyed"]] == ["低保"]
+    assert [as_object(line)["measure"] for line in as_list(known["measures_enjoyed"])] == ["低保"]
 
 
 CHANNEL = {"record_channel": "paper_archive", "record_number": "档-17", "recorded_on": "2019-09-02"}
@@ -122,8 +123,13 @@ def found(small: SmallCampaign, case: Case, item: str, state: str, **more: Any) 
             with small.database.reading() as session:
                 told = small.engine.work_item(session, work.id).variables
             assert told["problem_state"] is None
-            if told["problem"]["item"] == item:
-                values = {"problem_state": state, "measure_taken": told["measure_taken"], **CHANNEL, **more}
+            if as_object(told["problem"])["item"] == item:
+                values = {
+                    "problem_state": state,
+                    "measure_taken": str(told["measure_taken"]),
+                    **CHANNEL,
+                    **more,
+                }
                 small.engine.complete(work.id, values, small.actor("helper"), check=small.check("helper"))
                 return
     raise AssertionError(item)

@@ -16,7 +16,8 @@ import web.security.tables  # noqa: F401  (its tables belong to the schema)
 from engine.clock import PushedClock
 from engine.database import Database
 from engine.engine import Engine
-from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step
+from engine.host import Actor, Deadline, Guard, Handler, OpenWork, Step, Values
+from engine.json import as_int
 from notifications.delivery import DeliveryChannels
 from notifications.live_updates import Bell
 from rectification.calendar.deadlines import milestone_at
@@ -62,7 +63,7 @@ class TinyWorld:
             "person": lambda number: f"person:{int(number)}",
             "post": lambda role, scope: f"post:{role}@{scope}",
             "milestone": lambda name: milestone_at(
-                get_campaign(step.session, step.variables["campaign"]), name
+                get_campaign(step.session, as_int(step.variables["campaign"])), name
             ),
             "workdays_after": lambda at, days: at + dt.timedelta(days=int(days)),
             "now": lambda: step.now,
@@ -273,7 +274,7 @@ def start_visit(application: TinyHouse, household: int = 1, number: int = 1) -> 
 
     from engine.schema import work_items
 
-    variables = {
+    variables: Values = {
         "campaign": number,
         "household": household,
         "village": "341226100200",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
+from engine.host import Values
 from engine.schema import drafts, instances, processes
 from notifications.delivery import DeliveryChannels
 from notifications.wording import PARTS, NotificationText
@@ -71,7 +72,7 @@ class Counties:
 
     def version_for(self, village: str, household: int) -> int:
         """The version on which a visit there starts now."""
-        place = {"campaign": 1, "household": household, "village": village, "helper": 1}
+        place: Values = {"campaign": 1, "household": household, "village": village, "helper": 1}
         application = self.street.application
         with application.database.writing() as session:
             number = application.engine.start(session, VISIT, f"household:{household}", place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Form
 from pydantic import BaseModel
@@ -29,7 +29,7 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
     return page(context)
 
 
-def page(context: RequestContext, *, status: int = 200, **values: Any) -> Response:
+def page(context: RequestContext, *, status: int = 200, **values: object) -> Response:
     """My account, with what has just been said."""
     me, key = context.user.person, house_key(context.application.database, context.machine_clock.now())
     with context.application.database.reading() as session:

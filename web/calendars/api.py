@@ -88,7 +88,10 @@ def year(area: str, year: PathId, context: RequestContext = Depends(get_context)
     with context.application.database.reading() as session:
         must_see_calendar(context, session, area)
         holidays = days_of_year(session, area, year)
-    days = [HeldDay(**calendar_day.kept(), area=code) for calendar_day, code in holidays.values()]
+    days = [
+        HeldDay.model_validate({**calendar_day.kept(), "area": code})
+        for calendar_day, code in holidays.values()
+    ]
     return CalendarYear(area=area, year=year, known=bool(days), days=days)
 
 
@@ -156,6 +159,6 @@ def _shape(session: Session, row: CalendarChange) -> CalendarChanged:
         ready=row.state == "open" and all(rescheduling.state == "ready" for rescheduling in following),
         failed=any(failed(session, rescheduling) for rescheduling in following),
         reason=row.reason,
-        days=[CalendarDay(**day) for day in row.days],
+        days=[CalendarDay.model_validate(day) for day in row.days],
         reschedulings=[rescheduling.id for rescheduling in following],
     )

@@ -33,7 +33,7 @@ def show(secret: str, context: RequestContext = Depends(get_context)) -> Respons
         if owner is None:
             raise NotFound
         use_language(owner.language)
-        rows = [row for row in desk(session, owner.owners, limit=MOST) if row.due_at is not None]
+        rows = desk(session, owner.owners, limit=MOST)
         places = places_of(session, [row.key for row in rows])
         entries = [
             Entry(
@@ -44,6 +44,7 @@ def show(secret: str, context: RequestContext = Depends(get_context)) -> Respons
                 f"{application.settings.public_url}/work-items/{row.id}",
             )
             for row in rows
+            if row.due_at is not None
         ]
     content = feed(_("Huitoukan: my deadlines"), entries, application.clock.now())
     return Response(content, media_type="text/calendar; charset=utf-8")

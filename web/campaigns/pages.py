@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Depends
 from sqlalchemy import func, select
@@ -195,7 +194,10 @@ def _read(form: FormData) -> tuple[CampaignPlan, dict[str, LocalizedText]]:
 
 
 def _form(
-    context: RequestContext, session: Session, typed: Mapping[str, Any], problems: Mapping[str, LocalizedText]
+    context: RequestContext,
+    session: Session,
+    typed: Mapping[str, object],
+    problems: Mapping[str, LocalizedText],
 ) -> Response:
     chosen = typed.getlist("works") if isinstance(typed, FormData) else []
     return context.page(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from engine.errors import WrongValues
+from engine.json import Values
 from engine.text import LocalizedText
 from rectification.campaigns.model import MILESTONES, Campaign, get_campaign
 from rectification.rescheduling.milestones import written
@@ -65,8 +65,8 @@ def _fields() -> list[str]:
     return [f"{what}-{name}" for name in MILESTONES for what in ("day", "cutoff")]
 
 
-def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, LocalizedText]]:
-    proposal: dict[str, Any] = {}
+def _read(typed: Mapping[str, str]) -> tuple[Values, dict[str, LocalizedText]]:
+    proposal: Values = {}
     problems: dict[str, LocalizedText] = {}
     for name in MILESTONES:
         day, cutoff = typed[f"day-{name}"], typed[f"cutoff-{name}"]
@@ -101,7 +101,7 @@ def _form(
                 name,
                 translate(words),
                 typed.get(f"day-{name}", now[name]["day"]),
-                typed.get(f"cutoff-{name}", now[name]["cutoff"]) or "",
+                typed[f"cutoff-{name}"] if f"cutoff-{name}" in typed else now[name]["cutoff"] or "",
             )
             for name, words in MILESTONES.items()
             if name in now

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -62,7 +61,7 @@ class MovedDates(BaseModel):
     reason: str
     done: int = Field(description="pieces of running work that were looked at or moved, of `total`")
     total: int
-    report: Mapping[str, Any] | None = Field(
+    report: Mapping[str, object] | None = Field(
         description="figures, and `lines`: step, date before and after, how many"
     )
     left: Mapping[str, Sentence] = Field(description="what could not be moved, and why")

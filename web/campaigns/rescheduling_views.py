@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from engine.json import JsonObject, as_object
 from rectification.calendar.deadlines import instant_on
 from rectification.campaigns.model import MILESTONES, get_campaign
 from rectification.people.model import names_of
@@ -55,15 +56,17 @@ def change_views(session: Session, rows: Sequence[Rescheduling], now: dt.datetim
 def _view(session: Session, row: Rescheduling, names: Mapping[int, str], *, is_outdated: bool) -> ChangeView:
     zone = get_campaign(session, row.campaign_id).zone
 
-    def at(to: Mapping[str, str | None]) -> dt.datetime:
-        cutoff = dt.time.fromisoformat(to["cutoff"]) if to["cutoff"] else None
+    def at(to: JsonObject) -> dt.datetime:
+        cutoff = dt.time.fromisoformat(str(to["cutoff"])) if to["cutoff"] else None
         return instant_on(dt.date.fromisoformat(str(to["day"])), cutoff, zone)
 
     return ChangeView(
         row.id,
         translate(CAUSES[row.cause].name),
         [
-            MovedMilestone(translate(words), at(row.before[name]), at(row.proposal[name]))
+            MovedMilestone(
+                translate(words), at(as_object(row.before[name])), at(as_object(row.proposal[name]))
+            )
             for name, words in MILESTONES.items()
             if name in row.proposal
         ],

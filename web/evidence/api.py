@@ -45,5 +45,5 @@ async def send(
     """Keep one file; name the id in a photo or file field of a form."""
     data, name = await file.read(), file.filename or ""
     kept = await keep_sent(context, data, name=name, about=about, consents_to_place=place)
-    shown = None if kept.place is None else PhotoPlace(**kept.place)
+    shown = None if kept.place is None else PhotoPlace.model_validate(kept.place)
     return EvidenceStored(id=kept.id, sha256=kept.sent_sha256 or kept.sha256, place=shown)

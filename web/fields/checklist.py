@@ -6,20 +6,20 @@ The value is ``{item: {"answer": "yes", "reason": "", "photos": [17]}}``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
+from engine.json import Json, Values
 from web.fields.choices import yes_no_na
 from web.fields.surroundings import Surroundings, numbers_in
 
 LONGEST_CODE = 40
 
 
-def read_checklist(field: Field, posted: FormData) -> Any:
+def read_checklist(field: Field, posted: FormData) -> Json:
     """Every item that was answered; which items exist is the guard's question."""
-    result: dict[str, dict[str, Any]] = {}
+    result: dict[str, Values] = {}
     start = f"{field.id}."
     for name in posted:
         code, _, part = name.removeprefix(start).rpartition(".")
@@ -28,7 +28,7 @@ def read_checklist(field: Field, posted: FormData) -> Any:
     return result or None
 
 
-def _item(posted: FormData, name: str) -> dict[str, Any]:
+def _item(posted: FormData, name: str) -> Values:
     reason = posted.get(f"{name}.reason")
     return {
         "answer": str(posted.get(f"{name}.answer")),
@@ -37,7 +37,7 @@ def _item(posted: FormData, name: str) -> dict[str, Any]:
     }
 
 
-def show_checklist(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
+def show_checklist(field: Field, value: object, around: Surroundings) -> Mapping[str, object]:
     """Sections with their items; an item without an answer yet is empty."""
     answers = value if isinstance(value, dict) else {}
     sections = around.sections(field)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
+from engine.json import Json
 from web.fields.surroundings import OfferedOption, Surroundings
 from web.i18n import gettext as _
 
@@ -15,18 +15,18 @@ FEW = 5
 """Up to this many options lie open; more go into a list."""
 
 
-def read_boolean(field: Field, posted: FormData) -> Any:
+def read_boolean(field: Field, posted: FormData) -> Json:
     """A tick box says yes; a browser says nothing about one without a tick, so a hidden input speaks for it."""
     return "true" in posted.getlist(field.id) if field.id in posted else None
 
 
-def read_choices(field: Field, posted: FormData) -> Any:
+def read_choices(field: Field, posted: FormData) -> Json:
     """Every box that is ticked."""
     chosen = [value for value in posted.getlist(field.id) if isinstance(value, str) and value]
     return chosen or None
 
 
-def show_choice(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
+def show_choice(field: Field, value: object, around: Surroundings) -> Mapping[str, object]:
     """The form's own options."""
     options = [OfferedOption(option.id, around.said(option.label)) for option in field.options]
     options += around.options(field) if field.options_from is not None else []
@@ -40,12 +40,12 @@ def show_choice(field: Field, value: Any, around: Surroundings) -> Mapping[str, 
     return {"options": options, "chosen": chosen, "open": len(options) <= FEW}
 
 
-def show_lookup(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
+def show_lookup(field: Field, value: object, around: Surroundings) -> Mapping[str, object]:
     """People, units, areas or households that this step may name."""
     return {"options": around.options(field), "chosen": [] if value is None else [str(value)]}
 
 
-def show_yes_no_na(_field: Field, value: Any, _around: Surroundings) -> Mapping[str, Any]:
+def show_yes_no_na(_field: Field, value: object, _around: Surroundings) -> Mapping[str, object]:
     """是 / 否 / 不涉及"""
     return {"options": yes_no_na(), "chosen": [] if value is None else [str(value)]}
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from engine.forms.fields import Field
 from web.fields.surroundings import Surroundings
 
 
-def show_date(_field: Field, value: Any, _around: Surroundings) -> Mapping[str, Any]:
+def show_date(_field: Field, value: object, _around: Surroundings) -> Mapping[str, object]:
     """The day as the picker wants it, or the text as it was typed."""
     text = "" if value is None else str(value)
     try:
@@ -19,7 +18,7 @@ def show_date(_field: Field, value: Any, _around: Surroundings) -> Mapping[str, 
         return {"input": "text", "text": text}
 
 
-def show_datetime(_field: Field, value: Any, _around: Surroundings) -> Mapping[str, Any]:
+def show_datetime(_field: Field, value: object, _around: Surroundings) -> Mapping[str, object]:
     """The minute as the picker wants it, or the text as it was typed."""
     text = "" if value is None else str(value)
     try:

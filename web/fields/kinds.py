@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
+from engine.json import Json
 from web.fields.surroundings import Surroundings
 
-Read = Callable[[Field, FormData], Any]
-Show = Callable[[Field, Any, Surroundings], Mapping[str, Any]]
+Read = Callable[[Field, FormData], Json]
+Show = Callable[[Field, object, Surroundings], Mapping[str, object]]
 
 
-def one_text(field: Field, posted: FormData) -> Any:
+def one_text(field: Field, posted: FormData) -> Json:
     """The text of a single input; an empty one says nothing."""
     value = posted.get(field.id)
     return value if isinstance(value, str) and value != "" else None
 
 
-def nothing_more(_field: Field, _value: Any, _around: Surroundings) -> Mapping[str, Any]:
+def nothing_more(_field: Field, _value: object, _around: Surroundings) -> Mapping[str, object]:
     """The template needs only the field and its value."""
     return {}
 

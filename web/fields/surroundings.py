@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from engine.forms.fields import Field
 from engine.text import LocalizedText
@@ -104,7 +104,7 @@ class NoSurroundings:
         return [StoredPicture(number, str(number), True) for number in numbers]
 
 
-def numbers_in(value: Any) -> list[int]:
+def numbers_in(value: object) -> list[int]:
     """The ids in a photo or file field's value, whatever a browser sent."""
     values = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
-    return [int(item) for item in values if str(item).isdigit() and len(str(item)) < 19]
+    return [int(text) for text in map(str, values) if text.isdigit() and len(text) < 19]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
+from engine.json import Json
 from web.fields.surroundings import OfferedOption, Surroundings
 
 MOST_ROWS = 500
@@ -26,7 +26,7 @@ def columns_of(field: Field, around: Surroundings | None = None) -> list[Offered
     return [OfferedOption(name.strip(), title.strip() or name.strip()) for name, _, title in pairs]
 
 
-def read_table(field: Field, posted: FormData) -> Any:
+def read_table(field: Field, posted: FormData) -> Json:
     """The rows that have something in them, in the order of the page."""
     columns = columns_of(field)
     names = [
@@ -40,11 +40,11 @@ def read_table(field: Field, posted: FormData) -> Any:
     return rows or None
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def show_table(field: Field, value: Any, around: Surroundings) -> Mapping[str, Any]:
+def show_table(field: Field, value: object, around: Surroundings) -> Mapping[str, object]:
     """Columns and rows; an empty table starts with one row to write in."""
     rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
     return {"columns": columns_of(field, around), "rows": rows or [{}]}

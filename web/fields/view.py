@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.datastructures import FormData
 
 from engine.forms.fields import Field
 from engine.forms.form import Form
+from engine.json import Values
 from engine.text import LocalizedText
 from web.fields.registry import kind_of
 from web.fields.surroundings import Surroundings
@@ -38,18 +38,18 @@ class FieldView:
     help: str
     required: bool
     readonly: bool
-    minimum: Any
-    maximum: Any
-    min_length: Any
-    max_length: Any
+    minimum: object
+    maximum: object
+    min_length: object
+    max_length: object
     shown_if: str
-    value: Any
+    value: object
     problem: str
     problems: Mapping[str, str]
     anchor: str
     template: str
     grouped: bool
-    more: Mapping[str, Any]
+    more: Mapping[str, object]
 
     @property
     def described(self) -> str:
@@ -71,7 +71,7 @@ class FormView:
 
 def view_form(
     form: Form,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     around: Surroundings,
     *,
     problems: Mapping[str, LocalizedText] | None = None,
@@ -85,7 +85,7 @@ def view_form(
     return FormView(fields, key or new_secret(), key is None, send_words, summary)
 
 
-def _view(field: Field, value: Any, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
+def _view(field: Field, value: object, around: Surroundings, problems: Mapping[str, str]) -> FieldView:
     kind = kind_of(field)
     inner = {
         name.removeprefix(f"{field.id}."): words
@@ -130,7 +130,7 @@ def _line(fields: Sequence[FieldView], name: str, words: str) -> SummaryLine:
     return SummaryLine("", "", words)
 
 
-def read_posted(form: Form, posted: FormData) -> dict[str, Any]:
+def read_posted(form: Form, posted: FormData) -> Values:
     """The values that a browser sent for the fields of a form, and for no other."""
     result = {field.id: kind_of(field).read(field, posted) for field in form.fields if not field.readonly}
     return {name: value for name, value in result.items() if value is not None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Form
 from pydantic import BaseModel
@@ -46,10 +46,10 @@ def show(context: RequestContext = Depends(get_context)) -> Response:
     return _page(context)
 
 
-def _page(context: RequestContext, *, status: int = 200, **more: Any) -> Response:
+def _page(context: RequestContext, *, status: int = 200, **more: object) -> Response:
     with context.application.database.reading() as session:
         areas = _areas(context, session)
-        values: dict[str, Any] = {
+        values: dict[str, object] = {
             "problems": {},
             "typed": EndpointForm().model_dump(),
             "done": None,

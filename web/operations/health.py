@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import or_, select
 
@@ -33,7 +33,7 @@ class Health:
             return "away"
         return "degraded" if self.stopped else "ok"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """For programs; what went wrong is told inside, to those who may read incidents."""
         return {
             "status": self.status,

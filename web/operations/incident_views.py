@@ -118,7 +118,7 @@ def _line(
     row: Row[Any],
     names: Mapping[str, str],
     places: Mapping[str, str],
-    known: Mapping[int, Mapping[str, Any]],
+    known: Mapping[int, Mapping[str, object]],
     calendar: DateFormatter,
 ) -> IncidentRow:
     about, link = _about(row, names, places)
@@ -169,6 +169,6 @@ def _process_names(session: Session, rows: Iterable[Row[Any]]) -> dict[str, str]
     return {row.process: row.name for row in result}
 
 
-def _campaign(known: Mapping[int, Mapping[str, Any]], row: Row[Any]) -> int | None:
+def _campaign(known: Mapping[int, Mapping[str, object]], row: Row[Any]) -> int | None:
     number = known.get(row.instance_id, {}).get("campaign")
     return number if isinstance(number, int) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends
@@ -233,7 +233,7 @@ def _print(session: Session, context: RequestContext, what: PaperKind, name: str
     return print_paper(desk, what, name, story)
 
 
-def _note(context: RequestContext, what: PaperKind, name: str, **more: Any) -> None:
+def _note(context: RequestContext, what: PaperKind, name: str, **more: object) -> None:
     application = context.application
     with application.database.writing() as session:
         about = f"{what.about}:{name}"

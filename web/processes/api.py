@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row, select, tuple_
 from sqlalchemy.orm import Session
 
+from engine.host import Values
 from engine.worklist.selectables import instances, timers
 from rectification.access.permissions import visible_keys
 from rectification.process.by_hand import send_message, start_process
@@ -28,7 +29,7 @@ class Start(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     key: str = Field(min_length=1, max_length=200, description="business key, for instance ticket:17")
-    variables: dict[str, Any] = Field(
+    variables: Values = Field(
         default_factory=dict, description="the fields of the start form in the diagram, and nothing else"
     )
     campaign: int | None = Field(default=None, description="needed where the key is in several campaigns")
@@ -46,7 +47,7 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=200)
     key: str = Field(min_length=1, max_length=200, description="the business key of the receiver")
-    payload: dict[str, Any] = Field(
+    payload: Values = Field(
         default_factory=dict, description="the fields of the form at the event that catches it"
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
@@ -101,17 +100,17 @@ def correct(
     number: PathId, context: RequestContext = Depends(get_context), form: FormData = Depends(get_form)
 ) -> Response:
     """Correct it, or show again what was typed with what is wrong beside it."""
-    typed: dict[str, Any] = {
+    papers = numbers_in(form.getlist("papers"))
+    typed = {
         "outcome": text(form, "outcome", 40),
         "reason": text(form, "reason"),
         "approval_number": text(form, "approval_number", 60),
         "approved_on": text(form, "approved_on", 10),
-        "papers": numbers_in(form.getlist("papers")),
     }
     correction = Correction(
         typed["outcome"],
         typed["reason"],
-        typed["papers"],
+        papers,
         typed["approval_number"],
         _day(typed["approved_on"]),
     )
@@ -120,7 +119,7 @@ def correct(
             require_visible(session, context, result_key(number))
             correct_result(context.acting(session), get_result(session, number), correction)
     except WrongValues as wrong:
-        return _again(context, number, typed, wrong.problems)
+        return _again(context, number, {**typed, "papers": papers}, wrong.problems)
     return RedirectResponse(f"/results/{number}", 303)
 
 
@@ -162,7 +161,7 @@ def _day(given: str) -> dt.date | None:
 
 
 def _again(
-    context: RequestContext, number: int, typed: Mapping[str, Any], problems: Mapping[str, LocalizedText]
+    context: RequestContext, number: int, typed: Mapping[str, object], problems: Mapping[str, LocalizedText]
 ) -> Response:
     with context.application.database.reading() as session:
         return _page(context, session, get_result(session, number), typed, problems)
@@ -172,7 +171,7 @@ def _page(
     context: RequestContext,
     session: Session,
     result: HouseholdResult,
-    typed: Mapping[str, Any],
+    typed: Mapping[str, object],
     problems: Mapping[str, LocalizedText],
 ) -> Response:
     key, today = result.key, context.calendar.today
@@ -190,7 +189,7 @@ def _page(
         may_reopen=correctable and result.status == "decided" and not result.reopened,
         outcomes=_others(result) if correctable else [],
         typed=typed,
-        papers_typed=pictures_of(session, typed.get("papers") or []),
+        papers_typed=pictures_of(session, numbers_in(typed.get("papers"))),
         problems={name: translate(words) for name, words in problems.items()},
         subject=household_card(session, home, context.user.person, today),
         my_items=mine,

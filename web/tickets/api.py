@@ -132,7 +132,7 @@ class CopyRecord(BaseModel):
 class TicketDetail(TicketLine):
     """One ticket with its history and the places where its process stands."""
 
-    facts: Mapping[str, Any]
+    facts: Mapping[str, object]
     tokens: list[list[str]] = Field(description="[process, element] of every live token")
     work_items: list[int] = Field(description="open work items of this ticket")
     history: list[HistoryLine]

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from rectification.households.model import Household
-from rectification.matters.status import OPEN, is_open, overdue
+from rectification.matters.status import OPEN, TicketStatus, is_open, overdue
 from rectification.matters.ticket import Ticket
 from rectification.people.model import Person
 from rectification.places.areas import Area
@@ -97,7 +97,10 @@ def counts(session: Session, condition: ColumnElement[bool], now: dt.datetime) -
     figures = (
         func.count().filter(OPEN),
         func.count().filter(overdue(now)),
-        *(func.count().filter(Ticket.status == status) for status in ("hung", "closed")),
+        *(
+            func.count().filter(Ticket.status == status)
+            for status in (TicketStatus.HUNG, TicketStatus.CLOSED)
+        ),
     )
     row = session.execute(select(*figures).select_from(Ticket).where(condition)).one()
     return Counts(row[0], row[1], row[2], row[3])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from engine.worklist.selectables import instances
 from rectification.core.keys import village_key
 from rectification.households.model import Household
-from rectification.matters.status import OPEN, overdue
+from rectification.matters.status import OPEN, TicketStatus, overdue
 from rectification.matters.ticket import Ticket
 from rectification.places.areas import Area
 from web.fields.surroundings import OfferedOption
@@ -84,7 +84,10 @@ def _visited(session: Session, codes: Sequence[str], campaign: int | None) -> di
 def _tickets(session: Session, codes: Sequence[str], campaign: int | None) -> dict[str, tuple[int, int, int]]:
     figures = (
         func.count().filter(OPEN),
-        *(func.count().filter(Ticket.status == status) for status in ("hung", "closed")),
+        *(
+            func.count().filter(Ticket.status == status)
+            for status in (TicketStatus.HUNG, TicketStatus.CLOSED)
+        ),
     )
     query = select(Ticket.village, *figures).where(Ticket.village.in_(codes), Ticket.campaign_id == campaign)
     return {row[0]: (row[1], row[2], row[3]) for row in session.execute(query.group_by(Ticket.village))}
@@ -135,8 +138,8 @@ def board(
     figures = (
         func.count().filter(OPEN),
         func.count().filter(overdue(now)),
-        func.count().filter(Ticket.status == "hung"),
-        func.count().filter(Ticket.status == "closed"),
+        func.count().filter(Ticket.status == TicketStatus.HUNG),
+        func.count().filter(Ticket.status == TicketStatus.CLOSED),
     )
     second = {r[0]: r for r in session.execute(select(issue, *figures).where(tickets).group_by(issue))}
     codes = sorted({*first, *second})

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Row
 
 from engine.engine import WorkItem
 from engine.errors import WrongValues
+from engine.expressions.value import as_json
 from engine.forms import fields
+from engine.json import Json, Values
 from engine.text import LocalizedText
-from engine.worklist.queries import DeskFilter, desk
+from engine.worklist.queries import DeskFilter, OpenDeskWork, desk
 from rectification.tickets.recall import take_step_back
 from web.api_sentences import REFUSALS, Sentence
 from web.context import RequestContext, get_context
@@ -62,8 +63,8 @@ class FormField(BaseModel):
     help: Sentence | None
     required: bool
     readonly: bool
-    minimum: Any
-    maximum: Any
+    minimum: Json
+    maximum: Json
     min_length: int | None
     max_length: int | None
     options: list[FormOption]
@@ -79,7 +80,7 @@ class WorkItemDetail(WorkItemLine):
     status: str | None
     documentation: str
     form: list[FormField]
-    variables: Mapping[str, Any]
+    variables: Mapping[str, Json]
     closed_at: dt.datetime | None
     closed_by: str | None
     outcome: str | None
@@ -89,7 +90,7 @@ class Answers(BaseModel):
     """Values for the fields of a work item's form."""
 
     model_config = ConfigDict(extra="forbid")
-    values: dict[str, Any] = Field(default_factory=dict)
+    values: Values = Field(default_factory=dict)
 
 
 class CompletionRecord(BaseModel):
@@ -133,13 +134,19 @@ def my_work(
     return WorkItems(items=[_line(row, now) for row in page], next=beyond)
 
 
-def _line(row: Row[Any], now: dt.datetime) -> WorkItemLine:
+def _line(row: OpenDeskWork, now: dt.datetime) -> WorkItemLine:
     late = row.due_at is not None and row.due_at < now
-    same = {
-        name: getattr(row, name)
-        for name in ("id", "process", "element", "name", "key", "owner", "due_at", "created_at")
-    }
-    return WorkItemLine(**same, overdue=late)
+    return WorkItemLine(
+        id=row.id,
+        process=row.process,
+        element=row.element,
+        name=row.name,
+        key=row.key,
+        owner=row.owner,
+        due_at=row.due_at,
+        created_at=row.created_at,
+        overdue=late,
+    )
 
 
 @router.get("/api/v1/work-items/{number}", summary="Read a work item with its form")
@@ -171,7 +178,7 @@ def detail(item: WorkItem, now: dt.datetime) -> WorkItemDetail:
     return WorkItemDetail(
         **result,
         overdue=late,
-        variables=dict(item.variables),
+        variables={name: as_json(value) for name, value in item.variables.items()},
         form=[_field(field) for field in item.form.fields],
     )
 

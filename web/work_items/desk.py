@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from engine.owners import person_owner
-from engine.worklist.queries import DeskFilter, desk, desk_counts
+from engine.worklist.queries import DeskFilter, OpenDeskWork, desk, desk_counts
 from rectification.escalation.acknowledgements import waiting_for
 from rectification.matters.timezone import Zones
 from web.components.subject_cards import places_of
@@ -34,7 +33,7 @@ class DeskRow:
     id: int
     what: str
     where: str
-    due_at: Any
+    due_at: dt.datetime | None
     calendar: DateFormatter
     """Says its deadline in the zone of its campaign."""
     behalf: str = ""
@@ -105,7 +104,7 @@ def show(
 
 
 def _groups(
-    context: RequestContext, session: Session, rows: list[Row[Any]], before: str
+    context: RequestContext, session: Session, rows: list[OpenDeskWork], before: str
 ) -> list[UrgencyGroup]:
     engine, zones, now = context.application.engine, Zones(session), context.application.clock.now()
     places = places_of(session, [row.key for row in rows])
@@ -121,13 +120,13 @@ def _groups(
 
 
 def _row(
-    context: RequestContext, row: Row[Any], name: str, places: dict[str, str], calendar: DateFormatter
+    context: RequestContext, row: OpenDeskWork, name: str, places: dict[str, str], calendar: DateFormatter
 ) -> DeskRow:
     own = person_owner(context.user.person)
     behalf = "" if row.owner == own else context.user.stands_in.get(row.owner, "")
     return DeskRow(row.id, name, places.get(row.key, ""), row.due_at, calendar, behalf)
 
 
-def _more(query: dict[str, str], last: Row[Any], group: str) -> str:
+def _more(query: dict[str, str], last: OpenDeskWork, group: str) -> str:
     kept = {name: value for name, value in query.items() if value}
     return "/?" + urlencode({**kept, "after": write_desk_cursor(last), "group": group})

@@ -15,6 +15,7 @@ from engine.database import read_once
 from engine.engine import WorkItem
 from engine.expressions import ExpressionError
 from engine.forms.fields import Field
+from engine.json import as_int
 from engine.text import Language, LocalizedText
 from rectification.access.separation_of_duties import FIXING, NAMING_WHO_REPAIRS, previous_judges
 from rectification.campaigns.catalogue import SWEEP, get_categories, get_check_items
@@ -29,7 +30,7 @@ from rectification.people.posts import Post, held_on
 from rectification.people.roles import ROLES, Role
 from rectification.places.areas import Area
 from rectification.places.units import Unit
-from rectification.visits.village_forms import questions_of
+from rectification.visits.village_forms import AskedPlace, questions_of
 from web.application import Application
 from web.components.evidence_views import pictures_of
 from web.fields.surroundings import CheckSection, OfferedCheckItem, OfferedOption, StoredPicture
@@ -156,13 +157,13 @@ class Lookups:
         property_values = partial(self.application.engine.definitions.property_values, self.session)
         people = dict.fromkeys(previous_judges(self.session, property_values, self.item.key), _JUDGED)
         if self.item.element in FIXING and (mine := self.item.variables.get("resp_person")):
-            people[int(mine)] = _HAS_IT
+            people[as_int(mine)] = _HAS_IT
         return people
 
     def _helper(self) -> dict[int, str]:
         """Who helps the household that it is about, by name."""
         number = self.item.variables.get("household")
-        home = self.session.get(Household, int(number)) if number else None
+        home = self.session.get(Household, as_int(number)) if number else None
         return names_of(self.session, [home.helper_id]) if home is not None and home.helper_id else {}
 
     def sections(self, field: Field) -> Sequence[CheckSection]:
@@ -171,11 +172,11 @@ class Lookups:
         if not campaign:
             return []
         level = field.properties.get("level") or "H"
-        items = self._questions(int(campaign), level)
+        items = self._questions(as_int(campaign), level)
         where = scope_of(self.session, self.item.key, self.item.variables)
-        criteria = get_criteria(self.session, int(campaign), where)
+        criteria = get_criteria(self.session, as_int(campaign), where)
         result = []
-        for category in get_categories(self.session, int(campaign)):
+        for category in get_categories(self.session, as_int(campaign)):
             inside = [
                 _item(item, criteria.get(item.code), self.language)
                 for item in items
@@ -187,7 +188,7 @@ class Lookups:
 
     def _questions(self, campaign: int, level: str) -> Sequence[Question]:
         if level != "H":
-            return questions_of(self.session, self.item.variables, level)
+            return questions_of(self.session, AskedPlace.read(self.item.variables), level)
         work = self.item.variables.get("work") or SWEEP
         return get_check_items(self.session, campaign, level, str(work))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Depends
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from engine.engine import WorkItem
 from engine.errors import AlreadyDone, DomainError, NotAllowed, WrongValues
+from engine.expressions import Value
 from engine.host import CLOCK
 from engine.owners import person_owner
 from engine.text import LocalizedText
@@ -31,6 +31,7 @@ from web.components.prompt import Prompt, prompt_of_item
 from web.components.subject_cards import owner_words, subject_of
 from web.context import RequestContext, get_context
 from web.fields import view_form
+from web.fields.surroundings import numbers_in
 from web.fields.view import read_posted
 from web.form_data import get_form, text
 from web.guards import check_for, get_visible_work_item, refusal_for
@@ -50,7 +51,7 @@ DECISIONS = ("choice", "boolean", "yes_no_na")
 class Attempt:
     """A form that was not accepted, to be shown again as it was typed."""
 
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     key: str
     problems: Mapping[str, LocalizedText]
     conflict: str = ""
@@ -61,7 +62,7 @@ class Attempt:
 class Asking:
     """A question to others that was not accepted, to be shown again as it was typed."""
 
-    typed: Mapping[str, Any]
+    typed: Mapping[str, object]
     problems: Mapping[str, LocalizedText]
 
 
@@ -129,7 +130,7 @@ def _chosen(context: RequestContext, session: Session, item: WorkItem, asking: A
     kind = str(asking.typed["kind"])
     return find_people(
         session,
-        asking.typed["people"],
+        numbers_in(asking.typed["people"]),
         "",
         Chooser(context.user.person, today, item.key),
         lambda people: why_not_ask(context.acting(session), item, kind, people),
@@ -209,7 +210,7 @@ def _visit_about(session: Session, key: str) -> VisitRow | None:
     return next(iter(visits(session, Visit.household_id == int(number), limit=1)), None)
 
 
-def _prefilled(context: RequestContext, session: Session, item: WorkItem) -> dict[str, Any]:
+def _prefilled(context: RequestContext, session: Session, item: WorkItem) -> dict[str, Value]:
     """What stands in the form before anybody types. A decision of an earlier round is never taken over by an office."""
     values = item.form.prefilled(item.variables)
     if again := values_taken_back(session, context.user.person, item.instance, item.element):

@@ -165,7 +165,7 @@ def live(
         )
 
 
-def heat_of(loads: Mapping[str, ElementLoad]) -> dict[str, dict[str, Any]]:
+def heat_of(loads: Mapping[str, ElementLoad]) -> dict[str, dict[str, object]]:
     """What the diagram paints on each element, from 0 to 4."""
     most = max((load.open for load in loads.values()), default=0)
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
@@ -146,7 +145,7 @@ def _published(session: Session, context: RequestContext, draft: Draft) -> list[
     return [(name, process_words(name, version.spec(name).description or name)) for name in changed]
 
 
-def _files(draft: Draft) -> list[dict[str, Any]]:
+def _files(draft: Draft) -> list[dict[str, object]]:
     """Every file with whether the draft changes it; those that it takes out too."""
     drawn = draft.files_as_drawn
     return [

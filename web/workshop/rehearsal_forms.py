@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from engine.definitions.versions import Version
 from engine.diagrams.elements import UserTask
@@ -14,13 +14,13 @@ from engine.forms.form import Form
 _ATTACHED: Final = ("photo", "file", "checklist")
 
 
-def only_shown(shown: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+def only_shown(shown: Form, values: Mapping[str, object]) -> dict[str, object]:
     """The values of an answer that the form shows."""
     names = {field.id for field in shown.fields}
     return {name: value for name, value in values.items() if name in names}
 
 
-def bring_along(fields: Sequence[Field], before: Mapping[str, Any]) -> dict[str, Any]:
+def bring_along(fields: Sequence[Field], before: Mapping[str, object]) -> dict[str, object]:
     """What the page cannot take: as in the test that is played, else something wherever it is required."""
     result = {field.id: before[field.id] for field in fields if before.get(field.id)}
     for field in fields:

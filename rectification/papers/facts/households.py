@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import select
 
+from engine.json import as_object
 from rectification.access.unmasking import masked_phone, may_reveal
 from rectification.campaigns.catalogue import CheckItem, get_categories, get_check_items
 from rectification.core.keys import household_key
@@ -78,19 +78,19 @@ def _form(desk: Desk, home: Household, visit: Visit | None) -> Facts:
     }
 
 
-def _lines(desk: Desk, answers: Mapping[str, Any]) -> list[Facts]:
+def _lines(desk: Desk, answers: Mapping[str, object]) -> list[Facts]:
     """Every question that is asked at a household, each category's title before its first."""
     titles = {category.code: category.title_zh for category in get_categories(desk.session, desk.campaign_id)}
     result: list[Facts] = []
     text = ""
     for place, item in enumerate(get_check_items(desk.session, desk.campaign_id, "H"), start=1):
         title = titles.get(item.category, item.category)
-        result.append(_line(place, item, "" if title == text else title, answers.get(item.code) or {}))
+        result.append(_line(place, item, "" if title == text else title, as_object(answers.get(item.code))))
         text = title
     return result
 
 
-def _line(place: int, item: CheckItem, title: str, answer: Mapping[str, Any]) -> Facts:
+def _line(place: int, item: CheckItem, title: str, answer: Mapping[str, object]) -> Facts:
     fails = "是" if item.fail_when == "yes" else "否"
     value = answer.get("answer")
     return {

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
 
-from engine.host import Values
+from engine.expressions import Value
 from engine.worklist.selectables import open_work
 from rectification.calendar.deadlines import as_day
 from rectification.campaigns.catalogue import Category, CheckItem
 from rectification.evidence.model import evidence_about
 from rectification.households.model import Household
+from rectification.matters.status import TicketStatus
 from rectification.matters.ticket import ProgressNote, Ticket
 from rectification.papers.desk import Desk, tick
 from rectification.papers.fields import Facts
@@ -74,7 +75,7 @@ def _shown_at(desk: Desk, ticket: Ticket) -> dt.datetime | None:
 
 
 def _request(desk: Desk, ticket: Ticket) -> ClosureRequest | None:
-    if ticket.status not in ("submitted", "verified", "closed"):
+    if ticket.status not in (TicketStatus.SUBMITTED, TicketStatus.VERIFIED, TicketStatus.CLOSED):
         return None
     query = select(ClosureRequest).where(ClosureRequest.ticket_id == ticket.id)
     return desk.session.scalars(query.order_by(ClosureRequest.id.desc()).limit(1)).first()
@@ -115,7 +116,7 @@ def _verified(desk: Desk, ticket: Ticket) -> Facts:
     query = select(ClosureRequest).where(ClosureRequest.ticket_id == ticket.id)
     request = session.scalars(query.order_by(ClosureRequest.id.desc()).limit(1)).first()
     verifications = select(Reverification).where(Reverification.ticket_id == ticket.id)
-    if ticket.status == "submitted" and request is not None:
+    if ticket.status == TicketStatus.SUBMITTED and request is not None:
         verifications = verifications.where(Reverification.at > request.at)
     last = session.scalars(verifications.order_by(Reverification.id.desc()).limit(1)).first()
     return {
@@ -270,11 +271,11 @@ def extension(desk: Desk, ticket: Ticket) -> Facts:
     }
 
 
-def _asked(desk: Desk, ticket: Ticket) -> Values:
+def _asked(desk: Desk, ticket: Ticket) -> Mapping[str, Value]:
     """The application that waits for its decision."""
     waits = (
         open_work.c.key == ticket.key,
         open_work.c.element == "decide_extension",
     )
     number = desk.session.scalars(select(open_work.c.id).where(*waits)).first()
-    return dict(desk.engine.work_item(desk.session, number).variables) if number is not None else {}
+    return desk.engine.work_item(desk.session, number).variables if number is not None else {}
