@@ -87,9 +87,10 @@ def test_a_schema_that_is_not_this_version_s_is_told(
             prepare(settings)
     schema_versions.migrate(empty_database)
     if not empty_database.startswith("sqlite"):
+        this = schema_versions.newest()
         with monkeypatch.context() as later:
             later.setattr(schema_versions, "newest", lambda: "0999")
-            with pytest.raises(DomainError, match=r"older version 0100: run `huitoukan migrate` first"):
+            with pytest.raises(DomainError, match=rf"older version {this}: run `huitoukan migrate` first"):
                 prepare(settings)
 
 
